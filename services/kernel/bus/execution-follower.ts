@@ -1,0 +1,148 @@
+import type { JournalPage } from '../../../protos/gen/system.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Epoch, LedgerId, Sequence } from '../codec/brand.ts';
+import { brandOf } from '../codec/brand-of.ts';
+import type { Bus, Received, Subscription } from './bus.ts';
+import { type ExecutionFact, type ExecutionRow, readExecutionRow } from './execution-row.ts';
+import { JournalFollower } from './journal-follower.ts';
+import type { Pattern } from './subject.ts';
+import { subjects } from './subjects.ts';
+
+export interface ExecutionFollowerOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly onRow: (row: ExecutionRow, sequence: Sequence) => void;
+  /** Rows have been applied, or are now known to be missing. */
+  readonly onProgress: () => void;
+  /** Rows up to here are known already, from a store that was checked against the journal; absent: none. */
+  readonly after?: Sequence | undefined;
+}
+
+/**
+ * Every row of execution's journal, in order and each once: live from the bus, holes and history from the owner.
+ * Throws, and so ends the service, when execution has begun another ledger, or when its journal was set back behind
+ * what is known, as a restored backup is: nothing known is true any more.
+ */
+export class ExecutionFollower {
+  readonly #options: ExecutionFollowerOptions;
+  readonly #journal: JournalFollower<ExecutionRow>;
+  readonly #subscriptions: Subscription[] = [];
+  #ledgerId: LedgerId | undefined;
+  /** Of the newest live row. */
+  #epoch: Epoch | undefined;
+  /** Execution has started again and has not been asked since. */
+  #isNewStart = false;
+  #verified = { sequence: brandOf.sequence(0), hash: '' };
+  /** Hashes of the newest page. */
+  #hashes: ReadonlyMap<Sequence, string> = new Map();
+
+  constructor(options: ExecutionFollowerOptions) {
+    this.#options = options;
+    const { bus, clock, onRow, onProgress, after } = options;
+    this.#journal = new JournalFollower({
+      bus,
+      clock,
+      owner: 'execution',
+      read: readExecutionRow,
+      apply: onRow,
+      onPage: (page) => this.#checkLedger(page),
+      onProgress: (page) => {
+        this.#takeHashes(page);
+        onProgress();
+      },
+      after,
+    });
+  }
+
+  /** Subscribes, then asks for all rows that are not known. */
+  start(): void {
+    this.#follow(subjects.orderEvent.matching({}), (value) => ({ case: 'order', value }));
+    this.#follow(subjects.groupEvent.matching({}), (value) => ({ case: 'group', value }));
+    this.#follow(subjects.positionEvent.matching({}), (value) => ({ case: 'position', value }));
+    this.#follow(subjects.accountEvent.matching({}), (value) => ({ case: 'account', value }));
+    this.#follow(subjects.ledgerEvent.matching({}), (value) => ({ case: 'ledger', value }));
+    this.#follow(subjects.settlement.matching({}), (value) => ({ case: 'reconciliation', value }));
+    this.#follow(subjects.killSwitchEvent.matching({}), (value) => ({ case: 'killSwitch', value }));
+    this.#journal.pull();
+  }
+
+  stop(): void {
+    this.#journal.stop();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+
+  get applied(): Sequence {
+    return this.#journal.applied;
+  }
+
+  /** False before the first catch-up, and while rows exist that have not come. */
+  get complete(): boolean {
+    return this.#journal.complete;
+  }
+
+  /** Execution's ledger, once it has told. */
+  get ledgerId(): LedgerId | undefined {
+    return this.#ledgerId;
+  }
+
+  /** The newest row whose hash is known: live messages do not carry one. */
+  get verified(): { readonly sequence: Sequence; readonly hash: string } {
+    return this.#verified;
+  }
+
+  /** Hash of a row as the newest page has it; `refresh` brings those that follow a row. */
+  hashAt(sequence: Sequence): string | undefined {
+    return this.#hashes.get(sequence);
+  }
+
+  /** The owner says that its rows reach up to here. */
+  announce(head: Sequence): void {
+    this.#journal.announce(head);
+  }
+
+  /** Asks again for rows that are known, the newest or all from one on, for their hashes and for what may have followed. */
+  refresh(from: Sequence = this.#journal.applied): void {
+    this.#journal.ask(Math.max(1, from));
+  }
+
+  /** Runs `then` once all rows that execution has by now are applied; not at all when it does not answer: ask again. */
+  confirm(then: () => void): void {
+    this.#journal.ask(Math.max(1, this.applied), then);
+  }
+
+  #follow<T>(pattern: Pattern<T>, factOf: (message: T) => ExecutionFact): void {
+    const take = ({ header, message }: Received<T>): void => {
+      // Kill switches have a second producer; its rows are not of this journal.
+      if (header.producer !== 'execution') return;
+      this.#isNewStart ||= this.#epoch !== undefined && header.producerEpoch !== this.#epoch;
+      this.#epoch = header.producerEpoch;
+      if (this.#isNewStart) this.refresh();
+      this.#journal.offer(header.producerSequence, { time: header.eventTime, fact: factOf(message) });
+      this.#options.onProgress();
+    };
+    this.#subscriptions.push(this.#options.bus.subscribe(pattern, take));
+  }
+
+  #checkLedger({ ledgerId, headSequence }: JournalPage): void {
+    this.#isNewStart = false;
+    if (this.#ledgerId !== undefined && ledgerId !== this.#ledgerId) {
+      throw new Error(`execution has begun another ledger: ${ledgerId} after ${this.#ledgerId}`);
+    }
+    this.#ledgerId = ledgerId;
+    if (headSequence < this.applied) {
+      throw new Error(
+        `execution's journal was set back to row ${headSequence}, ${this.applied} were applied`,
+      );
+    }
+  }
+
+  #takeHashes({ records, headSequence, headHash }: JournalPage): void {
+    this.#hashes = new Map([
+      [headSequence, headHash],
+      ...records.map((record) => [record.sequence, record.hash] as const),
+    ]);
+    const last = records.at(-1);
+    if (last !== undefined) this.#verified = { sequence: last.sequence, hash: last.hash };
+    else if (headSequence === this.applied) this.#verified = { sequence: headSequence, hash: headHash };
+  }
+}

@@ -1,0 +1,129 @@
+import { createActor } from 'xstate';
+import type { ConfirmationState, KillSwitchEvent, SwitchLevel } from '../../../protos/gen/risk.ts';
+import type { SwitchName } from '../codec/brand.ts';
+import {
+  type KillSwitchContext,
+  type KillSwitchMachineEvent,
+  killSwitchMachine,
+} from './kill-switch-machine.ts';
+import type { KillSwitchBody, KillSwitchState } from './kill-switch-table.ts';
+import type { SwitchDefinition, TripDemand } from './switch-definition.ts';
+
+export interface KillSwitch {
+  readonly name: SwitchName;
+  readonly definition: SwitchDefinition;
+  readonly state: KillSwitchState;
+  readonly level: SwitchLevel;
+  readonly confirmation: ConfirmationState;
+  /** Tripped: survives everything but a reset. */
+  readonly latched: boolean;
+  readonly context: KillSwitchContext;
+  /** What is in force while tripped, else what the definition would do. */
+  readonly demand: TripDemand;
+  /** Transitions and gives the row to be journaled. `demand` narrows a trip; absent, the definition's own holds. */
+  apply(body: KillSwitchBody, demand?: TripDemand): KillSwitchEvent;
+}
+
+export function createKillSwitch(definition: SwitchDefinition): KillSwitch {
+  const actor = createActor(killSwitchMachine, { input: { definition } }).start();
+  return wrap(definition, actor);
+}
+
+/** From the switch's own rows, in order. A latched trip stays; everything else starts anew, as a new process must. */
+export function restoreKillSwitch(
+  definition: SwitchDefinition,
+  rows: readonly KillSwitchEvent[],
+): KillSwitch {
+  const actor = createActor(killSwitchMachine, { input: { definition } }).start();
+  for (const row of rows) actor.send(machineEvent(row.body, row));
+  actor.send({ type: 'restarted' });
+  return wrap(definition, actor);
+}
+
+type Actor = ReturnType<typeof createActor<typeof killSwitchMachine>>;
+
+function wrap(definition: SwitchDefinition, actor: Actor): KillSwitch {
+  const own: TripDemand = { scope: definition.scope, action: definition.action };
+  const killSwitch: KillSwitch = {
+    name: definition.name,
+    definition,
+    get state() {
+      return stateOf(actor.getSnapshot());
+    },
+    get level() {
+      return levelOf(killSwitch.state);
+    },
+    get confirmation() {
+      return confirmationOf(killSwitch.state);
+    },
+    get latched() {
+      return actor.getSnapshot().hasTag('latched');
+    },
+    get context() {
+      return actor.getSnapshot().context;
+    },
+    get demand() {
+      return actor.getSnapshot().context.demand ?? own;
+    },
+    apply(body, demand = own) {
+      const event = machineEvent(body, demand);
+      const ignored = !actor.getSnapshot().can(event);
+      actor.send(event);
+      return {
+        name: definition.name,
+        scope: killSwitch.demand.scope,
+        action: killSwitch.demand.action,
+        level: killSwitch.level,
+        confirmation: killSwitch.confirmation,
+        ignored,
+        body,
+      };
+    },
+  };
+  return killSwitch;
+}
+
+function machineEvent(body: KillSwitchBody, { scope, action }: TripDemand): KillSwitchMachineEvent {
+  switch (body.case) {
+    case 'tripped':
+      return { type: 'tripped', value: body.value, scope, action };
+    case 'graceExpired':
+      return { type: 'graceExpired', value: body.value };
+    case 'resetRequested':
+      return { type: 'resetRequested', value: body.value };
+    default:
+      return { type: body.case };
+  }
+}
+
+type Snapshot = ReturnType<Actor['getSnapshot']>;
+
+/** The machine's state as one word of the table. */
+export function stateOf({ value }: Pick<Snapshot, 'value'>): KillSwitchState {
+  return typeof value === 'string' ? value : `tripped.${value.tripped}`;
+}
+
+function levelOf(state: KillSwitchState): SwitchLevel {
+  switch (state) {
+    case 'notReady':
+    case 'armed':
+    case 'hold':
+    case 'disabled':
+      return state;
+    default:
+      return 'tripped';
+  }
+}
+
+function confirmationOf(state: KillSwitchState): ConfirmationState {
+  switch (state) {
+    case 'tripped.canceling':
+      return 'canceling';
+    case 'tripped.confirmed':
+      return 'confirmed';
+    case 'tripped.escalated':
+      return 'escalated';
+    default:
+      return 'none';
+  }
+}
