@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
+import { exitCodes, UserError } from '../process/user-error.ts';
+import { describeIssues, valueAt } from './describe-issues.ts';
+import { type Profile, profileSchema } from './profile.ts';
+
+export interface LoadedProfile {
+  /** Name, or path, by which it was asked for. */
+  readonly name: string;
+  readonly file: string;
+  readonly profile: Profile;
+  /** SHA-256 of the limits and kill switches, in hex: decisions and approvals name it. */
+  readonly limitsVersion: string;
+  /** The document after overrides, before validation: a service of the same run loads exactly this. */
+  readonly document: unknown;
+}
+
+export type Override = readonly [path: readonly string[], value: unknown];
+
+/** `paper` is a profile that ships; anything with a slash or an ending is a file. Throws UserError naming file and key. */
+export function loadProfile(name: string, overrides: readonly Override[] = []): LoadedProfile {
+  const file = /[/\\.]/.test(name)
+    ? name
+    : fileURLToPath(new URL(`./profiles/${name}.yaml`, import.meta.url));
+  if (!existsSync(file)) {
+    throw new UserError(exitCodes.configuration, `no profile ${name}: ${file} does not exist.`);
+  }
+  const document = parseDocument(readFileSync(file, 'utf8'), { uniqueKeys: true });
+  const syntax = document.errors[0];
+  if (syntax !== undefined) {
+    throw new UserError(exitCodes.configuration, `${file}: not valid YAML: ${syntax.message}`);
+  }
+  // An override may change the feed's kind: keys of the old kind that the new one does not have go with it.
+  for (const [path, value] of overrides) document.setIn(path, value);
+  const raw: unknown = document.toJS();
+  const result = profileSchema.safeParse(raw);
+  if (!result.success) {
+    throw new UserError(
+      exitCodes.configuration,
+      describeIssues(result.error.issues, raw)
+        .map((line) => `${file}: ${line}`)
+        .join('\n'),
+    );
+  }
+  const limitsVersion = createHash('sha256')
+    .update(JSON.stringify([valueAt(raw, ['limits']), valueAt(raw, ['killSwitches'])]))
+    .digest('hex');
+  return { name, file, profile: result.data, limitsVersion, document: raw };
+}

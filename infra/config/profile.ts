@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { duration, moneyText, quantityText, ratio } from './units.ts';
+
+/**
+ * A profile, as written in YAML. Every key is required unless it says otherwise, and no key is unknown: a limit that
+ * was forgotten or misspelled is an error, never a default.
+ */
+const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case words joined by hyphens');
+const symbol = z
+  .string()
+  .regex(/^[A-Z0-9][A-Z0-9.-]{0,30}$/, "expected a symbol such as 'SPY'")
+  .transform(brandOf.instrumentId);
+const count = z.int('expected a whole number').positive('expected a number above 0');
+
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "expected a day such as '2013-10-07'");
+
+/** Market seconds a second, or `max`: as fast as the system follows. */
+const speed = z.union([z.literal('max'), z.number().positive().max(100_000)], {
+  error: "expected a number of market seconds a second, or 'max'",
+});
+
+const feedCommon = {
+  symbols: z.array(symbol).min(1, 'expected at least one symbol'),
+  speed,
+  /** Market time after which an instrument without a quote is stale. */
+  staleAfter: duration,
+};
+
+const feed = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('synthetic'),
+    ...feedCommon,
+    seed: z.int().nonnegative(),
+    /** First session. */
+    from: day,
+    /** Last session; absent: it never ends. */
+    to: day.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('csv'),
+    ...feedCommon,
+    /** One file, or a folder with `<symbol>.csv`. */
+    data: z.string().min(1),
+    interval: duration,
+  }),
+  z.strictObject({
+    kind: z.literal('lean'),
+    ...feedCommon,
+    /** Folder that holds `equity/usa/...`. */
+    data: z.string().min(1),
+    from: day,
+    to: day,
+    resolution: z.enum(['minute', 'hour', 'daily']),
+  }),
+]);
+
+const strategy = z.strictObject({
+  id: name.transform(brandOf.strategyId),
+  /** Name of a strategy that ships, or the path of a file. */
+  module: z.string().min(1),
+  instruments: z.array(symbol).min(1),
+  interval: duration,
+  /** Checked by the strategy's own schema. */
+  parameters: z.record(z.string(), z.unknown()),
+});
+
+const limits = z.strictObject({
+  orderValueMax: moneyText,
+  orderQuantityMax: quantityText,
+  priceCollarRatio: ratio,
+  ordersPerSecondMax: count,
+  repeatedExecutions: z.strictObject({ countMax: count, window: duration }),
+  /** Of equity, a position. */
+  positionRatioMax: ratio,
+  /** Of equity, the sum of absolute positions. */
+  grossExposureRatioMax: ratio,
+  leverageRatioMax: ratio,
+  /** Of equity, kept in cash. */
+  cashReserveRatio: ratio,
+  openPositionsMax: count,
+  dailyTradesMax: count,
+  quoteAgeMax: duration,
+  shortAllowed: z.boolean('expected true or false'),
+  sizing: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('asAsked') }),
+    z.strictObject({ kind: z.literal('fixedFraction'), ratio }),
+  ]),
+});
+
+const killSwitch = z.strictObject({
+  enabled: z.boolean('expected true or false'),
+  action: z.enum(['pause', 'stop'], { error: "expected 'pause' or 'stop'" }),
+  /** How long a lost input may be away before the switch does what `onGraceExpired` says. */
+  grace: duration,
+  onGraceExpired: z.enum(['stay', 'trip']),
+  coolDown: duration,
+});
+const ratioSwitch = killSwitch.extend({ threshold: ratio });
+const countSwitch = killSwitch.extend({ threshold: count });
+const durationSwitch = killSwitch.extend({ threshold: duration });
+
+const killSwitches = z.strictObject({
+  manual: killSwitch,
+  maxDrawdown: ratioSwitch,
+  dailyLoss: ratioSwitch,
+  positionSize: ratioSwitch,
+  grossExposure: ratioSwitch,
+  volatility: ratioSwitch,
+  connectionLoss: durationSwitch,
+  staleData: durationSwitch,
+  strategyDivergence: ratioSwitch,
+  orderRate: countSwitch,
+  repeatedExecution: countSwitch,
+  dailyTrades: countSwitch,
+  reconciliationBreak: killSwitch,
+  operatorDeadMan: durationSwitch,
+});
+
+const paperVenue = z.strictObject({
+  seed: z.int().nonnegative(),
+  startingCash: moneyText,
+  /** `quotes`: match against bid and ask; `bars`: the feed has bars only. */
+  matching: z.enum(['quotes', 'bars']),
+  latency: duration,
+  slippage: ratio,
+  /** Added slippage of an order as large as the size it meets. */
+  impact: ratio,
+  /** Share of a bar's volume that may fill us. */
+  barVolumeMax: ratio,
+  rejectRatio: ratio,
+  quoteAgeMax: duration,
+  commission: z.strictObject({ ratio, perContract: moneyText, minimum: moneyText }),
+  margin: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('cash') }),
+    z.strictObject({ kind: z.literal('margin'), initial: ratio, maintenance: ratio }),
+  ]),
+});
+
+const execution = z.strictObject({
+  /** Without a lease for this long, execution cancels what works. */
+  leaseLostCancel: duration,
+  /** Working orders are canceled when the system is stopped in order. */
+  cancelOnStop: z.boolean('expected true or false'),
+});
+
+export const profileSchema = z
+  .strictObject({
+    environment: z.enum(['paper'], { error: "expected 'paper'; remote venues come with their own adapters" }),
+    account: name.transform(brandOf.accountId),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, "expected a currency such as 'USD'")
+      .transform(brandOf.currency),
+    venue: z.literal('paper').transform(brandOf.venueId),
+    feed,
+    strategies: z.array(strategy),
+    limits,
+    killSwitches,
+    paperVenue,
+    execution,
+    monitor: z.strictObject({ port: z.int().min(0).max(65_535) }),
+  })
+  .superRefine(({ feed, paperVenue }, context) => {
+    const hasQuotes = feed.kind === 'synthetic' || (feed.kind === 'lean' && feed.resolution === 'minute');
+    if (hasQuotes || paperVenue.matching === 'bars') return;
+    // It would wait for ever for a quote to match against.
+    context.addIssue({
+      code: 'custom',
+      path: ['paperVenue', 'matching'],
+      message: "expected 'bars', for this feed has no quotes",
+    });
+  });
+
+export type Profile = z.output<typeof profileSchema>;
+export type FeedProfile = Profile['feed'];

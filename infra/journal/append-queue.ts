@@ -1,0 +1,209 @@
+import type { Sequence } from '../../services/kernel/codec/brand.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { chainRow } from '../../services/kernel/journal/hash-chain.ts';
+import {
+  appendsPendingMax,
+  type JournalEvent,
+  type JournalHead,
+  JournalOverflow,
+  type JournalRow,
+  JournalStopped,
+} from '../../services/kernel/journal/journal.ts';
+
+/** Where rows become durable. */
+export interface CommitStore {
+  /** Makes all rows durable or none, then calls `done`. Called again only after that. */
+  commit(rows: readonly JournalRow[], done: (error?: Error) => void): void;
+  /** Last durable position in an aggregate, 0 for an unknown one. */
+  aggregateSequence(aggregate: string): Sequence;
+}
+
+type OnDurable = (rows: readonly JournalRow[]) => void;
+
+interface Append {
+  readonly rows: readonly JournalRow[];
+  readonly onDurable: OnDurable | undefined;
+}
+
+export interface AppendQueueOptions {
+  readonly store: CommitStore;
+  readonly durableHead: JournalHead;
+  /** A commit takes no further append once it has so many rows. */
+  readonly rowsPerCommitMax: number;
+  /** Runs `flush` soon, never inside the call. */
+  readonly schedule: (flush: () => void) => void;
+}
+
+/** Positions kept in memory for aggregates that were appended to lately; others are looked up in the store. */
+const aggregatesRememberedMax = 50_000;
+
+/**
+ * The half of a journal that does not depend on the disk: gives rows their place in the chain at once, commits in
+ * groups (all that came while the commit before was under way), reports durability in order, and stops at a failure.
+ */
+export class AppendQueue {
+  readonly #options: AppendQueueOptions;
+  readonly #waiting: Append[] = [];
+  readonly #aggregates = new Map<string, Pick<JournalRow, 'sequence' | 'aggregateSequence'>>();
+  readonly #committedHandlers: OnDurable[] = [];
+  readonly #failureHandlers: ((error: Error) => void)[] = [];
+  readonly #closeWaiters: (() => void)[] = [];
+  #head: JournalHead;
+  #durableHead: JournalHead;
+  #isScheduled = false;
+  #isCommitting = false;
+  #isClosing = false;
+  #failure: Error | undefined;
+
+  constructor(options: AppendQueueOptions) {
+    this.#options = options;
+    this.#head = headOf(options.durableHead);
+    this.#durableHead = this.#head;
+  }
+
+  get head(): JournalHead {
+    return this.#head;
+  }
+
+  get durableHead(): JournalHead {
+    return this.#durableHead;
+  }
+
+  onCommitted(handler: OnDurable): void {
+    this.#committedHandlers.push(handler);
+  }
+
+  onFailure(handler: (error: Error) => void): void {
+    this.#failureHandlers.push(handler);
+  }
+
+  /** An append of nothing is a barrier: its `onDurable` runs once all before it is durable. */
+  append(events: readonly JournalEvent[], onDurable?: OnDurable): readonly JournalRow[] {
+    if (this.#failure !== undefined) {
+      throw new JournalStopped('the journal has failed, nothing may be appended', { cause: this.#failure });
+    }
+    if (this.#isClosing) throw new JournalStopped('the journal was closed, nothing may be appended');
+    if (this.#head.sequence - this.#durableHead.sequence + events.length > appendsPendingMax) {
+      throw new JournalOverflow(`more than ${appendsPendingMax} rows wait for their commit`);
+    }
+    // All are checked before the first takes its place: a refused append leaves no hole.
+    for (const event of events) checkAggregate(event.aggregate);
+    const rows = events.map((event) => this.#chained(event));
+    this.#waiting.push({ rows, onDurable });
+    this.#wake();
+    return rows;
+  }
+
+  /** Commits what waits, unless a commit is under way. */
+  flush(): void {
+    this.#isScheduled = false;
+    if (this.#isCommitting || this.#failure !== undefined || this.#waiting.length === 0) return;
+    this.#isCommitting = true;
+    const appends = this.#takeAppends();
+    const rows = appends.flatMap((append) => append.rows);
+    if (rows.length === 0) {
+      this.#finish(appends, rows);
+      return;
+    }
+    this.#options.store.commit(rows, (error) => {
+      if (error === undefined) this.#finish(appends, rows);
+      else this.fail(error);
+    });
+  }
+
+  /** Ends the journal: what waits never becomes durable, and whoever listens is told why. */
+  fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.abandon(error);
+    for (const handler of this.#failureHandlers) handler(error);
+  }
+
+  /** Ends the journal without a word, as the death of the process would. */
+  abandon(reason: Error): void {
+    this.#failure ??= reason;
+    this.#waiting.length = 0;
+    this.#endIfClosed();
+  }
+
+  /** Resolves once all that was appended is durable, or never will be. */
+  close(): Promise<void> {
+    this.#isClosing = true;
+    return new Promise((resolve) => {
+      this.#closeWaiters.push(resolve);
+      this.flush();
+      this.#endIfClosed();
+    });
+  }
+
+  #chained(event: JournalEvent): JournalRow {
+    const last =
+      this.#aggregates.get(event.aggregate)?.aggregateSequence ??
+      this.#options.store.aggregateSequence(event.aggregate);
+    const row = chainRow(event, this.#head, brandOf.sequence(last + 1));
+    this.#head = headOf(row);
+    // Set anew, so that the map stays in the order of last use.
+    this.#aggregates.delete(event.aggregate);
+    this.#aggregates.set(event.aggregate, {
+      sequence: row.sequence,
+      aggregateSequence: row.aggregateSequence,
+    });
+    return row;
+  }
+
+  #wake(): void {
+    if (this.#isScheduled || this.#isCommitting || this.#waiting.length === 0) return;
+    this.#isScheduled = true;
+    this.#options.schedule(() => this.flush());
+  }
+
+  /** An append is committed whole: a crash never leaves half of what belongs together. */
+  #takeAppends(): readonly Append[] {
+    let rowCount = 0;
+    let count = 0;
+    for (const append of this.#waiting) {
+      if (rowCount >= this.#options.rowsPerCommitMax) break;
+      rowCount += append.rows.length;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  #finish(appends: readonly Append[], rows: readonly JournalRow[]): void {
+    if (this.#failure !== undefined) return;
+    const last = rows.at(-1);
+    if (last !== undefined) {
+      this.#durableHead = headOf(last);
+      for (const handler of this.#committedHandlers) handler(rows);
+    }
+    for (const append of appends) append.onDurable?.(append.rows);
+    this.#forgetAggregates();
+    this.#isCommitting = false;
+    if (this.#isClosing) this.flush();
+    else this.#wake();
+    this.#endIfClosed();
+  }
+
+  /** Only what the store can be asked for is forgotten. */
+  #forgetAggregates(): void {
+    for (const [aggregate, row] of this.#aggregates) {
+      if (this.#aggregates.size <= aggregatesRememberedMax) return;
+      if (row.sequence > this.#durableHead.sequence) return;
+      this.#aggregates.delete(aggregate);
+    }
+  }
+
+  #endIfClosed(): void {
+    if (!this.#isClosing) return;
+    if (this.#failure === undefined && (this.#isCommitting || this.#waiting.length > 0)) return;
+    for (const resolve of this.#closeWaiters.splice(0)) resolve();
+  }
+}
+
+function checkAggregate(aggregate: string): void {
+  if (aggregate !== '' && aggregate.isWellFormed()) return;
+  throw new RangeError(`an aggregate is a well-formed name, found ${JSON.stringify(aggregate)}`);
+}
+
+function headOf({ sequence, hash }: JournalHead): JournalHead {
+  return { sequence, hash };
+}

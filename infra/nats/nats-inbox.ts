@@ -1,0 +1,62 @@
+import { type Msg, type NatsConnection, nuid } from 'nats';
+import { escapeToken } from '../../services/kernel/bus/subject.ts';
+
+/** What an answer is for: the last token of the subject it is sent to. */
+type Expected = (answer: Msg) => void;
+
+/** Answers waited for at once; beyond it the oldest is forgotten. */
+const expectedMax = 65_536;
+
+/**
+ * One private subject, `_INBOX_<producer>.<connection>.<kind>.*`, for all answers of a kind, so that waiting for one
+ * costs no subscription, and permissions can keep others out by the producer's name.
+ */
+export class NatsInbox {
+  readonly #prefix: string;
+  readonly #expected = new Map<string, Expected>();
+  #count = 0;
+
+  constructor(
+    connection: NatsConnection,
+    inbox: { readonly producer: string; readonly kind: string },
+    receive: (take: (message: Msg) => void) => (error: Error | null, message: Msg) => void,
+  ) {
+    this.#prefix = `_INBOX_${escapeToken(inbox.producer)}.${nuid.next()}.${inbox.kind}.`;
+    connection.subscribe(`${this.#prefix}*`, { callback: receive((answer) => this.#take(answer)) });
+  }
+
+  /** The subject to have the answer sent to, and a way to stop waiting for it. */
+  expect(take: Expected): { readonly subject: string; forget(): boolean } {
+    if (this.#expected.size >= expectedMax) {
+      for (const oldest of this.#expected.keys()) {
+        this.#expected.delete(oldest);
+        break;
+      }
+    }
+    this.#count += 1;
+    const token = this.#count.toString(36);
+    this.#expected.set(token, take);
+    return { subject: this.#prefix + token, forget: () => this.#expected.delete(token) };
+  }
+
+  clear(): void {
+    this.#expected.clear();
+  }
+
+  #take(answer: Msg): void {
+    const token = answer.subject.slice(this.#prefix.length);
+    const take = this.#expected.get(token);
+    this.#expected.delete(token);
+    take?.(answer);
+  }
+}
+
+/** Only inboxes are answered: a requester could name any subject, and the answer would go out with our rights. */
+export function isInbox(subject: string | undefined): subject is string {
+  return subject !== undefined && /^_INBOX[._]/.test(subject);
+}
+
+/** NATS says so with an empty message of status 503. */
+export function saysNoResponder(answer: Msg): boolean {
+  return answer.data.length === 0 && answer.headers?.code === 503;
+}

@@ -1,0 +1,29 @@
+/** Exit codes of every command, after sysexits.h; docs/generated/cli.md lists them. */
+export const exitCodes = {
+  success: 0,
+  /** A check that was asked for found something: audit verify, health, doctor. */
+  failedCheck: 1,
+  usage: 64,
+  /** Data that cannot be read or was tampered with: a corrupt journal. */
+  corruptData: 65,
+  /** Something needed is not there: a recent node, a nats-server, a running system. */
+  unavailable: 69,
+  /** A defect of ours. */
+  internal: 70,
+  /** A folder or file that cannot be written. */
+  cannotWrite: 73,
+  /** Another run holds it: a second `npm start`, a port in use. */
+  inUse: 75,
+  configuration: 78,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** An error for the person at the keyboard: one sentence that says what to do, and no stack. */
+export class UserError extends Error {
+  readonly exitCode: ExitCode;
+  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}

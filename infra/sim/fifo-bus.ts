@@ -1,0 +1,372 @@
+import type {
+  Bus,
+  BusStatus,
+  Malformed,
+  Outgoing,
+  PublishResult,
+  Received,
+  RequestResult,
+  Subscription,
+} from '../../services/kernel/bus/bus.ts';
+import { BusListeners } from '../../services/kernel/bus/bus-listeners.ts';
+import type { Sender, Stamp } from '../../services/kernel/bus/frame.ts';
+import type { Pattern } from '../../services/kernel/bus/subject.ts';
+import type { Clock } from '../../services/kernel/clock/clock.ts';
+import { type ForeignParcel, openParcel, Parcel, type Reading } from './fifo-parcel.ts';
+import { FifoQueue, type Job } from './fifo-queue.ts';
+
+export type Fate = 'deliver' | 'drop' | 'duplicate';
+
+export interface Hop {
+  readonly subject: string;
+  /** Producers at both ends; `from` is empty for injected bytes. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface FifoNetwork {
+  connect(sender: Sender): FifoBus;
+  /** Delivers until nothing waits. */
+  drain(): void;
+  /** Sends bytes as a foreign client would, to every subscriber of the subject. */
+  inject(subject: string, bytes: Uint8Array): void;
+  /** Decides about each delivery to come; without a decision all are delivered. */
+  interfere(decide: ((hop: Hop) => Fate) | undefined): void;
+}
+
+export interface FifoBus extends Bus {
+  /** Loses the connection: what is under way to this client is gone, and what it sends is refused. */
+  disconnect(): void;
+  reconnect(): void;
+}
+
+/**
+ * A bus in memory: one queue for all its clients, so that a run is the same each time. Messages are handed over as
+ * they are, unchecked; `encode` sends them through the codecs instead, as NATS does. `schedule` starts `drain` when something
+ * waits, such as `setImmediate`; without it the owner drains.
+ */
+export function createFifoNetwork(options: {
+  readonly clock: Clock;
+  readonly encode?: boolean;
+  readonly schedule?: (drain: () => void) => void;
+}): FifoNetwork {
+  const network = new Network(options);
+  return {
+    connect: (sender) => new FifoClient(network, sender),
+    drain: () => network.queue.runAll(),
+    inject: (subject, bytes) => network.send({ subject, bytes }, { from: '', replyTo: undefined }),
+    interfere: (decide) => {
+      network.decide = decide;
+    },
+  };
+}
+
+/** Subjects whose subscribers are remembered; an order has its own, so they are without number. */
+const routesMax = 10_000;
+
+const copiesOf = { deliver: 1, drop: 0, duplicate: 2 } as const satisfies Record<Fate, number>;
+
+type Content = Parcel<unknown> | ForeignParcel;
+type Answer = (parcel: Parcel<unknown>) => void;
+
+interface Receiver {
+  readonly client: FifoClient;
+  readonly tokens: readonly string[];
+  /** False once unsubscribed; a message under way then is dropped. */
+  active: boolean;
+  accept(content: Content, replyTo: Answer | undefined): void;
+}
+
+class Network {
+  readonly clock: Clock;
+  readonly queue: FifoQueue;
+  readonly reading: Reading;
+  decide: ((hop: Hop) => Fate) | undefined;
+  readonly #receivers = new Set<Receiver>();
+  readonly #routes = new Map<string, readonly Receiver[]>();
+
+  constructor(options: {
+    readonly clock: Clock;
+    readonly encode?: boolean;
+    readonly schedule?: (drain: () => void) => void;
+  }) {
+    this.clock = options.clock;
+    this.queue = new FifoQueue(options.schedule);
+    this.reading = { encode: options.encode ?? false, arrivalTime: () => options.clock.wallUs() };
+  }
+
+  add(receiver: Receiver): Subscription {
+    this.#receivers.add(receiver);
+    this.#routes.clear();
+    return {
+      unsubscribe: () => this.#remove(receiver),
+    };
+  }
+
+  removeAllOf(client: FifoClient): void {
+    for (const receiver of this.#receivers) {
+      if (receiver.client === client) this.#remove(receiver);
+    }
+  }
+
+  /** Says how many subscribers the message is for, whatever becomes of it on the way. */
+  send(
+    content: Content,
+    { from, replyTo }: { readonly from: string; readonly replyTo: Answer | undefined },
+  ): number {
+    const receivers = this.#receiversOf(content.subject);
+    let connected = 0;
+    for (const receiver of receivers) {
+      if (receiver.client.status() !== 'connected') continue;
+      connected += 1;
+      const { decide } = this;
+      const to = receiver.client.producer;
+      const copies = decide === undefined ? 1 : copiesOf[decide({ subject: content.subject, from, to })];
+      for (let copy = 0; copy < copies; copy += 1) {
+        this.queue.add(new Delivery(receiver, content, replyTo));
+      }
+    }
+    return connected;
+  }
+
+  #remove(receiver: Receiver): void {
+    receiver.active = false;
+    this.#receivers.delete(receiver);
+    this.#routes.clear();
+  }
+
+  #receiversOf(subject: string): readonly Receiver[] {
+    const known = this.#routes.get(subject);
+    if (known !== undefined) return known;
+    const tokens = subject.split('.');
+    const receivers = [...this.#receivers].filter((receiver) => matches(receiver.tokens, tokens));
+    if (this.#routes.size >= routesMax) this.#routes.clear();
+    this.#routes.set(subject, receivers);
+    return receivers;
+  }
+}
+
+/** NATS's rule: `*` is any one token, `>` at the end one or more. */
+function matches(pattern: readonly string[], tokens: readonly string[]): boolean {
+  for (const [index, part] of pattern.entries()) {
+    if (part === '>' && index === pattern.length - 1) return tokens.length > index;
+    if (index >= tokens.length || (part !== '*' && part !== tokens[index])) return false;
+  }
+  return pattern.length === tokens.length;
+}
+
+class Delivery implements Job {
+  readonly #receiver: Receiver;
+  readonly #content: Content;
+  readonly #replyTo: Answer | undefined;
+  readonly #connection: number;
+
+  constructor(receiver: Receiver, content: Content, replyTo: Answer | undefined) {
+    this.#receiver = receiver;
+    this.#content = content;
+    this.#replyTo = replyTo;
+    this.#connection = receiver.client.connection;
+  }
+
+  run(): void {
+    const { active, client } = this.#receiver;
+    if (!active || client.connection !== this.#connection || !client.delivers()) return;
+    this.#receiver.accept(this.#content, this.#replyTo);
+  }
+}
+
+interface PendingRequest {
+  end(result: {
+    readonly ok: false;
+    readonly code: 'DISCONNECTED' | 'TIMEOUT' | 'NO_RESPONDER' | 'CLOSED';
+  }): void;
+}
+
+class FifoClient implements FifoBus {
+  readonly producer: string;
+  /** Grows whenever the connection is lost; what was under way on an earlier one never arrives. */
+  connection = 1;
+  readonly #network: Network;
+  readonly #sender: Sender;
+  readonly #listeners = new BusListeners();
+  readonly #requests = new Set<PendingRequest>();
+  #sent = 0;
+
+  constructor(network: Network, sender: Sender) {
+    this.#network = network;
+    this.#sender = sender;
+    this.producer = sender.producer;
+  }
+
+  publish<T>(outgoing: Outgoing<T>): PublishResult {
+    const posted = this.#post(outgoing, undefined);
+    return posted.ok ? sent : posted;
+  }
+
+  publishStored<T>(outgoing: Outgoing<T>, onStored: () => void): PublishResult {
+    const posted = this.#post(outgoing, undefined);
+    if (!posted.ok) return posted;
+    this.#later(onStored);
+    return sent;
+  }
+
+  subscribe<T>(pattern: Pattern<T>, handler: (received: Received<T>) => void): Subscription {
+    return this.#receive(pattern, (received) => this.#listeners.call(handler, received));
+  }
+
+  request<Q, R>(
+    query: Outgoing<Q> & { readonly reply: Pattern<R>; readonly timeoutUs: number },
+    done: (result: RequestResult<R>) => void,
+  ): void {
+    const finish = (result: RequestResult<R>): void => {
+      if (!this.#requests.delete(pending)) return;
+      stopTimer();
+      this.#listeners.call(done, result);
+    };
+    const pending: PendingRequest = { end: finish };
+    this.#requests.add(pending);
+    const stopTimer = this.#network.clock.after(query.timeoutUs, () =>
+      finish({ ok: false, code: 'TIMEOUT' }),
+    );
+
+    const posted = this.#post(query, (parcel) => {
+      this.#deliverAnswer(parcel, query.reply, finish);
+    });
+    if (!posted.ok) {
+      const code = posted.code === 'OVERSIZED' ? 'MALFORMED' : posted.code;
+      this.#network.queue.add({ run: () => finish({ ok: false, code }) });
+    } else if (posted.subscribers === 0) {
+      this.#network.queue.add({ run: () => finish({ ok: false, code: 'NO_RESPONDER' }) });
+    }
+  }
+
+  serve<Q, R>(
+    pattern: Pattern<Q>,
+    handler: (received: Received<Q>, reply: (answer: Omit<Outgoing<R>, 'subject'>) => void) => void,
+    replyType: Pattern<R>,
+  ): Subscription {
+    return this.#receive(pattern, (received, replyTo) => {
+      if (replyTo === undefined) return;
+      let answered = false;
+      const reply = (answer: Omit<Outgoing<R>, 'subject'>): void => {
+        if (answered || this.status() !== 'connected') return;
+        answered = true;
+        replyTo(new Parcel(replyType, answer, this.#stamp()));
+      };
+      this.#listeners.call((request: Received<Q>) => handler(request, reply), received);
+    });
+  }
+
+  status(): BusStatus {
+    return this.#listeners.status();
+  }
+
+  delivers(): boolean {
+    return this.#listeners.delivers();
+  }
+
+  onStatus(handler: (status: BusStatus) => void): void {
+    this.#listeners.onStatus(handler);
+  }
+
+  onMalformed(handler: (malformed: Malformed) => void): void {
+    this.#listeners.onMalformed(handler);
+  }
+
+  onFailure(handler: (error: Error) => void): void {
+    this.#listeners.onFailure(handler);
+  }
+
+  async close(): Promise<void> {
+    if (this.status() === 'closed') return;
+    this.#network.removeAllOf(this);
+    this.#changeStatus('closed', 'CLOSED');
+  }
+
+  disconnect(): void {
+    if (this.status() === 'connected') this.#changeStatus('disconnected', 'DISCONNECTED');
+  }
+
+  reconnect(): void {
+    if (this.status() === 'disconnected') this.#changeStatus('connected', 'DISCONNECTED');
+  }
+
+  #changeStatus(status: BusStatus, requestsEnd: 'CLOSED' | 'DISCONNECTED'): void {
+    this.connection += 1;
+    this.#listeners.setStatus(status);
+    this.#network.queue.add({ run: () => this.#listeners.tellStatus(status) });
+    for (const request of this.#requests) {
+      this.#network.queue.add({ run: () => request.end({ ok: false, code: requestsEnd }) });
+    }
+  }
+
+  #post<T>(
+    outgoing: Outgoing<T>,
+    replyTo: Answer | undefined,
+  ): { readonly ok: true; readonly subscribers: number } | Exclude<PublishResult, { readonly ok: true }> {
+    const status = this.status();
+    if (status === 'closed') return closed;
+    if (status === 'disconnected') return disconnected;
+    const parcel = new Parcel(outgoing.subject, outgoing, this.#stamp());
+    if (this.#network.reading.encode && parcel.frame() === undefined) {
+      return { ok: false, code: 'OVERSIZED', detail: `${outgoing.subject.name}: more than the bus carries` };
+    }
+    return { ok: true, subscribers: this.#network.send(parcel, { from: this.producer, replyTo }) };
+  }
+
+  #receive<T>(
+    pattern: Pattern<T>,
+    take: (received: Received<T>, replyTo: Answer | undefined) => void,
+  ): Subscription {
+    return this.#network.add({
+      client: this,
+      tokens: pattern.name.split('.'),
+      active: true,
+      accept: (content, replyTo) => {
+        const opened = openParcel(content, pattern, this.#network.reading);
+        if (opened.ok) take(opened.received, replyTo);
+        else this.#listeners.tellMalformed(opened.malformed);
+      },
+    });
+  }
+
+  #deliverAnswer<R>(
+    parcel: Parcel<unknown>,
+    expected: Pattern<R>,
+    finish: (result: RequestResult<R>) => void,
+  ): void {
+    const connection = this.connection;
+    this.#network.queue.add({
+      run: () => {
+        if (this.connection !== connection) return;
+        const opened = openParcel(parcel, expected, this.#network.reading);
+        if (!opened.ok) this.#listeners.tellMalformed(opened.malformed);
+        finish(opened.ok ? { ok: true, reply: opened.received } : { ok: false, code: 'MALFORMED' });
+      },
+    });
+  }
+
+  /** In its turn, and only if the connection is still the same. */
+  #later(callback: () => void): void {
+    const connection = this.connection;
+    this.#network.queue.add({
+      run: () => {
+        if (this.connection === connection && this.delivers()) this.#listeners.call(callback, undefined);
+      },
+    });
+  }
+
+  #stamp(): Stamp {
+    this.#sent += 1;
+    return {
+      producer: this.producer,
+      epoch: this.#sender.epoch,
+      count: this.#sent,
+      publishTime: this.#network.clock.wallUs(),
+    };
+  }
+}
+
+const sent: PublishResult = { ok: true };
+const closed = { ok: false, code: 'CLOSED', detail: 'the bus was closed' } as const;
+const disconnected = { ok: false, code: 'DISCONNECTED', detail: 'the connection is lost' } as const;

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { describeIssues } from '../config/describe-issues.ts';
+import { exitCodes, UserError } from '../process/user-error.ts';
+
+/** What the face `interlock/strategy` calls a StrategyDefinition, as far as a module from anywhere can be checked. */
+export interface StrategyModule {
+  readonly name: string;
+  readonly parameters: z.ZodType;
+  history?(parameters: unknown): number;
+  create(context: unknown, parameters: unknown): unknown;
+}
+
+const library = new URL('../../services/strategy/library/', import.meta.url);
+
+/** Packages that a strategy file may import wherever it lies; they come from this installation. */
+const provided = new Set(['interlock/strategy', 'zod']);
+
+/**
+ * Loads a strategy: the name of one that ships, or the path of a `.ts`, `.mts`, `.js` or `.mjs` file inside or outside
+ * the clone that exports `strategy`. Throws UserError naming file, key, expected and found.
+ */
+export async function loadStrategyModule(name: string): Promise<StrategyModule> {
+  provideFace();
+  const file = findFile(name);
+  let loaded: unknown;
+  try {
+    loaded = await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw new UserError(exitCodes.configuration, `${file}: cannot be loaded: ${String(error)}`, {
+      cause: error,
+    });
+  }
+  const found: unknown =
+    typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'strategy') : undefined;
+  if (!isStrategyModule(found)) {
+    throw new UserError(
+      exitCodes.configuration,
+      `${file}: expected \`export const strategy = defineStrategy({ name, parameters, create })\`, found ${describe(found)}.`,
+    );
+  }
+  return found;
+}
+
+/** The parameters as the strategy's own schema gives them back. Throws UserError naming strategy, key, expected, found. */
+export function checkParameters(strategy: string, module: StrategyModule, parameters: unknown): unknown {
+  const result = module.parameters.safeParse(parameters);
+  if (result.success) return result.data;
+  const lines = describeIssues(result.error.issues, parameters).map(
+    (line) => `strategy ${strategy}: parameters.${line}`,
+  );
+  throw new UserError(exitCodes.configuration, lines.join('\n'));
+}
+
+function findFile(name: string): string {
+  if (!/[/\\.]/.test(name)) {
+    const file = fileURLToPath(new URL(`${name}.ts`, library));
+    if (existsSync(file)) return file;
+    throw new UserError(
+      exitCodes.configuration,
+      `no strategy ${name}: expected one that ships in services/strategy/library, or the path of a file such as ./${name}.ts.`,
+    );
+  }
+  const file = isAbsolute(name) ? name : resolve(name);
+  if (existsSync(file)) return file;
+  throw new UserError(
+    exitCodes.configuration,
+    `no strategy file ${file}: expected the path of a .ts or .js file.`,
+  );
+}
+
+let facesProvided = false;
+
+/** A file outside the clone has no node_modules of ours beside it, so these names are resolved from here. */
+function provideFace(): void {
+  if (facesProvided) return;
+  facesProvided = true;
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      provided.has(specifier)
+        ? next(specifier, { ...context, parentURL: import.meta.url })
+        : next(specifier, context),
+  });
+}
+
+function isStrategyModule(value: unknown): value is StrategyModule {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof Reflect.get(value, 'name') === 'string' &&
+    typeof Reflect.get(value, 'create') === 'function' &&
+    Reflect.get(value, 'parameters') instanceof z.ZodType
+  );
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'no such export';
+  if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
+  return `an object with the keys ${Object.keys(value).join(', ')}`;
+}

@@ -1,0 +1,144 @@
+import type { Bar } from '../../../protos/gen/market.ts';
+import type { Price, Quantity } from '../../../services/kernel/codec/brand.ts';
+import {
+  absolute,
+  divide,
+  fromDouble,
+  price,
+  quantity,
+  scale,
+} from '../../../services/kernel/money/amount.ts';
+import {
+  activeOrders,
+  type HasArrived,
+  type Market,
+  type MatchHost,
+  priceOfTaking,
+  trail,
+  triggerWhenReached,
+} from './market.ts';
+import { isImmediate, type PaperOrder, workableQuantity } from './paper-order.ts';
+import { isWorse, lotQuantity } from './price-model.ts';
+
+/** The volume of a bar that we may take: one pool for all our orders, whatever their side. */
+interface Pool {
+  readonly size: Quantity;
+  left: bigint;
+}
+
+/** Something an order does on the way: a stop is reached, or a fill happens, at this price. */
+interface Step {
+  readonly order: PaperOrder;
+  readonly level: bigint;
+}
+
+/**
+ * Matches our orders along the path that a bar is taken to have gone: from the open to the nearer extreme (the low, if
+ * both are as near), on to the other one, then to the close. On the way the order whose price comes first acts first,
+ * the earlier arrival at equal prices; what a fill releases joins from that point on.
+ *
+ * Market orders fill at the open. A stop fills where it is reached, or at the open when the bar opens beyond it. A
+ * limit fills at its price, or at a better open, once the path has gone beyond it: a touch does not fill. All fills of
+ * one bar together take at most `volumeRatioMax` of its volume.
+ */
+export function matchBar(
+  market: Market,
+  bar: Bar,
+  options: { readonly volumeRatioMax: bigint; readonly hasArrived: HasArrived },
+  host: MatchHost,
+): void {
+  const volume = divide(lotQuantity(bar.volume, market.instrument) * options.volumeRatioMax, scale, 'down');
+  const { lotSize } = market.instrument;
+  const size = quantity((volume / lotSize) * lotSize);
+  const walk: Walk = { market, host, hasArrived: options.hasArrived, pool: { size, left: size } };
+
+  const [open, ...turns] = barPath(bar);
+  goAlong(open, open, walk);
+  let current = open;
+  for (const target of turns) {
+    goAlong(current, target, walk);
+    current = target;
+  }
+  for (const order of activeOrders(market, options.hasArrived)) post(order, host);
+}
+
+interface Walk {
+  readonly market: Market;
+  readonly host: MatchHost;
+  readonly hasArrived: HasArrived;
+  readonly pool: Pool;
+}
+
+/** Open, nearer extreme, other extreme, close, each to the nearest 1e-9. */
+export function barPath(bar: Bar): readonly [Price, Price, Price, Price] {
+  const open = exact(bar.open);
+  const high = exact(bar.high);
+  const low = exact(bar.low);
+  const isLowNearer = absolute(open - low) <= absolute(high - open);
+  return isLowNearer ? [open, low, high, exact(bar.close)] : [open, high, low, exact(bar.close)];
+}
+
+function goAlong(from: Price, to: Price, walk: Walk): void {
+  const { market, host, hasArrived } = walk;
+  let current: bigint = from;
+  // A fill that the account refuses cancels the order, and every other step triggers or fills: each makes the next.
+  for (let step = nextStep(current, to, walk); step !== undefined; step = nextStep(current, to, walk)) {
+    current = step.level;
+    act(step, walk);
+  }
+  for (const order of activeOrders(market, hasArrived)) {
+    if (order.isTriggered && isImmediate(order)) host.cancel(order, 'REMAINDER_CANCELED');
+  }
+}
+
+function nextStep(current: bigint, target: bigint, walk: Walk): Step | undefined {
+  let next: Step | undefined;
+  for (const order of activeOrders(walk.market, walk.hasArrived)) {
+    trail(order, current, walk.host);
+    const level = levelOf(order, current, target, walk.pool);
+    if (level === undefined) continue;
+    if (next === undefined || absolute(level - current) < absolute(next.level - current))
+      next = { order, level };
+  }
+  return next;
+}
+
+/** Where, between the current price and the target, the order acts next. */
+function levelOf(order: PaperOrder, current: bigint, target: bigint, pool: Pool): bigint | undefined {
+  const { side } = order.intent;
+  if (!order.isTriggered) {
+    const stop = order.stopPrice;
+    if (stop === undefined) return undefined;
+    if (!isWorse(stop, current, side)) return current;
+    return isWorse(stop, target, side) ? undefined : stop;
+  }
+  if (pool.left === 0n || (order.intent.timeInForce === 'fok' && workableQuantity(order) > pool.left)) {
+    return undefined;
+  }
+  const limit = order.limitPrice;
+  if (limit === undefined || isWorse(limit, current, side)) return current;
+  return isWorse(limit, target, side) ? limit : undefined;
+}
+
+function act(step: Step, walk: Walk): void {
+  const { order, level } = step;
+  const { market, host, pool } = walk;
+  if (!order.isTriggered) {
+    triggerWhenReached(order, level, host);
+    return;
+  }
+  const wanted = workableQuantity(order);
+  const taken = wanted < pool.left ? wanted : pool.left;
+  const taking = { marketPrice: price(level), quantity: taken, available: pool.size };
+  pool.left -= host.fill(order, taken, priceOfTaking(order, taking, market, host));
+}
+
+function post(order: PaperOrder, host: MatchHost): void {
+  if (!order.isTriggered || order.isPosted || order.limitPrice === undefined) return;
+  order.isPosted = true;
+  host.changed(order);
+}
+
+function exact(measured: number): Price {
+  return price(fromDouble(measured, 1n, 'halfEven'));
+}
