@@ -1,0 +1,129 @@
+import type { TimestampUs } from '../kernel/codec/brand.ts';
+import { Outbox } from '../kernel/journal/outbox.ts';
+import { Alerts } from './alerts.ts';
+import { Commands } from './commands.ts';
+import { Evidence } from './evidence.ts';
+import type { ExecutionPorts } from './execution-options.ts';
+import { Gate, type Readiness } from './gate.ts';
+import { Groups } from './groups.ts';
+import { Instruments } from './instruments.ts';
+import { Kill } from './kill.ts';
+import { KillBoard } from './kill-board.ts';
+import { Lease } from './lease.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { LedgerKeeper } from './ledger-keeper.ts';
+import { LookUps } from './look-ups.ts';
+import { MarketTime } from './market-time.ts';
+import { OpeningBalance } from './opening-balance.ts';
+import { PaceKeeper } from './pace-keeper.ts';
+import { toOutgoing } from './publication.ts';
+import { Reconciliation } from './reconciliation.ts';
+import { ReplaceDecisions } from './replace-decisions.ts';
+import { Reports } from './reports.ts';
+import { RiskTrips } from './risk-trips.ts';
+import { Staging } from './staging.ts';
+import { Supervisor } from './supervisor.ts';
+import { createStoppableClock } from './timers.ts';
+import { createTurn } from './turn.ts';
+import { VenueRequests } from './venue-requests.ts';
+
+export type ExecutionParts = ReturnType<typeof buildParts>;
+
+export interface PartHandlers {
+  /** Nothing waits for the disk any more. */
+  readonly onSettled: () => void;
+  /** What the gate asks about may have changed. */
+  readonly onGateChange: () => void;
+}
+
+/** Everything of the service, wired: each part knows only those it is given here. */
+export function buildParts(ports: ExecutionPorts, { onSettled, onGateChange }: PartHandlers) {
+  const { bus, journal, log, gateway, options, epoch, buildHash, onInstrument } = ports;
+  const clock = createStoppableClock(ports.clock);
+  const time = new MarketTime();
+  const marketTime = (): TimestampUs => time.now;
+  const readiness: Readiness = { stopping: false, venueConnected: false, reconciled: false };
+  const alerts = new Alerts({ bus, log, marketTime });
+  const turn = createTurn({ journal, onSettled, complete: () => completeTurn() });
+  const keeper = new LedgerKeeper(
+    { account: gateway.account, venue: gateway.venue, ...options },
+    { turn, alerts, onBooked: (instrument) => reconciliation.noteBooking(instrument) },
+  );
+  const orders: Supervisor = new Supervisor({
+    journal,
+    turn,
+    marketTime,
+    monotonicUs: () => clock.monotonicUs(),
+    onChange: (entry, row, at) => {
+      keeper.onOrderChange(entry, row, at, orders);
+      alerts.onOrderChange(row);
+      reconciliation.noteOrder(entry.actor.id);
+    },
+    onPutAside: (entry) => {
+      keeper.forget(entry);
+      groups.forget(entry);
+    },
+  });
+  const instruments = new Instruments({ bus, clock, marketTime, onInstrument, onListed: onGateChange });
+  const lease = new Lease({ epoch, buildHash, nowUs: clock.monotonicUs() });
+  const board = new KillBoard();
+  const gate = new Gate({
+    ...{ readiness, lease, board, instruments, gateway, orders },
+    ledger: keeper.ledger,
+    environment: options.environment,
+    busStatus: () => bus.status(),
+    monotonicUs: () => clock.monotonicUs(),
+  });
+  const replaceDecisions = new ReplaceDecisions(clock);
+  const groups = new Groups({ turn, orders, gateway, gate, alerts, marketTime });
+  const evidence = new Evidence({ orders, keeper, alerts });
+  const currency = options.currency;
+  const opening = new OpeningBalance({ keeper, gateway, instruments, currency, marketTime });
+  const reconciliation: Reconciliation = new Reconciliation({
+    ...{ turn, orders, keeper, evidence, opening, alerts, clock, gateway, readiness, epoch, marketTime },
+    onOutcome: onGateChange,
+  });
+  const compare = (): void => reconciliation.request();
+  const lookUps = new LookUps({ turn, orders, clock, gateway, alerts, onDoubt: compare });
+  const requests = new VenueRequests({
+    ...{ turn, orders, clock, gateway, gate, readiness, instruments, lookUps, replaceDecisions },
+  });
+  const reports = new Reports({
+    ...{ turn, orders, evidence, alerts },
+    onHole: compare,
+    onForeign: () => reconciliation.hold(),
+  });
+  const kill = new Kill({ turn, orders, board, gate, gateway, clock, alerts, marketTime });
+  const riskTrips = new RiskTrips({ bus, kill, board, marketTime });
+  const staging = new Staging({
+    ...{ turn, orders, groups, journal, bus, clock, lease, gate, kill, alerts, replaceDecisions, marketTime },
+  });
+  const commands = new Commands({ turn, orders, staging, journal, bus, clock, gateway, replaceDecisions });
+  const leaseKeeper = new LeaseKeeper({
+    ...{ bus, clock, journal, lease, board, riskTrips, readiness, instruments, alerts, turn, orders },
+    ...{ epoch, buildHash, marketTime },
+    leaseLostCancelUs: options.leaseLostCancelUs,
+    onChange: onGateChange,
+  });
+  const outbox = new Outbox({ journal, bus, clock, log, producer: 'execution', toOutgoing });
+  const pace = new PaceKeeper({
+    ...{ bus, gateway },
+    isSettled: () => turn.settled && requests.outstanding === 0 && lookUps.outstanding === 0,
+  });
+
+  /** What the touched orders owe their groups and the venue, until nothing new follows from it. */
+  function completeTurn(): void {
+    for (let touched = orders.takeTouched(); touched.length > 0; touched = orders.takeTouched()) {
+      for (const entry of touched) {
+        groups.review(entry);
+        requests.begin(entry);
+      }
+    }
+  }
+
+  return {
+    ...{ clock, time, readiness, alerts, turn, keeper, orders, instruments, lease, board, gate, groups },
+    ...{ evidence, reconciliation, requests, reports, kill, riskTrips, staging, commands, leaseKeeper },
+    ...{ outbox, pace },
+  };
+}

@@ -1,0 +1,138 @@
+import type { LeaseGrant } from '../../protos/gen/control.ts';
+import type { TradingState } from '../../protos/gen/risk.ts';
+import type { Bus } from '../kernel/bus/bus.ts';
+import { subjects } from '../kernel/bus/subjects.ts';
+import type { Clock } from '../kernel/clock/clock.ts';
+import type { DurationUs, Epoch, TimestampUs } from '../kernel/codec/brand.ts';
+import { hexOf } from '../kernel/codec/hex.ts';
+import type { Journal } from '../kernel/journal/journal.ts';
+import type { Alerts } from './alerts.ts';
+import { limits } from './execution-options.ts';
+import type { Readiness } from './gate.ts';
+import type { Instruments } from './instruments.ts';
+import type { KillBoard } from './kill-board.ts';
+import type { Lease } from './lease.ts';
+import type { RiskTrips } from './risk-trips.ts';
+import type { Supervisor } from './supervisor.ts';
+import type { Turn } from './turn.ts';
+
+export interface LeaseKeeperPorts {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly lease: Lease;
+  readonly board: KillBoard;
+  readonly riskTrips: RiskTrips;
+  readonly readiness: Readiness;
+  readonly instruments: Instruments;
+  readonly alerts: Alerts;
+  readonly turn: Turn;
+  readonly orders: Supervisor;
+  readonly epoch: Epoch;
+  readonly buildHash: string;
+  readonly leaseLostCancelUs: DurationUs;
+  readonly marketTime: () => TimestampUs;
+  readonly onChange: () => void;
+}
+
+/** Asks risk for the lease each second, tells it where execution stands, and cancels when it stays away too long. */
+export class LeaseKeeper {
+  readonly #ports: LeaseKeeperPorts;
+  #toldBuild = false;
+  #toldLost = false;
+
+  constructor(ports: LeaseKeeperPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    const { bus, clock, lease } = this.#ports;
+    bus.subscribe(subjects.leaseGrant.of({}), ({ message }) => this.#takeGrant(message));
+    bus.subscribe(subjects.tradingState.of({}), ({ message }) => this.#takeState(message));
+    bus.onStatus((status) => {
+      if (status === 'connected') this.ask();
+      else lease.drop(clock.monotonicUs());
+      this.#ports.onChange();
+    });
+    clock.every(limits.leaseIntervalUs, () => {
+      this.ask();
+      this.#cancelWhenLost();
+    });
+    this.ask();
+  }
+
+  /** At once too when something has changed that risk waits for. */
+  ask(): void {
+    const { bus, clock, journal, lease, board, readiness, instruments } = this.#ports;
+    const head = journal.durableHead();
+    bus.publish({
+      subject: subjects.leaseRequest.of({}),
+      eventTime: this.#ports.marketTime(),
+      message: {
+        nonce: lease.request(clock.monotonicUs()),
+        ledgerId: journal.ledgerId,
+        executionEpoch: this.#ports.epoch,
+        journalSequence: head.sequence,
+        journalHash: hexOf(head.hash),
+        riskEpoch: lease.riskEpoch,
+        reconciled: readiness.reconciled && instruments.listed,
+        latched: board.latched().map((killSwitch) => killSwitch.name),
+        buildHash: this.#ports.buildHash,
+      },
+    });
+  }
+
+  #takeGrant(grant: LeaseGrant): void {
+    const verdict = this.#ports.lease.take(grant);
+    switch (verdict) {
+      case 'unknownNonce':
+      case 'oldEpoch':
+        return;
+      case 'otherBuild':
+        this.#tellOtherBuild(grant);
+        return;
+      case 'newEpoch':
+      case 'fresh':
+        this.#toldLost = false;
+        this.#ports.riskTrips.onLatched(grant.latched);
+        this.#ports.onChange();
+        // Risk waits to hear that its start has been acknowledged.
+        if (verdict === 'newEpoch') this.ask();
+    }
+  }
+
+  #takeState(state: TradingState): void {
+    if (this.#ports.lease.takeState(state)) this.#ports.onChange();
+  }
+
+  #tellOtherBuild({ buildHash }: LeaseGrant): void {
+    if (this.#toldBuild) return;
+    this.#toldBuild = true;
+    this.#ports.alerts.raise('critical', {
+      code: 'BUILD_MISMATCH',
+      text: `Risk runs build ${buildHash.slice(0, 12)}, execution ${this.#ports.buildHash.slice(0, 12)}: nothing is sent.`,
+      about: 'risk',
+    });
+  }
+
+  #cancelWhenLost(): void {
+    const { clock, lease, leaseLostCancelUs, orders, turn, alerts } = this.#ports;
+    if (lease.lostForUs(clock.monotonicUs()) < leaseLostCancelUs) return;
+    // What the venue refused to cancel is asked for again.
+    const left = orders.atVenue().filter(({ actor }) => actor.context.cancelWanted === undefined);
+    if (left.length === 0) return;
+    turn.run(() => {
+      for (const entry of left) {
+        const value = { requestedBy: 'execution', reason: 'LEASE_LOST' };
+        orders.change(entry, { case: 'cancelRequested', value });
+      }
+    });
+    if (this.#toldLost) return;
+    this.#toldLost = true;
+    alerts.raise('critical', {
+      code: 'LEASE_LOST',
+      text: `No lease from risk for ${Math.round(leaseLostCancelUs / 1_000_000)} s: ${left.length} working orders are being canceled.`,
+      about: 'risk',
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { assertNever } from '../kernel/assert-never.ts';
+import type { Bus, Outgoing } from '../kernel/bus/bus.ts';
+import { readExecutionRow } from '../kernel/bus/execution-row.ts';
+import { subjects } from '../kernel/bus/subjects.ts';
+import type { Sequence } from '../kernel/codec/brand.ts';
+import { brandOf } from '../kernel/codec/brand-of.ts';
+import type { Journal, JournalRow } from '../kernel/journal/journal.ts';
+
+/** Where a row is published, whatever it says: all rows together are the journal without holes. */
+export function toOutgoing(row: JournalRow): Outgoing<unknown> {
+  const { fact, time: eventTime } = readExecutionRow(row);
+  switch (fact.case) {
+    case 'order': {
+      const { clientOrderId } = fact.value;
+      return { subject: subjects.orderEvent.of({ clientOrderId }), message: fact.value, eventTime };
+    }
+    case 'group': {
+      const { groupId } = fact.value;
+      return { subject: subjects.groupEvent.of({ groupId }), message: fact.value, eventTime };
+    }
+    case 'position': {
+      const { account, instrument } = fact.value;
+      return { subject: subjects.positionEvent.of({ account, instrument }), message: fact.value, eventTime };
+    }
+    case 'account': {
+      const { account } = fact.value;
+      return { subject: subjects.accountEvent.of({ account }), message: fact.value, eventTime };
+    }
+    case 'ledger': {
+      const { account } = fact.value.body.value;
+      return { subject: subjects.ledgerEvent.of({ account }), message: fact.value, eventTime };
+    }
+    case 'reconciliation': {
+      const { account } = fact.value;
+      return { subject: subjects.settlement.of({ account }), message: fact.value, eventTime };
+    }
+    case 'killSwitch': {
+      const { name } = fact.value;
+      return { subject: subjects.killSwitchEvent.of({ name }), message: fact.value, eventTime };
+    }
+    default:
+      return assertNever(fact);
+  }
+}
+
+/** Says a row once more, for whoever asks again because it has not heard it. Not yet durable, it comes by itself. */
+export function publishAgain(
+  ports: { readonly journal: Journal; readonly bus: Bus },
+  sequence: Sequence,
+): void {
+  const [row] = ports.journal.read({ fromSequence: sequence, limit: 1 });
+  if (row === undefined) return;
+  ports.bus.publish({
+    ...toOutgoing(row),
+    payload: row.payload,
+    id: brandOf.eventId(`execution.${ports.journal.ledgerId}.${sequence}`),
+    producerSequence: sequence,
+  });
+}

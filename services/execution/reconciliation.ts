@@ -1,0 +1,279 @@
+import { ReconciliationEvent } from '../../protos/gen/portfolio.ts';
+import type { Clock, StopTimer } from '../kernel/clock/clock.ts';
+import type { ClientOrderId, Epoch, InstrumentId, TimestampUs } from '../kernel/codec/brand.ts';
+import { formatAmount } from '../kernel/money/amount.ts';
+import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
+import type { Alerts } from './alerts.ts';
+import type { Evidence } from './evidence.ts';
+import { limits } from './execution-options.ts';
+import type { Readiness } from './gate.ts';
+import type { LedgerKeeper } from './ledger-keeper.ts';
+import type { OpeningBalance } from './opening-balance.ts';
+import { ReadingTrail } from './reading-trail.ts';
+import { reconcileOrder } from './reconciliation-table.ts';
+import type { Supervisor } from './supervisor.ts';
+import type { Turn } from './turn.ts';
+import { cursorsOf, readVenue, type VenueMoves, type VenueSnapshot } from './venue-snapshot.ts';
+
+export interface ReconciliationPorts {
+  readonly turn: Turn;
+  readonly orders: Supervisor;
+  readonly keeper: LedgerKeeper;
+  readonly evidence: Evidence;
+  readonly opening: OpeningBalance;
+  readonly alerts: Alerts;
+  readonly clock: Clock;
+  readonly gateway: VenueGateway;
+  readonly readiness: Readiness;
+  readonly epoch: Epoch;
+  readonly marketTime: () => TimestampUs;
+  /** `readiness.reconciled` has changed. */
+  readonly onOutcome: () => void;
+}
+
+/**
+ * Compares all that we believe with all that the venue says, applies the differences as events, and holds trading
+ * while any is left. Runs on every connect and whenever something does not add up.
+ */
+export class Reconciliation {
+  readonly #ports: ReconciliationPorts;
+  #running = false;
+  #again = false;
+  /** Grows with each connect: what was read across one is read again. */
+  #connection = 0;
+  #attempts = 0;
+  /** Fills that no report had brought, since the last row that counted them. */
+  #fillsApplied = 0;
+  /** While the venue is read, from when its past is known. */
+  #trail: ReadingTrail | undefined;
+  /** What the last row said; undefined before the first since a connect. */
+  #lastDifferences: string | undefined;
+  #stopTimer: StopTimer = () => {};
+
+  constructor(ports: ReconciliationPorts) {
+    this.#ports = ports;
+  }
+
+  /** The venue is back, or here for the first time: nothing is taken for granted. */
+  restart(): void {
+    this.#connection += 1;
+    this.#lastDifferences = undefined;
+    this.#attempts = 0;
+    this.request();
+  }
+
+  /** Something at the venue is not ours: nothing is sent until a comparison has come out right. */
+  hold(): void {
+    this.#setReconciled(false);
+    this.request();
+  }
+
+  noteOrder(id: ClientOrderId): void {
+    this.#trail?.noteOrder(id);
+  }
+
+  noteBooking(instrument: InstrumentId | undefined): void {
+    this.#trail?.noteBooking(instrument);
+  }
+
+  /** Compares as soon as no comparison is under way. */
+  request(): void {
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#stopTimer();
+    this.#trail = undefined;
+    this.#running = true;
+    this.#again = false;
+    const { turn, gateway, evidence } = this.#ports;
+    const connection = this.#connection;
+    let asked: readonly ClientOrderId[] = [];
+    readVenue(gateway, {
+      cursor: evidence.cursor,
+      onMoves: (moves) => {
+        asked = this.#takePast(moves);
+        return asked;
+      },
+      done: (outcome) => {
+        this.#running = false;
+        if (connection !== this.#connection) this.request();
+        else if (outcome.kind === 'failed') this.#onUnread(outcome.reason);
+        else turn.run(() => this.#apply(outcome.value, asked));
+      },
+    });
+  }
+
+  /** What happened before the venue is asked how it stands is booked before: from here on both move along. */
+  #takePast(moves: VenueMoves): readonly ClientOrderId[] {
+    const { turn, orders, keeper, opening } = this.#ports;
+    if (opening.isOpen) turn.run(() => this.#book(moves));
+    this.#trail = new ReadingTrail(keeper.ledger);
+    return orders.atVenue().map((entry) => entry.actor.id);
+  }
+
+  /** In the order in which they happened, so that the ledger passes through all that the venue may tell. */
+  #book({ fills, activities }: VenueMoves): void {
+    const { evidence } = this.#ports;
+    const before = evidence.cursor;
+    const takings = [
+      ...fills.map((fill) => ({
+        cursor: fill.cursor,
+        take: () => {
+          if (evidence.takeFill(fill) && fill.cursor > before) this.#fillsApplied += 1;
+        },
+      })),
+      ...activities.map((activity) => ({
+        cursor: activity.cursor,
+        take: () => evidence.takeActivity(activity),
+      })),
+    ];
+    for (const { take } of takings.toSorted((one, other) => one.cursor - other.cursor)) take();
+  }
+
+  #apply(snapshot: VenueSnapshot, asked: readonly ClientOrderId[]): void {
+    const { opening, evidence, orders, keeper } = this.#ports;
+    if (opening.isOpen) {
+      this.#book(snapshot.moves);
+    } else if (cursorsOf(snapshot.moves).length > 0) {
+      this.#onUnread('the account moved while it was taken over');
+      return;
+    } else {
+      opening.takeOver(snapshot, orders);
+    }
+    evidence.completeUpTo(snapshot.cursor);
+    const trail = this.#trail ?? new ReadingTrail(keeper.ledger);
+    this.#trail = undefined;
+    const still = asked.filter((id) => !trail.hasMoved(id));
+    const differences = [
+      ...this.#compareOrders(snapshot, asked, trail),
+      ...this.#compareBalance(snapshot, trail),
+    ];
+    this.#conclude(differences, { ordersChecked: still.length, ordersMoved: asked.length - still.length });
+  }
+
+  #compareOrders(
+    snapshot: VenueSnapshot,
+    asked: readonly ClientOrderId[],
+    trail: ReadingTrail,
+  ): readonly string[] {
+    const { orders } = this.#ports;
+    const open = new Map(snapshot.openOrders.map((order) => [order.clientOrderId, order]));
+    const differences: string[] = [];
+    for (const id of new Set([...asked, ...open.keys()])) {
+      if (trail.hasMoved(id)) continue;
+      const entry = orders.find(id);
+      if (entry === undefined) {
+        differences.push(`order ${id} is at the venue and was never made here`);
+        continue;
+      }
+      const verdict = reconcileOrder(entry.actor, open.get(id) ?? snapshot.asked.get(id));
+      if (verdict.kind === 'apply') for (const body of verdict.bodies) orders.change(entry, body);
+      if (verdict.kind === 'contradiction') differences.push(verdict.detail);
+      if (verdict.kind === 'awaitFills') differences.push(`fills of order ${id} have not come`);
+    }
+    return differences;
+  }
+
+  #compareBalance({ positions, account }: VenueSnapshot, trail: ReadingTrail): readonly string[] {
+    const { ledger } = this.#ports.keeper;
+    const differences: string[] = [];
+    const atVenue = new Map(positions.map((position) => [position.instrument, position.quantity]));
+    for (const instrument of new Set([...ledger.instruments(), ...atVenue.keys()])) {
+      const theirs: bigint = atVenue.get(instrument) ?? 0n;
+      if (trail.hadQuantity(instrument, theirs)) continue;
+      differences.push(
+        `position ${instrument}: ${formatAmount(ledger.quantity(instrument))} here, ${formatAmount(theirs)} at the venue`,
+      );
+    }
+    if (!trail.hadCash(account.cash)) {
+      differences.push(
+        `cash: ${formatAmount(ledger.cash())} here, ${formatAmount(account.cash)} at the venue`,
+      );
+    }
+    return differences;
+  }
+
+  #conclude(
+    differences: readonly string[],
+    { ordersChecked, ordersMoved }: { readonly ordersChecked: number; readonly ordersMoved: number },
+  ): void {
+    const { alerts, gateway } = this.#ports;
+    if (differences.length === 0) {
+      this.#attempts = 0;
+      this.#record(differences, ordersChecked);
+      this.#setReconciled(true);
+      if (this.#again) this.request();
+      else if (ordersMoved > 0) this.#retry(limits.reconciliationSlowUs);
+      return;
+    }
+    this.#attempts += 1;
+    if (this.#attempts < limits.reconciliationReadsMax) {
+      this.#retry(limits.reconciliationRetryUs);
+      return;
+    }
+    if (this.#record(differences, ordersChecked)) {
+      alerts.raise('critical', {
+        code: 'RECONCILIATION_BREAK',
+        text: `The account does not agree with ${gateway.venue}, trading holds: ${differences.join('; ')}.`,
+        about: gateway.account,
+        account: gateway.account,
+      });
+    }
+    this.#setReconciled(false);
+    this.#retry(limits.reconciliationSlowUs);
+  }
+
+  #onUnread(reason: string): void {
+    const { alerts, gateway } = this.#ports;
+    this.#attempts += 1;
+    if (this.#attempts === limits.reconciliationReadsMax) {
+      alerts.raise('critical', {
+        code: 'VENUE_UNREADABLE',
+        text: `The account at ${gateway.venue} cannot be read: ${reason}.`,
+        about: gateway.account,
+        account: gateway.account,
+      });
+      this.#setReconciled(false);
+    }
+    const isSlow = this.#attempts >= limits.reconciliationReadsMax;
+    this.#retry(isSlow ? limits.reconciliationSlowUs : limits.reconciliationRetryUs);
+  }
+
+  /** True when it says something new. */
+  #record(differences: readonly string[], ordersChecked: number): boolean {
+    const { turn, gateway, epoch, marketTime } = this.#ports;
+    const text = differences.join('\n');
+    const fillsApplied = this.#fillsApplied;
+    if (text === this.#lastDifferences && fillsApplied === 0) return false;
+    this.#lastDifferences = text;
+    this.#fillsApplied = 0;
+    turn.record({
+      aggregate: `account/${gateway.account}`,
+      type: ReconciliationEvent,
+      message: {
+        account: gateway.account,
+        venue: gateway.venue,
+        converged: differences.length === 0,
+        ordersChecked,
+        fillsApplied,
+        differences,
+        executionEpoch: epoch,
+      },
+      time: marketTime(),
+    });
+    return true;
+  }
+
+  #setReconciled(reconciled: boolean): void {
+    const { readiness, turn, onOutcome } = this.#ports;
+    if (readiness.reconciled === reconciled) return;
+    readiness.reconciled = reconciled;
+    turn.run(() => turn.onceDurable(onOutcome));
+  }
+
+  #retry(delayUs: number): void {
+    this.#stopTimer();
+    this.#stopTimer = this.#ports.clock.after(delayUs, () => this.request());
+  }
+}

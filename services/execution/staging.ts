@@ -1,0 +1,223 @@
+import type { OrderDecided, OrderIntent } from '../../protos/gen/order.ts';
+import type { RiskDecision } from '../../protos/gen/risk.ts';
+import type { Bus, Received } from '../kernel/bus/bus.ts';
+import type { Clock, StopTimer } from '../kernel/clock/clock.ts';
+import type { ClientOrderId, TimestampUs } from '../kernel/codec/brand.ts';
+import type { Journal } from '../kernel/journal/journal.ts';
+import type { Alerts } from './alerts.ts';
+import { checkDecision } from './decision-check.ts';
+import { limits } from './execution-options.ts';
+import type { Gate, SendRefusal } from './gate.ts';
+import type { Groups } from './groups.ts';
+import type { Kill } from './kill.ts';
+import type { Lease } from './lease.ts';
+import { publishAgain } from './publication.ts';
+import type { ReplaceDecisions } from './replace-decisions.ts';
+import { intentDigestOf, type OrderEntry, type Supervisor } from './supervisor.ts';
+import type { Turn } from './turn.ts';
+
+export interface StagingPorts {
+  readonly turn: Turn;
+  readonly orders: Supervisor;
+  readonly groups: Groups;
+  readonly journal: Journal;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly lease: Lease;
+  readonly gate: Gate;
+  readonly kill: Kill;
+  readonly alerts: Alerts;
+  readonly replaceDecisions: ReplaceDecisions;
+  readonly marketTime: () => TimestampUs;
+}
+
+interface HeldIntent {
+  readonly intent: OrderIntent;
+  readonly bytes: Uint8Array;
+  readonly digest: string;
+  readonly stopTimer: StopTimer;
+}
+
+/**
+ * Intents and decisions become orders. The intent usually comes first and waits in memory for a moment, so that
+ * staged, decided and started are one commit; alone, it is committed as staged.
+ */
+export class Staging {
+  readonly #ports: StagingPorts;
+  readonly #held = new Map<ClientOrderId, HeldIntent>();
+
+  constructor(ports: StagingPorts) {
+    this.#ports = ports;
+  }
+
+  takeIntent(received: Received<OrderIntent>): void {
+    const intent = received.message;
+    const bytes = received.payload();
+    const digest = intentDigestOf(bytes);
+    const id = intent.clientOrderId;
+    const earlier = this.#digestOf(id);
+    if (earlier === undefined) {
+      this.#hold({ intent, bytes, digest });
+      return;
+    }
+    if (earlier === digest) {
+      this.#answerAgain(id);
+      return;
+    }
+    this.#quarantine({
+      about: id,
+      code: 'ID_REUSED',
+      detail: `order ${id} came again with other contents; the first stands`,
+    });
+  }
+
+  takeDecision({ message: decision }: Received<RiskDecision>): void {
+    const { turn, orders, journal } = this.#ports;
+    const id = decision.clientOrderId;
+    const checked = checkDecision(decision, journal.ledgerId);
+    if (!checked.ok) {
+      this.#quarantine({ about: id, code: checked.code, detail: checked.detail });
+      return;
+    }
+    if (!this.#isOfAcknowledgedEpoch(decision)) return;
+    if (decision.replaceRequestId !== undefined) {
+      this.#takeReplaceDecision(decision, decision.replaceRequestId);
+      return;
+    }
+    const digest = intentDigestOf(decision.intent);
+    const earlier = this.#digestOf(id);
+    if (earlier !== undefined && earlier !== digest) {
+      this.#quarantine({
+        about: id,
+        code: 'DECISION_MISMATCH',
+        detail: 'decided on another intent of this id',
+      });
+      return;
+    }
+    turn.run(() => {
+      const entry = orders.find(id) ?? this.#stage(checked.intent, decision.intent);
+      this.#decide(entry, decision);
+    });
+  }
+
+  /** The order of this id; one that waits for its decision is committed at once. Inside a turn. */
+  release(id: ClientOrderId): OrderEntry | undefined {
+    const held = this.#held.get(id);
+    if (held === undefined) return this.#ports.orders.find(id);
+    return this.#stage(held.intent, held.bytes);
+  }
+
+  /** What waits is dropped: whoever sent it sends it again. */
+  stop(): void {
+    for (const held of this.#held.values()) held.stopTimer();
+    this.#held.clear();
+  }
+
+  #digestOf(id: ClientOrderId): string | undefined {
+    return this.#held.get(id)?.digest ?? this.#ports.orders.known(id)?.intentDigest;
+  }
+
+  #hold(intent: Omit<HeldIntent, 'stopTimer'>): void {
+    const { turn, clock } = this.#ports;
+    const { clientOrderId: id } = intent.intent;
+    const commit = (): void => turn.run(() => this.release(id));
+    const stopTimer = clock.after(limits.intentHoldUs, commit);
+    this.#held.set(id, { ...intent, stopTimer });
+    if (this.#held.size > limits.heldIntentsMax) commit();
+  }
+
+  #stage(intent: OrderIntent, bytes: Uint8Array): OrderEntry {
+    const { orders, groups, kill, marketTime } = this.#ports;
+    this.#held.get(intent.clientOrderId)?.stopTimer();
+    this.#held.delete(intent.clientOrderId);
+    const entry = orders.stage(intent, bytes);
+    groups.add(entry);
+    kill.applyTo(entry);
+    if (!entry.actor.closed && intent.deadline < marketTime()) {
+      orders.change(entry, { case: 'deadlinePassed', value: { marketTime: marketTime() } });
+    }
+    return entry;
+  }
+
+  #decide(entry: OrderEntry, decision: RiskDecision): void {
+    const { orders, gate, lease } = this.#ports;
+    if (isRepetition(entry, decision)) {
+      this.#answerAgain(entry.actor.id);
+      return;
+    }
+    // What may not go now is denied, so that nobody waits for it; a child's time comes with its parent's fill.
+    const isToGo = decision.outcome !== 'denied' && decision.outcome !== 'needsApproval';
+    const isChild = entry.actor.context.intent.parentOrderId !== undefined;
+    entry.decidedAfter = lease.restrictionsSaid;
+    const refusal = isToGo && !isChild ? gate.refusal(entry) : undefined;
+    const value = refusal === undefined ? decided(decision) : refused(decision, refusal);
+    orders.change(entry, { case: 'decided', value });
+  }
+
+  #takeReplaceDecision(decision: RiskDecision, requestId: ClientOrderId): void {
+    const { turn, orders, replaceDecisions } = this.#ports;
+    const isDenied = decision.outcome === 'denied' || decision.outcome === 'needsApproval';
+    replaceDecisions.take(
+      requestId,
+      isDenied ? { allowed: false, code: decision.reasons[0] ?? 'DENIED' } : { allowed: true },
+    );
+    turn.run(() => {
+      const entry = orders.find(decision.clientOrderId);
+      if (entry !== undefined) orders.touch(entry);
+    });
+  }
+
+  #isOfAcknowledgedEpoch({ clientOrderId, riskEpoch }: RiskDecision): boolean {
+    const { lease, alerts } = this.#ports;
+    if (riskEpoch === lease.riskEpoch) return true;
+    alerts.raise('warning', {
+      code: 'STALE_DECISION',
+      text: `A decision on order ${clientOrderId} is of risk's start ${riskEpoch}, acknowledged is ${lease.riskEpoch}: not used.`,
+      about: clientOrderId,
+    });
+    return false;
+  }
+
+  #answerAgain(id: ClientOrderId): void {
+    const known = this.#ports.orders.known(id);
+    if (known !== undefined) publishAgain(this.#ports, known.lastSequence);
+  }
+
+  #quarantine({
+    about,
+    code,
+    detail,
+  }: {
+    readonly about: string;
+    readonly code: string;
+    readonly detail: string;
+  }): void {
+    this.#ports.alerts.raise('critical', { code, text: `Quarantined: ${detail}.`, about });
+  }
+}
+
+/** The same decision, said again because risk had not heard of the order yet. */
+function isRepetition({ actor }: OrderEntry, decision: RiskDecision): boolean {
+  const known = actor.context.decision;
+  if (known === undefined) return actor.closed && decision.outcome === 'denied';
+  return known.riskEpoch === decision.riskEpoch && known.outcome === decision.outcome;
+}
+
+function decided(decision: RiskDecision): OrderDecided {
+  const { outcome, effectiveOrder, digest, reasons, riskEpoch, limitsVersion, detail } = decision;
+  return { outcome, effectiveOrder, digest, reasons, riskEpoch, limitsVersion, detail };
+}
+
+/** Risk allowed it and execution may not send it. */
+function refused(decision: RiskDecision, refusal: SendRefusal): OrderDecided {
+  const nothing = new Uint8Array();
+  const detail = 'refused by execution';
+  return {
+    ...decided(decision),
+    outcome: 'denied',
+    effectiveOrder: nothing,
+    digest: nothing,
+    reasons: [refusal],
+    detail,
+  };
+}

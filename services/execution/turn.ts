@@ -1,0 +1,97 @@
+import type { TimestampUs } from '../kernel/codec/brand.ts';
+import type { MessageType } from '../kernel/codec/message-type.ts';
+import type { Journal, JournalRow } from '../kernel/journal/journal.ts';
+
+export interface Recorded<T> {
+  readonly aggregate: string;
+  readonly type: MessageType<T>;
+  readonly message: T;
+  readonly time: TimestampUs;
+}
+
+/**
+ * One input and all that follows from it at once: its rows go to the journal in a single append, and its effects
+ * leave when that append is durable. Memory goes ahead of the disk, the venue never does.
+ */
+export interface Turn {
+  /** Runs `work` as a turn of its own, or as part of the one under way. */
+  run(work: () => void): void;
+  record<T>(recorded: Recorded<T>, onAppended?: (row: JournalRow) => void): void;
+  /** Runs once all that this turn recorded is durable; at the end of the turn when it recorded nothing. */
+  onceDurable(effect: () => void): void;
+  /** The journal is about to close: what comes from here on is left to the next start. */
+  end(): void;
+  /** Nothing waits for the disk. */
+  readonly settled: boolean;
+}
+
+interface Draft {
+  readonly rows: { readonly recorded: Recorded<unknown>; readonly payload: Uint8Array }[];
+  readonly appended: (((row: JournalRow) => void) | undefined)[];
+  readonly effects: (() => void)[];
+}
+
+/** `complete` runs at the end of each turn and may record more; `onSettled` when nothing waits for the disk any more. */
+export function createTurn(options: {
+  readonly journal: Journal;
+  readonly complete: () => void;
+  readonly onSettled: () => void;
+}): Turn {
+  const { journal } = options;
+  let draft: Draft | undefined;
+  let appendsPending = 0;
+  let ended = false;
+
+  function current(): Draft {
+    if (draft === undefined) throw new Error('rows and effects belong to a turn, and none is under way');
+    return draft;
+  }
+
+  function finish({ rows, appended, effects }: Draft): void {
+    if (rows.length === 0) {
+      for (const effect of effects) effect();
+      if (appendsPending === 0) options.onSettled();
+      return;
+    }
+    appendsPending += 1;
+    const events = rows.map(({ recorded, payload }) => ({
+      aggregate: recorded.aggregate,
+      type: recorded.type.name,
+      time: recorded.time,
+      payload,
+    }));
+    const written = journal.append(events, () => {
+      appendsPending -= 1;
+      for (const effect of effects) effect();
+      if (appendsPending === 0) options.onSettled();
+    });
+    for (const [index, row] of written.entries()) appended[index]?.(row);
+  }
+
+  return {
+    run(work) {
+      if (draft !== undefined) return work();
+      if (ended) return;
+      const own: Draft = { rows: [], appended: [], effects: [] };
+      draft = own;
+      work();
+      options.complete();
+      draft = undefined;
+      finish(own);
+    },
+    record(recorded, onAppended) {
+      const { rows, appended } = current();
+      rows.push({ recorded, payload: recorded.type.encode(recorded.message) });
+      appended.push(onAppended);
+    },
+    onceDurable(effect) {
+      current().effects.push(effect);
+    },
+    end() {
+      ended = true;
+    },
+    get settled() {
+      return appendsPending === 0 && draft === undefined;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import type { FeedState, FeedStatus, MarketState } from '../../protos/gen/market.ts';
+import type { DurationUs, InstrumentId, TimestampUs, VenueId } from '../kernel/codec/brand.ts';
+import { brandOf } from '../kernel/codec/brand-of.ts';
+
+export interface StatusTracker {
+  /** A datum of this market time. */
+  note(instrument: InstrumentId, time: TimestampUs): void;
+  setMarket(market: MarketState, time: TimestampUs): void;
+  setFeed(feed: 'up' | 'down' | 'ended', reason: string): void;
+  market(): MarketState;
+  at(marketTime: TimestampUs): FeedStatus;
+  /** The same, but only when feed, market or the stale instruments differ from the last one given here. */
+  changeAt(marketTime: TimestampUs): FeedStatus | undefined;
+}
+
+/**
+ * What the feed is worth at a market time. While the market is open an instrument is stale when its newest datum is
+ * older than `staleAfterUs`; the time before the open does not count. The feed is stale when all of its instruments are.
+ */
+export function createStatusTracker(options: {
+  readonly venue: VenueId;
+  readonly instruments: readonly InstrumentId[];
+  readonly staleAfterUs: DurationUs;
+}): StatusTracker {
+  const { venue, instruments, staleAfterUs } = options;
+  const newest = new Map<InstrumentId, TimestampUs>();
+  let market: MarketState = 'closed';
+  let openedAt = brandOf.timestampUs(0);
+  let feed: 'up' | 'down' | 'ended' = 'up';
+  let reason = '';
+  let ticks = 0;
+  let given = '';
+
+  function staleAt(time: TimestampUs): readonly InstrumentId[] {
+    if (market !== 'open') return [];
+    return instruments.filter((instrument) => {
+      const seenAt = Math.max(newest.get(instrument) ?? openedAt, openedAt);
+      return time - seenAt > staleAfterUs;
+    });
+  }
+
+  function at(marketTime: TimestampUs): FeedStatus {
+    const staleInstruments = staleAt(marketTime);
+    const allStale = staleInstruments.length === instruments.length;
+    const state: FeedState = feed === 'up' && allStale ? 'stale' : feed;
+    return {
+      venue,
+      feed: state,
+      market,
+      marketTime,
+      staleInstruments,
+      reason,
+      ticks: brandOf.sequence(ticks),
+    };
+  }
+
+  return {
+    note(instrument, time) {
+      newest.set(instrument, time);
+      ticks += 1;
+    },
+    setMarket(next, time) {
+      if (next === 'open' && market !== 'open') openedAt = time;
+      market = next;
+    },
+    setFeed(next, why) {
+      feed = next;
+      reason = why;
+    },
+    market: () => market,
+    at,
+    changeAt(marketTime) {
+      const status = at(marketTime);
+      const key = `${status.feed} ${status.market} ${status.staleInstruments.join(' ')}`;
+      if (key === given) return undefined;
+      given = key;
+      return status;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { createFeed, feedKey } from '../../infra/feeds/create-feed.ts';
+import { createFileCursor } from '../../infra/feeds/file-cursor.ts';
+import { runService } from '../../infra/process/run-service.ts';
+import { createMarketData } from './market-data.ts';
+
+await runService('market-data', ({ loaded, bus, clock, log, epoch, dataFolder }) => {
+  const { feed: feedProfile, venue, currency, strategies } = loaded.profile;
+  return createMarketData({
+    bus,
+    clock,
+    log,
+    epoch,
+    feed: createFeed(feedProfile, { venue, currency }),
+    cursor: createFileCursor({ file: join(dataFolder, 'market-data.cursor'), feedKey: feedKey(feedProfile) }),
+    options: {
+      venue,
+      speed: feedProfile.speed,
+      intervals: [...new Set(strategies.map(({ interval }) => interval))],
+      staleAfterUs: feedProfile.staleAfter,
+    },
+  });
+});

@@ -1,0 +1,84 @@
+import type { Instrument } from '../../protos/gen/instrument.ts';
+import type { Bar, FeedStatus } from '../../protos/gen/market.ts';
+import type { Bus, Outgoing, PublishResult } from '../kernel/bus/bus.ts';
+import { intervalToken } from '../kernel/bus/interval-token.ts';
+import { subjects } from '../kernel/bus/subjects.ts';
+import type { InstrumentId, TimestampUs } from '../kernel/codec/brand.ts';
+import { brandOf } from '../kernel/codec/brand-of.ts';
+import type { Datum } from '../kernel/venue/market-feed.ts';
+
+/** A message ready to be sent, whatever its type; it may be sent again. */
+export type Publication = (bus: Bus) => PublishResult;
+
+/**
+ * Ids of market data are made of what they tell, so that the same data have the same ids in every replay and a
+ * message that comes twice is known. `ordinal` is the datum's place in its instant: several trades may share a time.
+ */
+export function publicationOf(datum: Datum, ordinal: number): Publication {
+  const { time } = datum;
+  switch (datum.kind) {
+    case 'quote': {
+      const { venue, instrument } = datum.quote;
+      const id = brandOf.eventId(`quote.${venue}.${instrument}.${time}`);
+      return ready({ id, subject: subjects.quote.of(datum.quote), message: datum.quote, eventTime: time });
+    }
+    case 'trade': {
+      const { venue, instrument } = datum.trade;
+      const id = brandOf.eventId(`trade.${venue}.${instrument}.${time}.${ordinal}`);
+      return ready({ id, subject: subjects.trade.of(datum.trade), message: datum.trade, eventTime: time });
+    }
+    case 'bar':
+      return publicationOfBar(datum.bar);
+    case 'chain': {
+      const { venue, underlying: instrument } = datum.chain;
+      const id = brandOf.eventId(`chain.${venue}.${instrument}.${time}`);
+      const subject = subjects.chain.of({ venue, instrument });
+      return ready({ id, subject, message: datum.chain, eventTime: time });
+    }
+    case 'corporateAction': {
+      const { venue, instrument, action } = datum.action;
+      const id = brandOf.eventId(`${action.case}.${venue}.${instrument}.${time}`);
+      const subject = subjects.corporateAction.of({ venue, instrument });
+      return ready({ id, subject, message: datum.action, eventTime: time });
+    }
+  }
+}
+
+export function publicationOfBar(bar: Bar): Publication {
+  const { venue, instrument, openTime } = bar;
+  const interval = intervalToken(bar.interval);
+  return ready({
+    id: brandOf.eventId(`bar.${interval}.${venue}.${instrument}.${openTime}`),
+    subject: subjects.bar.of({ interval, venue, instrument }),
+    message: bar,
+    eventTime: brandOf.timestampUs(openTime + bar.interval),
+  });
+}
+
+export function publicationOfStatus(status: FeedStatus): Publication {
+  const subject = subjects.feedStatus.of({ venue: status.venue });
+  return ready({ subject, message: status, eventTime: status.marketTime });
+}
+
+export function publicationOfInstrument(instrument: Instrument, eventTime: TimestampUs): Publication {
+  return ready({ subject: subjects.instrument.of(instrument), message: instrument, eventTime });
+}
+
+export function instrumentOf(datum: Datum): InstrumentId {
+  switch (datum.kind) {
+    case 'quote':
+      return datum.quote.instrument;
+    case 'trade':
+      return datum.trade.instrument;
+    case 'bar':
+      return datum.bar.instrument;
+    case 'chain':
+      return datum.chain.underlying;
+    case 'corporateAction':
+      return datum.action.instrument;
+  }
+}
+
+function ready<T>(outgoing: Outgoing<T>): Publication {
+  return (bus) => bus.publish(outgoing);
+}

@@ -1,0 +1,142 @@
+import { basename, extname, resolve } from 'node:path';
+import { type LoadedProfile, loadProfile, type Override } from '../../../infra/config/load-profile.ts';
+import type { FeedProfile, Profile } from '../../../infra/config/profile.ts';
+import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { intervalToken } from '../../kernel/bus/interval-token.ts';
+import { badOption, type Given } from '../verb.ts';
+
+/** A quote of a minute's data is not stale before the next one is due, and one may be missing. */
+const replayStaleAfter = '2m';
+const minute = '1m';
+const defaultProfile = 'paper';
+
+/** The profile that was named, with what the command line changes in it. Throws a UserError. */
+export function chooseProfile(given: Given): LoadedProfile {
+  const name = given.text('profile') ?? defaultProfile;
+  const { profile } = loadProfile(name);
+  const symbols = symbolsOf(given) ?? profile.feed.symbols;
+  const overrides: Override[] = [];
+  if (changesFeed(given)) overrides.push([['feed'], feedDocument(given, profile.feed, symbols)]);
+  // A file of bars has no quotes to match against.
+  if (given.text('feed') === 'csv') overrides.push([['paperVenue', 'matching'], 'bars']);
+  const strategies = strategiesDocument(given, profile, symbols);
+  if (strategies !== undefined) overrides.push([['strategies'], strategies]);
+  const port = given.wholeNumber('port');
+  if (port !== undefined) overrides.push([['monitor', 'port'], port]);
+  return loadProfile(name, overrides);
+}
+
+const feedOptions = ['feed', 'data', 'symbols', 'from', 'to', 'speed', 'seed'] as const;
+
+function changesFeed(given: Given): boolean {
+  return feedOptions.some((option) => given.text(option) !== undefined);
+}
+
+/** The feed's section as a profile would write it; keys of another kind of feed are not carried over. */
+function feedDocument(given: Given, feed: FeedProfile, symbols: readonly string[]): Record<string, unknown> {
+  const kind = given.text('feed') ?? feed.kind;
+  const common = { kind, symbols, speed: speedOf(given) ?? feed.speed };
+  const from = given.text('from') ?? ('from' in feed ? feed.from : undefined);
+  const to = given.text('to') ?? ('to' in feed ? feed.to : undefined);
+  const sameKind = kind === feed.kind;
+  const staleAfter = sameKind ? intervalToken(feed.staleAfter) : replayStaleAfter;
+  switch (kind) {
+    case 'synthetic': {
+      const seed = given.wholeNumber('seed') ?? (feed.kind === 'synthetic' ? feed.seed : undefined);
+      return { ...common, staleAfter, seed, from, ...(to === undefined ? {} : { to }) };
+    }
+    case 'csv': {
+      const interval = feed.kind === 'csv' ? intervalToken(feed.interval) : minute;
+      return { ...common, staleAfter, data: dataOf(given, feed, kind), interval };
+    }
+    case 'lean': {
+      const resolution = feed.kind === 'lean' ? feed.resolution : 'minute';
+      if (from === undefined || to === undefined) {
+        throw new UserError(
+          exitCodes.usage,
+          '--feed lean needs --from and --to, such as 2013-10-07: without them there is no end.',
+        );
+      }
+      return { ...common, staleAfter, data: dataOf(given, feed, kind), from, to, resolution };
+    }
+    default:
+      throw badOption('feed', 'synthetic, csv or lean', kind);
+  }
+}
+
+function dataOf(given: Given, feed: FeedProfile, kind: string): string {
+  const data = given.text('data') ?? ('data' in feed ? feed.data : undefined);
+  if (data === undefined) {
+    throw new UserError(exitCodes.usage, `--feed ${kind} needs --data: where the files are.`);
+  }
+  return resolve(data);
+}
+
+function symbolsOf(given: Given): readonly string[] | undefined {
+  return given
+    .text('symbols')
+    ?.split(',')
+    .map((symbol) => symbol.trim());
+}
+
+function speedOf(given: Given): number | 'max' | undefined {
+  const text = given.text('speed');
+  if (text === undefined || text === 'max') return text;
+  if (!/^\d+(\.\d+)?$/.test(text)) throw badOption('speed', "a number or 'max'", text);
+  return Number(text);
+}
+
+/** Undefined when the profile's own stay as they are. */
+function strategiesDocument(
+  given: Given,
+  profile: Profile,
+  symbols: readonly string[],
+): readonly unknown[] | undefined {
+  const wanted = given.text('strategy');
+  const parameters = parametersOf(given);
+  if (wanted === undefined && parameters === undefined && symbolsOf(given) === undefined) return undefined;
+  const chosen = profile.strategies.filter(({ module }) => wanted === undefined || module === wanted);
+  if (wanted === undefined || chosen.length > 0) {
+    return chosen.map((strategy) => ({
+      ...strategyDocument(strategy, symbols),
+      parameters: parameters ?? strategy.parameters,
+    }));
+  }
+  const [first] = profile.strategies;
+  return [
+    {
+      id: strategyIdOf(wanted),
+      module: isPath(wanted) ? resolve(wanted) : wanted,
+      instruments: symbols,
+      interval: first === undefined ? minute : intervalToken(first.interval),
+      parameters: parameters ?? {},
+    },
+  ];
+}
+
+function parametersOf(given: Given): unknown {
+  const text = given.text('parameters');
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badOption('parameters', 'JSON such as {"bars":20}', text);
+  }
+}
+
+function strategyDocument(
+  strategy: Profile['strategies'][number],
+  instruments: readonly string[],
+): Record<string, unknown> {
+  return { ...strategy, interval: intervalToken(strategy.interval), instruments };
+}
+
+function isPath(module: string): boolean {
+  return /[/\\.]/.test(module);
+}
+
+/** `my_Strategy.ts` trades as `my-strategy`. */
+function strategyIdOf(module: string): string {
+  const words = basename(module, extname(module)).toLowerCase();
+  return words.replace(/[^a-z0-9]+/g, '-').replace(/^[^a-z]+|-$/g, '') || 'strategy';
+}

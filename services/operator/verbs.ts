@@ -1,0 +1,201 @@
+import { systemOptions } from './running-system.ts';
+import type { Operand, Option, Verb } from './verb.ts';
+
+const dataFolderOption: Option = {
+  notation: '--data-folder <folder>',
+  meaning: 'where the system keeps its data (default .interlock)',
+};
+const monitorOptions: readonly Option[] = [
+  { notation: '--url <url>', meaning: "the monitor's address, such as http://127.0.0.1:8080" },
+  dataFolderOption,
+];
+const ownerOperand: Operand = { notation: '[service]', meaning: 'execution or risk (default: execution)' };
+
+/** The whole command line, in the order of its help. */
+export const verbs: readonly Verb[] = [
+  {
+    name: 'up',
+    summary: 'run everything on this machine; npm start is this',
+    options: [
+      { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default paper)' },
+      { notation: '--feed <kind>', meaning: 'synthetic, csv or lean' },
+      { notation: '--data <path>', meaning: 'file or folder of a csv or lean feed' },
+      { notation: '--symbols <symbols>', meaning: 'what to trade, such as SPY,QQQ' },
+      { notation: '--from <day>', meaning: 'first day of a replay, such as 2013-10-07' },
+      { notation: '--to <day>', meaning: 'last day of a replay' },
+      { notation: '--speed <speed>', meaning: "market seconds a second, or 'max'" },
+      { notation: '--strategy <strategy>', meaning: 'a strategy that ships, or a file' },
+      {
+        notation: '--for <duration>',
+        meaning: 'stop in order after this long, such as 60s, or when a replay has ended',
+      },
+      {
+        notation: '--parameters <json>',
+        meaning: 'what the strategy is given, such as {"bars":20}',
+        isRare: true,
+      },
+      { notation: '--seed <number>', meaning: 'of the synthetic feed', isRare: true },
+      { notation: '--port <port>', meaning: "of the monitor's API; 0 for any free one", isRare: true },
+      { ...dataFolderOption, isRare: true },
+      { notation: '--nats <url>', meaning: 'use this NATS server and start none', isRare: true },
+    ],
+    example: 'up --feed synthetic --speed 60 --for 60s',
+    load: () => import('./verbs/up.ts'),
+  },
+  {
+    name: 'service',
+    summary: 'run one service, as a container does',
+    operands: [{ notation: '<name>', meaning: 'market-data, strategy, risk, execution or monitor' }],
+    example: 'service risk',
+    load: () => import('./verbs/service.ts'),
+  },
+  {
+    name: 'provision',
+    summary: 'make the streams on a NATS server',
+    options: systemOptions,
+    example: 'provision --nats nats://127.0.0.1:4222',
+    load: () => import('./verbs/provision.ts'),
+  },
+  {
+    name: 'health',
+    summary: 'succeed when a service is ready',
+    operands: [{ notation: '<service>', meaning: "a service's name, or nats" }],
+    options: systemOptions,
+    example: 'health execution',
+    load: () => import('./verbs/health.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'check configuration, machine and data; changes nothing',
+    options: [
+      { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default paper)' },
+      dataFolderOption,
+    ],
+    example: 'doctor',
+    load: () => import('./verbs/doctor.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'trading state, services, account and what needs a look',
+    options: monitorOptions,
+    example: 'status',
+    load: () => import('./verbs/status.ts'),
+  },
+  {
+    name: 'orders',
+    summary: 'orders and their states',
+    operands: [{ notation: '[order]', meaning: 'one order, with its history' }],
+    options: [
+      { notation: '--state <state>', meaning: 'only those in this state, such as working' },
+      { notation: '--limit <count>', meaning: 'at most so many, the newest first' },
+      ...monitorOptions,
+    ],
+    example: 'orders --state working',
+    load: () => import('./verbs/orders.ts'),
+  },
+  ...(['fills', 'positions', 'account', 'switches'] as const).map(
+    (name): Verb => ({
+      name,
+      summary: {
+        fills: 'what was bought and sold, and its price',
+        positions: 'what is held, and its profit',
+        account: 'cash, equity, realized profit, fees',
+        switches: 'kill switches and their levels',
+      }[name],
+      options: monitorOptions,
+      example: name,
+      load: async () => ({ run: (await import('./verbs/listing.ts')).runListing(name) }),
+    }),
+  ),
+  {
+    name: 'cancel',
+    summary: 'cancel one order, or all that work',
+    operands: [{ notation: '[order]', meaning: 'its client order id' }],
+    options: [
+      { notation: '--all', meaning: 'every order that works' },
+      { notation: '--reason <text>', meaning: 'kept in the journal' },
+      { notation: '--url <url>', meaning: "the monitor's address, to find what works" },
+      ...systemOptions,
+    ],
+    example: 'cancel --all',
+    load: () => import('./verbs/cancel.ts'),
+  },
+  {
+    name: 'kill',
+    summary: 'stop trading and cancel everything; succeeds once risk and execution have journaled it',
+    options: [
+      { notation: '--reason <text>', meaning: 'kept in the journals' },
+      {
+        notation: '--scope <scope>',
+        meaning: 'all, strategy=<id>, account=<id> or venue=<id> (default all)',
+      },
+      {
+        notation: '--action <action>',
+        meaning: 'stop: cancel everything; pause: no new exposure (default stop)',
+      },
+      ...systemOptions,
+    ],
+    example: 'kill --reason "looks wrong"',
+    load: () => import('./verbs/kill.ts'),
+  },
+  {
+    name: 'tail',
+    summary: 'decoded messages, live',
+    operands: [{ notation: '[subject]', meaning: 'with NATS wildcards (default events.>)' }],
+    options: [{ notation: '--count <count>', meaning: 'end after so many' }, ...systemOptions],
+    example: "tail 'events.v1.order.>'",
+    load: () => import('./verbs/tail.ts'),
+  },
+  {
+    name: 'audit verify',
+    summary: 'prove that no journal was edited',
+    options: [dataFolderOption],
+    example: 'audit verify',
+    load: () => import('./verbs/audit-verify.ts'),
+  },
+  {
+    name: 'audit export',
+    summary: "one order's whole story: each row with its time and hash",
+    operands: [{ notation: '<order>', meaning: 'its client order id' }],
+    options: [dataFolderOption],
+    example: 'audit export GB7QK4T2M5YV3XWJ6HPLN2DCAE4RZSUO --json',
+    load: () => import('./verbs/audit-export.ts'),
+  },
+  {
+    name: 'journal show',
+    summary: 'rows of a journal, decoded',
+    operands: [ownerOperand],
+    options: [
+      { notation: '--since <time>', meaning: 'market time, such as 2026-01-05T14:30:00Z' },
+      { notation: '--until <time>', meaning: 'market time, included' },
+      { notation: '--aggregate <name>', meaning: "such as order/<id>, or all of a kind with 'order/'" },
+      dataFolderOption,
+    ],
+    example: 'journal show --since 2026-01-05T14:30:00Z --aggregate kill-switch/',
+    load: () => import('./verbs/journal-show.ts'),
+  },
+  {
+    name: 'backup',
+    summary: 'copy the journals, proven, and the paper world, also while the system runs',
+    operands: [{ notation: '<folder>', meaning: 'a new folder' }],
+    options: [dataFolderOption],
+    example: 'backup backups/monday',
+    load: () => import('./verbs/backup.ts'),
+  },
+  {
+    name: 'restore',
+    summary: 'put a backup in the place of missing journals',
+    operands: [{ notation: '<folder>', meaning: 'of a backup' }],
+    options: [dataFolderOption],
+    example: 'restore backups/monday',
+    load: () => import('./verbs/restore.ts'),
+  },
+  {
+    name: 'guard',
+    isInternal: true,
+    summary: 'clean up after an `up` that was killed; started by it',
+    options: [dataFolderOption],
+    example: 'guard',
+    load: () => import('./verbs/guard.ts'),
+  },
+];

@@ -1,0 +1,269 @@
+import { OrderIntent, type ReplaceOrder } from '../../protos/gen/order.ts';
+import type { RiskDecision } from '../../protos/gen/risk.ts';
+import type { Received } from '../kernel/bus/bus.ts';
+import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
+import { subjects } from '../kernel/bus/subjects.ts';
+import type { ClientOrderId, EventId, LedgerId } from '../kernel/codec/brand.ts';
+import { hexOf } from '../kernel/codec/hex.ts';
+import { sha256 } from '../kernel/signing/digest.ts';
+import type { Raise } from './alerts.ts';
+import { isOver } from './exposure.ts';
+import { asAsked } from './limits.ts';
+import type { RiskFacts } from './order-view.ts';
+import { bounds, type RiskPorts } from './risk-options.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+const nothing = new Uint8Array(0);
+
+/** A decision that execution has not taken into its journal yet. */
+interface OpenDecision {
+  readonly clientOrderId: ClientOrderId;
+  readonly message: RiskDecision;
+  readonly cause: Cause;
+  sentUs: number;
+}
+
+interface Cause {
+  readonly causationId?: EventId | undefined;
+  readonly correlationId?: EventId | undefined;
+}
+
+interface Request {
+  readonly intent: OrderIntent;
+  readonly payload: Uint8Array;
+  readonly cause: Cause;
+}
+
+export interface OrderDeskOptions {
+  readonly ports: Pick<RiskPorts, 'bus' | 'clock' | 'epoch' | 'options'>;
+  readonly facts: () => RiskFacts;
+  readonly ledgerId: () => LedgerId | undefined;
+  /** Until then nothing is answered, and whoever asked asks again. */
+  readonly isReady: () => boolean;
+  readonly raise: Raise;
+  /** An order was asked for. */
+  readonly onAsked: () => void;
+}
+
+/** Decides each order once and says so until execution has heard it. */
+export class OrderDesk {
+  readonly #options: OrderDeskOptions;
+  /** By order, and by request of a replace. */
+  readonly #open = new Map<ClientOrderId, OpenDecision>();
+  /** Digest of the intent of every order seen. */
+  readonly #digests = new Map<ClientOrderId, string>();
+  /** Orders that execution has staged and nobody has decided. */
+  readonly #undecided = new Map<ClientOrderId, Uint8Array>();
+  /** Replaces of each open order that execution has taken or refused. */
+  readonly #answered = new Map<ClientOrderId, Set<ClientOrderId>>();
+
+  constructor(options: OrderDeskOptions) {
+    this.#options = options;
+  }
+
+  takeIntent(received: Received<OrderIntent>): void {
+    if (!this.#options.isReady()) return;
+    const { id, correlationId } = received.header;
+    const cause = { causationId: id, correlationId };
+    this.#decideOnce({ intent: received.message, payload: received.payload(), cause });
+  }
+
+  takeReplace(received: Received<ReplaceOrder>): void {
+    if (!this.#options.isReady()) return;
+    const request = received.message;
+    // A command may come again after its answer; a second decision would reserve what nothing releases.
+    if (this.#answered.get(request.clientOrderId)?.has(request.requestId)) return;
+    const open = this.#open.get(request.requestId);
+    if (open !== undefined) {
+      this.#send(open);
+      return;
+    }
+    const working = this.#options.facts().exposure.orders.get(request.clientOrderId);
+    // Execution refuses the replace of an order that is over or that it does not know, without asking.
+    if (working?.intent === undefined) return;
+    const { quantity, limitPrice, stopPrice } = request;
+    const { now } = this.#options.facts().market;
+    const { deadline } = working.intent;
+    const intent: OrderIntent = {
+      ...working.intent,
+      // The deadline was for the sending of the order.
+      deadline: deadline > now ? deadline : now,
+      quantity,
+      limitPrice: limitPrice ?? working.intent.limitPrice,
+      stopPrice: stopPrice ?? working.intent.stopPrice,
+    };
+    const { id, correlationId } = received.header;
+    const verdict = judge(intent, this.#options.facts(), { sizing: asAsked, filled: working.filled });
+    this.#conclude(
+      { intent, payload: OrderIntent.encode(intent), cause: { causationId: id, correlationId } },
+      verdict,
+      request.requestId,
+    );
+  }
+
+  /** Execution's row is the answer to a decision; a row without one asks for it. */
+  takeRow({ fact }: ExecutionRow): void {
+    if (fact.case !== 'order') return;
+    const { clientOrderId, state, body, ignored } = fact.value;
+    if (body.case === 'staged') {
+      this.#remember(clientOrderId, hexOf(sha256(body.value.intent)));
+      if (state === 'staged') this.#undecided.set(clientOrderId, body.value.intent);
+      return;
+    }
+    this.#undecided.delete(clientOrderId);
+    this.#open.delete(clientOrderId);
+    const isAnswer = body.case === 'replaceStarted' || body.case === 'replaceRefused';
+    if (isAnswer || (body.case === 'replaceRequested' && ignored)) {
+      this.#settleReplace(clientOrderId, body.value.requestId);
+    }
+    if (isOver(state)) this.#forgetReplaces(clientOrderId);
+  }
+
+  /** Orders that execution staged while nobody decided: their intent was lost on its way here. */
+  decideStaged(): void {
+    if (!this.#options.isReady()) return;
+    for (const [id, payload] of this.#undecided) {
+      if (this.#open.has(id)) continue;
+      this.#decideOnce({ intent: OrderIntent.decode(payload), payload, cause: {} });
+    }
+  }
+
+  resend(): void {
+    const nowUs = this.#options.ports.clock.monotonicUs();
+    let sent = 0;
+    for (const [key, open] of this.#open) {
+      if (nowUs - open.sentUs < bounds.decisionResendUs) continue;
+      this.#send(open);
+      // To the back, so that however many there are, each has its turn.
+      this.#open.delete(key);
+      this.#open.set(key, open);
+      sent += 1;
+      if (sent >= bounds.decisionResendsMax) return;
+    }
+  }
+
+  #decideOnce(request: Request): void {
+    const id = request.intent.clientOrderId;
+    const digest = hexOf(sha256(request.payload));
+    const known = this.#digests.get(id);
+    if (known !== undefined && known !== digest) {
+      this.#quarantine(request);
+      return;
+    }
+    const open = this.#open.get(id);
+    if (open !== undefined) {
+      this.#send(open);
+      return;
+    }
+    // Execution has it, decided: its own events answer whoever asks again.
+    if (known !== undefined && !this.#undecided.has(id)) return;
+    this.#remember(id, digest);
+    const facts = this.#options.facts();
+    facts.history.noteAsked(request.intent, facts.market.now);
+    const { sizing } = this.#options.ports.options;
+    this.#conclude(request, judge(request.intent, facts, { sizing, filled: 0n }));
+    this.#options.onAsked();
+  }
+
+  #quarantine(request: Request): void {
+    const id = request.intent.clientOrderId;
+    const detail = `another order has the id ${id}`;
+    this.#options.raise({ severity: 'critical', code: 'DUPLICATE', text: detail, about: id });
+    this.#send({
+      clientOrderId: id,
+      message: this.#decision(request, { outcome: 'denied', denial: { code: 'DUPLICATE', detail } }),
+      cause: request.cause,
+      sentUs: 0,
+    });
+  }
+
+  #conclude(request: Request, verdict: Verdict, replaceRequestId?: ClientOrderId): void {
+    const { exposure, history, market } = this.#options.facts();
+    if (verdict.outcome !== 'denied') {
+      exposure.reserve(verdict.order, verdict.remaining, replaceRequestId);
+      history.noteApproved(request.intent, market.now);
+    }
+    const open: OpenDecision = {
+      clientOrderId: request.intent.clientOrderId,
+      message: this.#decision(request, verdict, replaceRequestId),
+      cause: request.cause,
+      sentUs: 0,
+    };
+    this.#open.set(replaceRequestId ?? open.clientOrderId, open);
+    this.#send(open);
+  }
+
+  #decision(request: Request, verdict: Verdict, replaceRequestId?: ClientOrderId): RiskDecision {
+    const { intent, payload } = request;
+    const { epoch, options } = this.#options.ports;
+    const denied = verdict.outcome === 'denied';
+    const effectiveOrder = denied ? nothing : effectiveBytes(verdict, payload);
+    return {
+      clientOrderId: intent.clientOrderId,
+      account: intent.account,
+      strategy: intent.strategy,
+      outcome: verdict.outcome,
+      intent: payload,
+      effectiveOrder,
+      digest: denied ? nothing : sha256(effectiveOrder),
+      reasons: denied ? [verdict.denial.code] : [],
+      detail: denied ? verdict.denial.detail : '',
+      riskEpoch: epoch,
+      ledgerId: this.#ledgerId(),
+      limitsVersion: options.limitsVersion,
+      environment: options.rules.environment,
+      replaceRequestId,
+      authentication: nothing,
+    };
+  }
+
+  #ledgerId(): LedgerId {
+    const ledgerId = this.#options.ledgerId();
+    if (ledgerId === undefined) throw new Error('risk was ready before it knew the ledger of execution');
+    return ledgerId;
+  }
+
+  #send(open: OpenDecision): void {
+    const { bus, clock } = this.#options.ports;
+    open.sentUs = clock.monotonicUs();
+    // Refused while disconnected: then the next tick sends it again.
+    bus.publish({
+      subject: subjects.decision.of({ clientOrderId: open.clientOrderId }),
+      message: open.message,
+      eventTime: this.#options.facts().market.now,
+      ...open.cause,
+    });
+  }
+
+  #settleReplace(id: ClientOrderId, requestId: ClientOrderId): void {
+    this.#open.delete(requestId);
+    const answered = this.#answered.get(id) ?? new Set();
+    this.#answered.set(id, answered.add(requestId));
+  }
+
+  #forgetReplaces(id: ClientOrderId): void {
+    this.#answered.delete(id);
+    for (const [key, open] of this.#open) {
+      if (open.clientOrderId === id) this.#open.delete(key);
+    }
+  }
+
+  #remember(id: ClientOrderId, digest: string): void {
+    this.#digests.set(id, digest);
+    if (this.#digests.size <= bounds.knownOrdersMax) return;
+    for (const [oldest] of this.#digests) {
+      // What is still open must not be forgotten, however old.
+      if (this.#open.has(oldest) || this.#undecided.has(oldest)) continue;
+      this.#digests.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** As received where nothing was changed: no second encoding of what somebody else wrote. */
+function effectiveBytes(
+  verdict: Extract<Verdict, { outcome: 'approved' | 'resized' }>,
+  payload: Uint8Array,
+): Uint8Array {
+  return verdict.outcome === 'approved' ? payload : OrderIntent.encode(verdict.order);
+}

@@ -1,0 +1,205 @@
+import type { Instrument } from '../../protos/gen/instrument.ts';
+import type { OrderIntent } from '../../protos/gen/order.ts';
+import type { ClientOrderId, InstrumentId } from '../kernel/codec/brand.ts';
+import { absolute, checkInt64, divide, type Rounding, scale } from '../kernel/money/amount.ts';
+import { type Exposure, isAlternative, type PendingOrder } from './exposure.ts';
+import type { Market } from './market.ts';
+
+/** Everything pending in one instrument, filled. Quantities and money in 1e-9. */
+interface Pending {
+  buys: bigint;
+  sells: bigint;
+  buyCost: bigint;
+}
+
+interface Part {
+  readonly order: PendingOrder;
+  readonly amount: bigint;
+}
+
+const largest = (one: bigint, other: bigint): bigint => (one > other ? one : other);
+
+/** Value of so many units, rounded as named; throws AmountOverflow. */
+export function exactValue(
+  units: { readonly quantity: bigint; readonly price: bigint; readonly multiplier: number },
+  rounding: Rounding,
+): bigint {
+  return checkInt64(divide(units.quantity * units.price * BigInt(units.multiplier), scale, rounding));
+}
+
+/** The account as it would be with the order, and all that is pending, filled. */
+export class Projection {
+  readonly #exposure: Exposure;
+  readonly #market: Market;
+  readonly #order: OrderIntent;
+  readonly #instrument: Instrument;
+  readonly #amount: bigint;
+  readonly #price: bigint;
+  readonly #pending: ReadonlyMap<InstrumentId, Pending>;
+
+  /** `amount` is what the order would still add, `price` what a unit of it may cost. Every instrument has a mark. */
+  constructor(input: {
+    readonly exposure: Exposure;
+    readonly market: Market;
+    readonly order: OrderIntent;
+    readonly instrument: Instrument;
+    readonly amount: bigint;
+    readonly price: bigint;
+  }) {
+    this.#exposure = input.exposure;
+    this.#market = input.market;
+    this.#order = input.order;
+    this.#instrument = input.instrument;
+    this.#amount = input.amount;
+    this.#price = input.price;
+    this.#pending = this.#addUp();
+  }
+
+  get position(): bigint {
+    return this.#exposure.position(this.#order.instrument);
+  }
+
+  /** Position once everything on the order's side is filled, the order included. */
+  get resulting(): bigint {
+    const { buys, sells } = this.#pendingOf(this.#order.instrument);
+    return this.#order.side === 'buy' ? this.position + buys : this.position - sells;
+  }
+
+  /** Each fill brings the position nearer to zero and none takes it across, whatever else fills on this side. */
+  get reduces(): boolean {
+    const base = this.position + this.#parentChange();
+    return this.#order.side === 'buy' ? base < 0n && this.resulting <= 0n : base > 0n && this.resulting >= 0n;
+  }
+
+  get positionValue(): bigint {
+    return this.#valueAtMark(this.#order.instrument, absolute(this.resulting), 'up');
+  }
+
+  /** Sum over all instruments of the worse of: every purchase filled, every sale filled. */
+  get grossExposure(): bigint {
+    let gross = 0n;
+    for (const instrument of this.#instruments()) {
+      const { buys, sells } = this.#pendingOf(instrument);
+      const position = this.#exposure.position(instrument);
+      const worst = largest(absolute(position + buys), absolute(position - sells));
+      gross += this.#valueAtMark(instrument, worst, 'up');
+    }
+    return gross;
+  }
+
+  /** Longs less shorts with everything on the order's side filled, without its sign. */
+  get netExposure(): bigint {
+    let net = 0n;
+    for (const instrument of this.#instruments()) {
+      const { buys, sells } = this.#pendingOf(instrument);
+      const position = this.#exposure.position(instrument);
+      const after = this.#order.side === 'buy' ? position + buys : position - sells;
+      net += this.#valueAtMark(instrument, after, 'up');
+    }
+    return absolute(net);
+  }
+
+  /** Cash left once every purchase is paid; what sales bring is not counted before it is there. */
+  cashAfter(cash: bigint): bigint {
+    let left = cash;
+    for (const { buyCost } of this.#pending.values()) left -= buyCost;
+    return left;
+  }
+
+  /** Instruments with a position, or with an order that may open one. */
+  get openPositions(): number {
+    return this.#instruments().size;
+  }
+
+  #instruments(): ReadonlySet<InstrumentId> {
+    return new Set([...this.#exposure.positions.keys(), ...this.#pending.keys()]);
+  }
+
+  #pendingOf(instrument: InstrumentId): Pending {
+    return this.#pending.get(instrument) ?? { buys: 0n, sells: 0n, buyCost: 0n };
+  }
+
+  /** What a parent that is still pending will add to the position before this child can fill. */
+  #parentChange(): bigint {
+    const amount = this.#parentAmount(this.#order);
+    return this.#order.side === 'buy' ? -amount : amount;
+  }
+
+  #parentAmount({ parentOrderId, side, instrument }: PendingOrder): bigint {
+    const parent = parentOrderId === undefined ? undefined : this.#exposure.orders.get(parentOrderId);
+    if (parent === undefined || parent.order.side === side) return 0n;
+    return parent.order.instrument === instrument ? largest(parent.leaves, parent.reserved) : 0n;
+  }
+
+  #addUp(): Map<InstrumentId, Pending> {
+    const pending = new Map<InstrumentId, Pending>();
+    const alternatives = new Map<string, Part>();
+    for (const part of this.#parts()) {
+      if (!isAlternative(part.order)) {
+        this.#add(pending, part);
+        continue;
+      }
+      const key = `${part.order.groupId} ${part.order.side}`;
+      const known = alternatives.get(key);
+      if (known === undefined || part.amount > known.amount) alternatives.set(key, part);
+    }
+    for (const part of alternatives.values()) this.#add(pending, part);
+    return pending;
+  }
+
+  /** A child closes what its parent opens, so only what goes beyond its pending parent counts. */
+  *#parts(): Generator<Part> {
+    const closed = new Map<ClientOrderId, bigint>();
+    for (const [id, { order, leaves, reserved }] of this.#exposure.orders) {
+      if (id === this.#order.clientOrderId) continue;
+      const amount = this.#beyondParent(order, largest(leaves, reserved), closed);
+      if (amount > 0n) yield { order, amount };
+    }
+    const amount = this.#beyondParent(this.#order, this.#amount, closed);
+    if (amount > 0n) yield { order: this.#order, amount };
+  }
+
+  /** What a parent opens can be closed once: `closed` by the children before this one, unless they are alternatives. */
+  #beyondParent(order: PendingOrder, amount: bigint, closed: Map<ClientOrderId, bigint>): bigint {
+    const { parentOrderId } = order;
+    if (parentOrderId === undefined) return amount;
+    if (isAlternative(order)) return amount - this.#parentAmount(order);
+    const before = closed.get(parentOrderId) ?? 0n;
+    const left = this.#parentAmount(order) - before;
+    const closes = left < amount ? left : amount;
+    closed.set(parentOrderId, before + closes);
+    return amount - closes;
+  }
+
+  #add(pending: Map<InstrumentId, Pending>, { order, amount }: Part): void {
+    const sum = pending.get(order.instrument) ?? { buys: 0n, sells: 0n, buyCost: 0n };
+    pending.set(order.instrument, sum);
+    if (order.side === 'sell') {
+      sum.sells += amount;
+      return;
+    }
+    sum.buys += amount;
+    sum.buyCost += exactValue(
+      {
+        quantity: amount,
+        price: this.#costPrice(order),
+        multiplier: this.#market.multiplier(order.instrument),
+      },
+      'up',
+    );
+  }
+
+  #costPrice(order: PendingOrder): bigint {
+    if (order.clientOrderId === this.#order.clientOrderId) return this.#price;
+    if (order.limitPrice !== undefined) return order.limitPrice;
+    return largest(order.stopPrice ?? 0n, this.#market.markPrice(order.instrument) ?? 0n);
+  }
+
+  #valueAtMark(instrument: InstrumentId, quantity: bigint, rounding: Rounding): bigint {
+    // The order's own instrument is valued by what it may cost, which is never less than the mark.
+    const own = instrument === this.#instrument.instrument;
+    const mark = this.#market.markPrice(instrument) ?? 0n;
+    const price = own ? largest(this.#price, mark) : mark;
+    return exactValue({ quantity, price, multiplier: this.#market.multiplier(instrument) }, rounding);
+  }
+}

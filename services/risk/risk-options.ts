@@ -1,0 +1,38 @@
+import type { Bus } from '../kernel/bus/bus.ts';
+import type { Clock } from '../kernel/clock/clock.ts';
+import type { Epoch } from '../kernel/codec/brand.ts';
+import type { Journal } from '../kernel/journal/journal.ts';
+import type { SwitchDefinition } from '../kernel/kill-switch/switch-definition.ts';
+import type { Log } from '../kernel/log/log.ts';
+import type { AccountRules, Sizing } from './limits.ts';
+
+export interface RiskOptions {
+  readonly rules: AccountRules;
+  /** Hash of limits and switches; decisions name it. */
+  readonly limitsVersion: string;
+  readonly switches: readonly SwitchDefinition[];
+  readonly sizing: Sizing;
+}
+
+export interface RiskPorts {
+  readonly bus: Bus;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly epoch: Epoch;
+  readonly buildHash: string;
+  readonly options: RiskOptions;
+  /** Trips the manual switch without the bus: the kill file, a signal. */
+  readonly onLocalTrip?: ((handler: (source: string, reason: string) => void) => void) | undefined;
+}
+
+/** Every wait and every memory of the service. Times are monotonic microseconds. */
+export const bounds = {
+  tickUs: 1_000_000,
+  /** A decision that execution has not answered is sent again after this long, so many a tick. */
+  decisionResendUs: 1_000_000,
+  decisionResendsMax: 200,
+  /** Orders that are over whose id and digest are remembered; execution remembers all. */
+  knownOrdersMax: 100_000,
+  instrumentTimeoutUs: 2_000_000,
+} as const;

@@ -1,0 +1,106 @@
+import type { LeaseRequest } from '../../protos/gen/control.ts';
+import type { TradingState } from '../../protos/gen/risk.ts';
+import type { ExecutionFollower } from '../kernel/bus/execution-follower.ts';
+import { subjects } from '../kernel/bus/subjects.ts';
+import { scopeAll } from '../kernel/kill-switch/switch-definition.ts';
+import { restrictions, type TradingCondition, worstMode } from '../kernel/trading-state/trading-state.ts';
+import type { Handshake } from './handshake.ts';
+import type { Market } from './market.ts';
+import type { RiskPorts } from './risk-options.ts';
+import type { SwitchBoard } from './switch-board.ts';
+
+const nothing = new Uint8Array(0);
+
+/** What may be traded, and telling it: on change, once a second, and with every lease. */
+export class TradingStateTeller {
+  readonly #ports: Pick<RiskPorts, 'bus' | 'journal' | 'epoch' | 'buildHash' | 'options'>;
+  readonly #board: SwitchBoard;
+  readonly #handshake: Handshake;
+  readonly #follower: ExecutionFollower;
+  readonly #market: Market;
+  #told = '';
+
+  constructor(
+    ports: Pick<RiskPorts, 'bus' | 'journal' | 'epoch' | 'buildHash' | 'options'>,
+    parts: {
+      readonly board: SwitchBoard;
+      readonly handshake: Handshake;
+      readonly follower: ExecutionFollower;
+      readonly market: Market;
+    },
+  ) {
+    this.#ports = ports;
+    this.#board = parts.board;
+    this.#handshake = parts.handshake;
+    this.#follower = parts.follower;
+    this.#market = parts.market;
+  }
+
+  /** Kill switches first: among equals they are the reason to name. */
+  get conditions(): readonly TradingCondition[] {
+    const { isReady, lack, isReconciled } = this.#handshake;
+    const conditions = [...this.#board.conditions];
+    if (!isReady) conditions.push({ name: 'handshake', scope: scopeAll, mode: 'halted', why: lack });
+    else if (!isReconciled) {
+      const why = 'execution has not reconciled with the venue yet';
+      conditions.push({ name: 'reconciliation', scope: scopeAll, mode: 'halted', why });
+    }
+    return conditions;
+  }
+
+  get state(): TradingState {
+    const { conditions } = this;
+    const { epoch, options } = this.#ports;
+    return {
+      mode: worstMode(conditions),
+      reasons: restrictions(conditions).map(described),
+      riskEpoch: epoch,
+      ledgerId: this.#follower.ledgerId,
+      riskReady: this.#handshake.isReady,
+      limitsVersion: options.limitsVersion,
+      environment: options.rules.environment,
+    };
+  }
+
+  tellWhenChanged(): void {
+    const { state } = this;
+    if (JSON.stringify([state.mode, state.riskReady, state.reasons]) !== this.#told) this.tell();
+  }
+
+  /** Waits for the disk: nobody may hear of a trip that a power cut could undo. */
+  tell(): void {
+    const { bus, journal } = this.#ports;
+    if (journal.durableHead().sequence < journal.head().sequence) return;
+    const { state } = this;
+    const result = bus.publish({
+      subject: subjects.tradingState.of({}),
+      message: state,
+      eventTime: this.#market.now,
+    });
+    if (result.ok) this.#told = JSON.stringify([state.mode, state.riskReady, state.reasons]);
+  }
+
+  grant(request: LeaseRequest): void {
+    const { bus, epoch, buildHash } = this.#ports;
+    const { sequence, hash } = this.#handshake.agreedHead;
+    bus.publish({
+      subject: subjects.leaseGrant.of({}),
+      message: {
+        nonce: request.nonce,
+        riskEpoch: epoch,
+        state: this.state,
+        appliedSequence: sequence,
+        appliedHash: hash,
+        latched: this.#board.latched,
+        buildHash,
+        authentication: nothing,
+      },
+      eventTime: this.#market.now,
+    });
+  }
+}
+
+function described({ name, scope, why }: TradingCondition): string {
+  const where = scope.kind === 'all' ? '' : ` (${scope.kind} ${scope.id})`;
+  return `${name}${where}: ${why}`;
+}

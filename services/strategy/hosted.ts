@@ -1,0 +1,49 @@
+import type { Environment } from '../../protos/gen/system.ts';
+import type {
+  AccountId,
+  DurationUs,
+  InstrumentId,
+  LedgerId,
+  StrategyId,
+  VenueId,
+} from '../kernel/codec/brand.ts';
+import { brandOf } from '../kernel/codec/brand-of.ts';
+import type { StrategyContext, StrategyHandlers } from './author.ts';
+import { Instance } from './instance.ts';
+import type { Definitions } from './intent.ts';
+
+/** One strategy of the profile, its module loaded and its parameters checked. */
+export interface StrategyPlan {
+  readonly id: StrategyId;
+  readonly instruments: readonly InstrumentId[];
+  readonly interval: DurationUs;
+  /** Bars an instrument wanted as warm-up. */
+  readonly historyBars: number;
+  create(context: StrategyContext): StrategyHandlers;
+}
+
+export interface Hosted {
+  readonly plan: StrategyPlan;
+  readonly instance: Instance;
+}
+
+/** An intent is worthless after so many bars. */
+const intentLifeBars = 2;
+
+/** Throws what the author's `create` throws. */
+export function host(
+  plan: StrategyPlan,
+  place: {
+    readonly ledgerId: LedgerId;
+    readonly account: AccountId;
+    readonly venue: VenueId;
+    readonly environment: Environment;
+  },
+  definitions: Definitions,
+): Hosted {
+  const { ledgerId, account, venue, environment } = place;
+  const intentLifeUs = brandOf.durationUs(plan.interval * intentLifeBars);
+  const desk = { ledgerId, account, venue, environment, strategy: plan.id, intentLifeUs };
+  const create = (context: StrategyContext): StrategyHandlers => plan.create(context);
+  return { plan, instance: new Instance({ desk, instruments: plan.instruments, definitions, create }) };
+}

@@ -1,0 +1,27 @@
+import { Bar, Quote } from '../../protos/gen/market.ts';
+import { OrderEvent, OrderIntent } from '../../protos/gen/order.ts';
+import { PositionEvent } from '../../protos/gen/portfolio.ts';
+import { assertNever } from '../kernel/assert-never.ts';
+import type { RecordedInput } from '../kernel/recording/recording.ts';
+import type { InstanceInput } from './instance.ts';
+
+/** A recorded input as the instance is told it: live and after a restart from the same bytes. */
+export function inputOf(recorded: RecordedInput): InstanceInput {
+  const { kind, id, time, payload } = recorded;
+  switch (kind) {
+    case 'bar':
+    case 'warmUpBar':
+      return { kind: 'bar', id, time, bar: Bar.decode(payload), warmUp: kind === 'warmUpBar' };
+    case 'quote':
+      return { kind, id, time, quote: Quote.decode(payload) };
+    case 'order':
+    case 'warmUpOrder':
+      return { kind: 'order', id, time, event: OrderEvent.decode(payload), warmUp: kind === 'warmUpOrder' };
+    case 'position':
+      return { kind, id, time, event: PositionEvent.decode(payload) };
+    case 'lapsed':
+      return { kind, id, time, intent: OrderIntent.decode(payload) };
+    default:
+      return assertNever(kind);
+  }
+}
