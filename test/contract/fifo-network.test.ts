@@ -1,0 +1,106 @@
+// Aim: what the network in memory has beyond the contract: a run that is the same each time, and faults on request.
+import { expect, it } from 'vitest';
+import { createFifoNetwork } from '../../infra/sim/fifo-bus.ts';
+import { createManualClock } from '../../infra/sim/manual-clock.ts';
+import { messageBytesMax } from '../../services/kernel/bus/bus.ts';
+import { subjects } from '../../services/kernel/bus/subjects.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { collect, mark, marketTime } from './bus-world.ts';
+
+function given(options: { readonly encode?: boolean } = {}) {
+  const network = createFifoNetwork({ clock: createManualClock({ wallUs: marketTime }), ...options });
+  const connect = (producer: string) => network.connect({ producer, epoch: brandOf.epoch(1) });
+  return { network, connect, sender: connect('sender'), receiver: connect('receiver') };
+}
+
+it('nothing is delivered until the owner drains, and then all that follows from it too', () => {
+  const { network, sender, receiver } = given();
+  const log: string[] = [];
+  for (const client of [sender, receiver]) {
+    client.subscribe(subjects.pace.of({ stage: 'chain' }), ({ message }) => {
+      log.push(`${client === sender ? 'sender' : 'receiver'} ${message.number}`);
+      if (client === receiver && message.number < 3) receiver.publish(mark('chain', message.number + 1));
+      network.drain();
+    });
+  }
+
+  sender.publish(mark('chain', 1));
+  expect(log).toEqual([]);
+  network.drain();
+
+  expect(log).toEqual(['sender 1', 'receiver 1', 'sender 2', 'receiver 2', 'sender 3', 'receiver 3']);
+});
+
+it('two runs give the same ids and the same times', () => {
+  const run = () => {
+    const { network, sender, receiver } = given();
+    const received = collect(receiver, subjects.pace.matching({}));
+    for (const number of [1, 2, 3]) sender.publish(mark('same', number));
+    network.drain();
+    return received.map(({ header }) => header);
+  };
+  expect(run()).toEqual(run());
+});
+
+it('drops or duplicates the deliveries it is told to, and only those', () => {
+  const { network, connect, sender, receiver } = given();
+  const received = collect(receiver, subjects.pace.matching({}));
+  const witnessed = collect(connect('witness'), subjects.pace.matching({}));
+
+  network.interfere(({ to, from, subject }) => {
+    if (to !== 'receiver' || from !== 'sender') return 'deliver';
+    if (subject.endsWith('.lost')) return 'drop';
+    return subject.endsWith('.twice') ? 'duplicate' : 'deliver';
+  });
+  for (const stage of ['lost', 'twice', 'once']) sender.publish(mark(stage, 1));
+  network.drain();
+  network.interfere(undefined);
+  sender.publish(mark('lost', 2));
+  network.drain();
+
+  const stages = (all: typeof received) => all.map(({ subject }) => subject.split('.').at(-1));
+  expect(stages(received)).toEqual(['twice', 'twice', 'once', 'lost']);
+  expect(stages(witnessed)).toEqual(['lost', 'twice', 'once', 'lost']);
+});
+
+it('what is under way to a client that loses its connection never arrives, even when it is back at once', () => {
+  const { network, sender, receiver } = given();
+  const received = collect(receiver, subjects.pace.matching({}));
+  let stored = 0;
+  receiver.publishStored(mark('own', 1), () => {
+    stored += 1;
+  });
+  sender.publish(mark('lost', 1));
+
+  receiver.disconnect();
+  receiver.reconnect();
+  network.drain();
+  sender.publish(mark('seen', 1));
+  network.drain();
+
+  expect(received.map(({ subject }) => subject)).toEqual(['data.v1.pace.seen']);
+  expect(stored).toBe(0);
+});
+
+it('a message larger than NATS carries is refused where messages are encoded', () => {
+  const { sender } = given({ encode: true });
+  const message = new Uint8Array(messageBytesMax + 1);
+  const subject = subjects.killTrip.of({ source: 'large' });
+  expect(sender.publish({ subject, message, eventTime: marketTime })).toMatchObject({
+    ok: false,
+    code: 'OVERSIZED',
+  });
+});
+
+it('a flood that never ends is an error, not a run without end', () => {
+  const { network, receiver, sender } = given();
+  const failures: Error[] = [];
+  receiver.onFailure((error) => failures.push(error));
+  receiver.subscribe(subjects.pace.of({ stage: 'flood' }), () => {
+    receiver.publish(mark('flood', 1));
+    receiver.publish(mark('flood', 1));
+  });
+  sender.publish(mark('flood', 1));
+  network.drain();
+  expect(failures.map(({ message }) => message)).toEqual(['more than 250000 deliveries wait on the bus']);
+});

@@ -1,0 +1,115 @@
+// Aim: messages that are malformed, cut off, too large, of another type or heard before, on every subject there is, are
+// counted, alerted and put aside by every service; none of them ends, and trading goes on.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect, type NatsConnection } from 'nats';
+import { afterEach, expect, it } from 'vitest';
+import { openClient } from '../../infra/client/open-client.ts';
+import { readRunRecord } from '../../infra/client/run-record.ts';
+import { Envelope } from '../../protos/gen/system.ts';
+import { messageBytesMax } from '../../services/kernel/bus/bus.ts';
+import type { SubjectFamily } from '../../services/kernel/bus/subject.ts';
+import { subjects } from '../../services/kernel/bus/subjects.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { serviceNames } from '../../services/operator/service-names.ts';
+import { eventually } from '../system/eventually.ts';
+import { churningOrders } from '../system/profile-file.ts';
+import { differences } from '../system/reconcile.ts';
+import { SystemLaboratory } from '../system/running-system.ts';
+
+type Family = Pick<SubjectFamily<string, unknown>, 'template' | 'type'>;
+
+/** A trip is never refused, whatever its payload: that is another test. */
+const { killTrip: _, ...readSubjects } = subjects;
+const families: readonly Family[] = Object.values(readSubjects);
+const recordedMax = 2_000;
+
+const laboratory = new SystemLaboratory();
+afterEach(() => laboratory.clear());
+
+it('on every subject', async () => {
+  const folder = laboratory.newFolder();
+  const system = laboratory.start({ folder, words: ['--profile', churningOrders(folder)] });
+  await system.resolvesAnOrder();
+  const client = await openClient({ url: system.natsUrl(), name: 'test' });
+  const quarantined = new Map<string, number>();
+  client.bus.subscribe(subjects.heartbeat.matching({}), ({ message }) => {
+    quarantined.set(message.service, message.messagesQuarantined);
+  });
+  const alerted = new Set<string>();
+  client.bus.subscribe(subjects.alert.matching({}), ({ message }) => {
+    if (message.code === 'MESSAGE_QUARANTINED') alerted.add(message.service);
+  });
+  const before = readRunRecord(folder)?.services;
+
+  const anyone = await connect({ servers: system.natsUrl() });
+  const heard = await record(anyone);
+  for (const family of families) {
+    const subject = family.template.replaceAll(/<[^>]+>/g, 'x');
+    for (const bytes of badFrames(family)) {
+      anyone.publish(subject, bytes);
+      anyone.publish(subject, bytes, { reply: '_INBOX.anyone' });
+    }
+  }
+  for (const { subject, bytes } of heard) anyone.publish(subject, bytes);
+  await anyone.flush();
+
+  await eventually(
+    'a count and an alert of every service',
+    () => serviceNames.every((name) => (quarantined.get(name) ?? 0) > 0 && alerted.has(name)) || undefined,
+  );
+  for (const name of serviceNames) {
+    expect(existsSync(join(folder, 'quarantine', `${name}.jsonl`)), name).toBe(true);
+  }
+  await system.resolvesAnOrder();
+  expect(readRunRecord(folder)?.services).toEqual(before);
+
+  await anyone.close();
+  await client.close();
+  expect((await system.stop()).code).toBe(0);
+  expect(differences(folder)).toEqual([]);
+});
+
+interface Heard {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What the services say to each other, trips and answers aside, as it is on the wire. */
+async function record(connection: NatsConnection): Promise<readonly Heard[]> {
+  const heard: Heard[] = [];
+  const subscription = connection.subscribe('>', {
+    callback: (_error, { subject, data }) => {
+      if (/^(data|commands|events|control|health|queries)\./.test(subject) && heard.length < recordedMax) {
+        heard.push({ subject, bytes: data });
+      }
+    },
+  });
+  await eventually('enough to replay', () => heard.length >= recordedMax || undefined);
+  subscription.unsubscribe();
+  return heard;
+}
+
+function badFrames({ type }: Family): readonly Uint8Array[] {
+  const garbage = Uint8Array.from({ length: 100 }, (_, index) => (index * 89) % 256);
+  const framed = (payload: Uint8Array, name = type.name): Uint8Array =>
+    Envelope.encode({
+      id: brandOf.eventId('bad'),
+      producer: 'anyone',
+      producerSequence: brandOf.sequence(0),
+      producerEpoch: brandOf.epoch(1),
+      eventTime: brandOf.timestampUs(1),
+      publishTime: brandOf.timestampUs(1),
+      type: name,
+      payload,
+    });
+  const whole = framed(garbage);
+  return [
+    new Uint8Array(),
+    garbage,
+    whole,
+    whole.subarray(0, whole.length / 2),
+    framed(garbage, 'interlock.research.v1.Nothing'),
+    new Uint8Array(messageBytesMax + 1),
+  ];
+}

@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const entry = fileURLToPath(new URL('../../interlock.mjs', import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+export interface StartedCommand {
+  readonly child: ChildProcess;
+  readonly outcome: Promise<Outcome>;
+}
+
+/** Types `interlock <words>` the way a shell would, in a process of its own. */
+export function startCommand(words: readonly string[], folder?: string): StartedCommand {
+  const child = spawn(process.execPath, [entry, ...words], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  return { child, outcome: outcomeOf(child) };
+}
+
+export function runCommand(words: readonly string[], folder?: string): Promise<Outcome> {
+  return startCommand(words, folder).outcome;
+}
+
+async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+  if (child.stdout === null || child.stderr === null) throw new Error('its output is read through pipes');
+  const [out, error] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code: child.exitCode, out, error };
+}
+
+/** Every line of stdout, each of which has to be JSON. */
+export function jsonLines(out: string): readonly unknown[] {
+  return out
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+}

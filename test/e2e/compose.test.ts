@@ -1,0 +1,81 @@
+// Aim: the compose file starts the whole system. There is no Docker where tests run, so every service's own command,
+// environment and health check is run as a local process; none is left out.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { openClient } from '../../infra/client/open-client.ts';
+import { subjects } from '../../services/kernel/bus/subjects.ts';
+import { serviceNames } from '../../services/operator/service-names.ts';
+import { composeText, readComposeFile, readDockerfile } from '../system/compose-file.ts';
+import { ComposeRun } from '../system/compose-run.ts';
+import { nothingRunsOn } from '../system/processes.ts';
+import { writeProfile } from '../system/profile-file.ts';
+import { SystemLaboratory } from '../system/running-system.ts';
+
+const laboratory = new SystemLaboratory();
+afterEach(() => laboratory.clear());
+
+it('every service is there, with the volumes it needs and nothing open to the network', () => {
+  const { services, volumes } = readComposeFile();
+  expect(Object.keys(services).toSorted()).toEqual(['nats', 'streams', ...serviceNames].toSorted());
+
+  const mounted = Object.values(services).flatMap((service) =>
+    service.volumes.map((text) => text.split(':')),
+  );
+  expect(mounted.map(([volume]) => volume).toSorted()).toEqual(Object.keys(volumes).toSorted());
+  expect(new Set(mounted.map(([, path]) => path))).toEqual(
+    new Set([readDockerfile().environment.INTERLOCK_DATA]),
+  );
+  for (const name of ['nats', ...serviceNames]) {
+    expect(services[name], name).toMatchObject({ volumes: [`${name}:/data`], restart: 'unless-stopped' });
+    expect(services[name]?.healthcheck, name).toBeDefined();
+  }
+  for (const port of Object.values(services).flatMap(({ ports }) => ports)) {
+    expect(port).toMatch(/^127\.0\.0\.1:/);
+  }
+});
+
+it('there is no secret in it', () => {
+  expect(composeText()).not.toMatch(
+    /secret:|password|passwd|token|credential|private|api.?key|[A-Za-z0-9+/]{32,}/i,
+  );
+});
+
+it('starts in order, becomes healthy, trades, and stops within its grace', async () => {
+  const folder = laboratory.newFolder();
+  const natsPort = await freePort();
+  const compose = new ComposeRun({
+    folder,
+    natsPort,
+    profile: writeProfile(folder, [
+      [['feed', 'speed'], 600],
+      [['monitor', 'port'], 0],
+    ]),
+  });
+
+  for (const name of compose.services.keys()) await compose.up(name);
+  const client = await openClient({ url: `nats://127.0.0.1:${natsPort}`, name: 'test' });
+  const resolved = Promise.withResolvers<void>();
+  client.bus.subscribe(subjects.orderEvent.matching({}), ({ message }) => {
+    if (message.state === 'resolved') resolved.resolve();
+  });
+  for (const [name, { healthcheck }] of compose.services) {
+    if (healthcheck !== undefined) await compose.healthy(name);
+  }
+  await resolved.promise;
+  await client.close();
+
+  for (const name of [...serviceNames, 'nats']) {
+    expect(await compose.stop(name), compose.logOf(name)).toBe(0);
+  }
+  await nothingRunsOn(folder);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  return address.port;
+}

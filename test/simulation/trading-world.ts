@@ -1,0 +1,229 @@
+import { createFeed } from '../../infra/feeds/create-feed.ts';
+import { createFifoNetwork, type FifoBus } from '../../infra/sim/fifo-bus.ts';
+import { createManualClock } from '../../infra/sim/manual-clock.ts';
+import { createMemoryJournal } from '../../infra/sim/memory-journal.ts';
+import { feedPaperVenue } from '../../infra/venues/paper/feed-paper-venue.ts';
+import { createMemoryVenueStore } from '../../infra/venues/paper/memory-venue-store.ts';
+import type { PaperFaults } from '../../infra/venues/paper/paper-options.ts';
+import { createPaperVenue } from '../../infra/venues/paper/paper-venue.ts';
+import type { OrderEvent } from '../../protos/gen/order.ts';
+import type { Alert } from '../../protos/gen/system.ts';
+import { createExecution } from '../../services/execution/execution.ts';
+import { type ExecutionRow, readExecutionRow } from '../../services/kernel/bus/execution-row.ts';
+import { subjects } from '../../services/kernel/bus/subjects.ts';
+import type { ClientOrderId } from '../../services/kernel/codec/brand.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import type { Log } from '../../services/kernel/log/log.ts';
+import { money, parseAmount } from '../../services/kernel/money/amount.ts';
+import { createMarketData } from '../../services/market-data/market-data.ts';
+import { asAsked } from '../../services/risk/limits.ts';
+import { createRisk } from '../../services/risk/risk.ts';
+import type { StrategyContext, StrategyHandlers } from '../../services/strategy/author.ts';
+import { createStrategy } from '../../services/strategy/strategy.ts';
+import { wideLimits } from '../unit/risk-samples.ts';
+import { memoryRecording } from '../unit/strategy-world.ts';
+
+const epoch = brandOf.epoch(1);
+const venue = brandOf.venueId('paper');
+const account = brandOf.accountId('main');
+const currency = brandOf.currency('USD');
+const spy = brandOf.instrumentId('SPY');
+const minuteUs = brandOf.durationUs(60_000_000);
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+const buildHash = 'build';
+/** Market seconds a second of the simulation. */
+const speed = 60;
+const stepUs = 10_000;
+
+/**
+ * The whole system on one thread: market-data with a synthetic feed, a strategy, risk, execution and the paper venue,
+ * each as in production, on a bus, a clock and disks that are memory. The venue misbehaves as `faults` says.
+ */
+export class TradingWorld {
+  readonly faults: { -readonly [Fault in keyof PaperFaults]: PaperFaults[Fault] } = {};
+  readonly clock = createManualClock({ wallUs: brandOf.timestampUs(1_700_000_000_000_000) });
+  readonly store = createMemoryVenueStore();
+  readonly alerts: Alert[] = [];
+  readonly #network = createFifoNetwork({ clock: this.clock, encode: true });
+  readonly #journal = this.#newJournal('execution-ledger');
+  readonly #operator = this.#connect('operator');
+
+  constructor(create: (context: StrategyContext) => StrategyHandlers) {
+    this.#operator.subscribe(subjects.alert.matching({}), ({ message }) => this.alerts.push(message));
+    this.#startMarketData();
+    this.#startStrategy(create);
+    this.#startRisk();
+    this.#startExecution();
+  }
+
+  /** Lets monotonic time pass, and with it sixty times as much market time. */
+  pass(seconds: number): void {
+    for (let leftUs = seconds * 1_000_000; leftUs > 0; leftUs -= stepUs) {
+      this.clock.advance(stepUs);
+      this.#network.drain();
+    }
+  }
+
+  /** Lets time pass until there is what is wanted. */
+  until<T>(look: () => T | undefined, secondsMax = 60): T {
+    for (let second = 0; second < secondsMax; second += 0.1) {
+      const found = look();
+      if (found !== undefined) return found;
+      this.pass(0.1);
+    }
+    throw new Error(`it did not come within ${secondsMax} s`);
+  }
+
+  readonly rows = (): readonly ExecutionRow[] =>
+    [...this.#journal.replay(brandOf.sequence(1))].map(readExecutionRow);
+
+  events(clientOrderId?: ClientOrderId): readonly OrderEvent[] {
+    return this.rows().flatMap(({ fact }) =>
+      fact.case === 'order' && (clientOrderId ?? fact.value.clientOrderId) === fact.value.clientOrderId
+        ? [fact.value]
+        : [],
+    );
+  }
+
+  /** The first event with which an order came into the state. */
+  firstIn(state: OrderEvent['state']): OrderEvent | undefined {
+    return this.events().find((event) => event.state === state);
+  }
+
+  stateOf(clientOrderId: ClientOrderId): OrderEvent['state'] | undefined {
+    return this.events(clientOrderId).at(-1)?.state;
+  }
+
+  /** What changed the order; recorded no-ops are left out. */
+  story(clientOrderId: ClientOrderId): readonly string[] {
+    return this.events(clientOrderId).flatMap(({ body, ignored }) => (ignored ? [] : [body.case]));
+  }
+
+  killSwitchBodies(): readonly string[] {
+    return this.rows().flatMap(({ fact }) => (fact.case === 'killSwitch' ? [fact.value.body.case] : []));
+  }
+
+  cancel(clientOrderId: ClientOrderId): void {
+    this.#operator.publish({
+      subject: subjects.cancelOrder.of({ clientOrderId }),
+      message: { clientOrderId, requestedBy: 'test', reason: 'by hand' },
+      eventTime: this.clock.wallUs(),
+    });
+    this.#network.drain();
+  }
+
+  trip(): void {
+    this.#network.inject('control.v1.kill.trip.test', new Uint8Array());
+    this.#network.drain();
+  }
+
+  #startMarketData(): void {
+    const feed = createFeed(
+      { kind: 'synthetic', symbols: [spy], speed, staleAfter: minuteUs, seed: 42, from: '2026-01-05' },
+      { venue, currency },
+    );
+    createMarketData({
+      bus: this.#connect('market-data'),
+      clock: this.clock,
+      log: silent,
+      epoch,
+      feed,
+      cursor: { load: () => undefined, save: () => undefined },
+      options: { venue, speed, intervals: [minuteUs], staleAfterUs: minuteUs },
+    }).start();
+  }
+
+  #startStrategy(create: (context: StrategyContext) => StrategyHandlers): void {
+    const id = brandOf.strategyId('under-test');
+    createStrategy({
+      bus: this.#connect('strategy'),
+      clock: this.clock,
+      log: silent,
+      recording: memoryRecording(),
+      plans: [{ id, instruments: [spy], interval: minuteUs, historyBars: 0, create }],
+      account,
+      venue,
+      environment: 'paper',
+    }).start();
+  }
+
+  #startRisk(): void {
+    createRisk({
+      bus: this.#connect('risk'),
+      journal: this.#newJournal('risk-ledger'),
+      clock: this.clock,
+      log: silent,
+      epoch,
+      buildHash,
+      options: {
+        rules: { account, venue, environment: 'paper', cashOnly: true, limits: wideLimits },
+        limitsVersion: 'v1',
+        switches: [],
+        sizing: asAsked,
+      },
+    }).start();
+  }
+
+  #startExecution(): void {
+    const bus = this.#connect('execution');
+    const gateway = createPaperVenue({
+      account,
+      venue,
+      store: this.store,
+      clock: this.clock,
+      options: paperOptions,
+      instruments: [],
+      defer: (callback) => this.clock.after(1, callback),
+      faults: this.faults,
+    });
+    feedPaperVenue({ bus, venue: gateway, matching: 'quotes' });
+    createExecution({
+      bus,
+      journal: this.#journal,
+      clock: this.clock,
+      log: silent,
+      gateway,
+      epoch,
+      buildHash,
+      onInstrument: (instrument) => gateway.onInstrument(instrument),
+      options: {
+        environment: 'paper',
+        currency,
+        adoptedBy: brandOf.strategyId('adopted'),
+        leaseLostCancelUs: brandOf.durationUs(30_000_000),
+        cancelOnStop: true,
+      },
+    }).start();
+  }
+
+  #connect(producer: string): FifoBus {
+    const bus = this.#network.connect({ producer, epoch });
+    bus.onFailure((error) => {
+      throw error;
+    });
+    return bus;
+  }
+
+  #newJournal(ledgerId: string) {
+    return createMemoryJournal({
+      ledgerId: brandOf.ledgerId(ledgerId),
+      schedule: (commit) => this.clock.after(1, commit),
+    });
+  }
+}
+
+const nothing = { ratio: 0n, perContract: money(0n), minimum: money(0n) };
+
+const paperOptions = {
+  seed: 7,
+  startingCash: money(parseAmount('100000')),
+  matching: 'quotes',
+  latencyUs: brandOf.durationUs(0),
+  slippageRatio: 0n,
+  impactRatio: 0n,
+  rejectRatio: 0n,
+  quoteAgeUsMax: minuteUs,
+  barVolumeRatioMax: 0n,
+  commission: nothing,
+  margin: { kind: 'cash' },
+} as const;

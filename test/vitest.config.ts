@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+// A file belongs to the project of its folder, unless its suffix says otherwise: `*.system.test.ts`, `*.slow.test.ts`.
+const anywhere = (suffix: string) => `test/**/*.${suffix}.test.ts`;
+const inFolders = (...folders: readonly string[]) => `test/{${folders.join(',')}}/**/*.test.ts`;
+
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL('..', import.meta.url)),
+    // Node loads the sources itself, as in production: no bundler between a test and what it tests.
+    experimental: { viteModuleRunner: false },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'fast',
+          include: [
+            inFolders('unit', 'machines', 'property', 'contract', 'simulation', 'golden', 'architecture'),
+          ],
+          exclude: [anywhere('system'), anywhere('slow')],
+          pool: 'threads',
+          isolate: false,
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: [inFolders('integration', 'e2e'), anywhere('system')],
+          exclude: [anywhere('slow')],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: ['test/slow/**/*.test.ts', anywhere('slow')],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 900_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
