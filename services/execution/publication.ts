@@ -38,6 +38,16 @@ export function toOutgoing(row: JournalRow): Outgoing<unknown> {
       const { name } = fact.value;
       return { subject: subjects.killSwitchEvent.of({ name }), message: fact.value, eventTime };
     }
+    case 'authority':
+      return {
+        subject: subjects.authorityEvent.of({ service: 'execution' }),
+        message: fact.value,
+        eventTime,
+      };
+    case 'exit': {
+      const { account } = fact.value;
+      return { subject: subjects.exitEvent.of({ account }), message: fact.value, eventTime };
+    }
     default:
       return assertNever(fact);
   }

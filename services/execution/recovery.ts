@@ -49,6 +49,9 @@ export function recover(ports: RecoveryPorts): void {
       case 'killSwitch':
         trips.push(fact.value);
         break;
+      case 'authority':
+      case 'exit':
+        break;
       case 'position':
       case 'account':
       case 'reconciliation':

@@ -40,6 +40,9 @@ export function project(store: ProjectionStore, { fact, time }: ExecutionRow, se
     case 'killSwitch':
       store.addKillSwitchRow({ ...place, payload: KillSwitchEvent.encode(fact.value) });
       return;
+    case 'authority':
+    case 'exit':
+      return;
     case 'group':
     case 'ledger':
       // What they changed is told by the rows of their orders, positions and account.

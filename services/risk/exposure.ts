@@ -118,6 +118,8 @@ export class Exposure {
       case 'group':
       case 'reconciliation':
       case 'killSwitch':
+      case 'authority':
+      case 'exit':
         return;
       default:
         assertNever(fact);

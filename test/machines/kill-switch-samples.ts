@@ -42,5 +42,6 @@ export function aReset(overrides: {
     rebase: overrides.rebase ?? false,
     evidence: nothing,
     marketTime: brandOf.timestampUs(overrides.marketTime),
+    executionSequence: brandOf.sequence(0),
   };
 }

@@ -23,7 +23,11 @@ const bodies: fc.Arbitrary<KillSwitchBody> = fc.oneof(
   fc.constant<KillSwitchBody>({ case: 'resetRefused', value: { code: 'NOT_TRIPPED', reason: '' } }),
   fc.constant<KillSwitchBody>({
     case: 'resumeRequested',
-    value: { requestedBy: 'operator', evidence: new Uint8Array(0) },
+    value: {
+      requestedBy: 'operator',
+      evidence: new Uint8Array(0),
+      executionSequence: brandOf.sequence(0),
+    },
   }),
   fc.constant<KillSwitchBody>({
     case: 'cancelsConfirmed',

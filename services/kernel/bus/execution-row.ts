@@ -1,4 +1,5 @@
-import { GroupEvent, OrderEvent } from '../../../protos/gen/order.ts';
+import { AuthorityEvent } from '../../../protos/gen/authority.ts';
+import { ExitEvent, GroupEvent, OrderEvent } from '../../../protos/gen/order.ts';
 import {
   AccountEvent,
   LedgerEvent,
@@ -17,7 +18,9 @@ export type ExecutionFact =
   | { readonly case: 'account'; readonly value: AccountEvent }
   | { readonly case: 'ledger'; readonly value: LedgerEvent }
   | { readonly case: 'reconciliation'; readonly value: ReconciliationEvent }
-  | { readonly case: 'killSwitch'; readonly value: KillSwitchEvent };
+  | { readonly case: 'killSwitch'; readonly value: KillSwitchEvent }
+  | { readonly case: 'authority'; readonly value: AuthorityEvent }
+  | { readonly case: 'exit'; readonly value: ExitEvent };
 
 export interface ExecutionRow {
   /** Market time of the row. */
@@ -39,6 +42,8 @@ const readers: ReadonlyMap<string, (payload: Uint8Array) => ExecutionFact> = new
     (payload) => ({ case: 'reconciliation', value: ReconciliationEvent.decode(payload) }),
   ],
   [KillSwitchEvent.name, (payload) => ({ case: 'killSwitch', value: KillSwitchEvent.decode(payload) })],
+  [AuthorityEvent.name, (payload) => ({ case: 'authority', value: AuthorityEvent.decode(payload) })],
+  [ExitEvent.name, (payload) => ({ case: 'exit', value: ExitEvent.decode(payload) })],
 ]);
 
 /** Throws for a row of a type that this build does not know: to go on without it would be to guess. */

@@ -1,3 +1,4 @@
+import { AuthorityEvent, KeyringChange, OperatorPresent } from '../../../protos/gen/authority.ts';
 import { KillReset, KillResume, LeaseGrant, LeaseRequest } from '../../../protos/gen/control.ts';
 import { Instrument, InstrumentList, InstrumentQuery } from '../../../protos/gen/instrument.ts';
 import {
@@ -13,6 +14,7 @@ import {
 import {
   ApproveOrder,
   CancelOrder,
+  ExitEvent,
   ExitPosition,
   GroupEvent,
   OrderEvent,
@@ -128,7 +130,7 @@ export const subjects = {
   }),
   orderEvent: defineSubject('events.v1.order.<clientOrderId>', OrderEvent, {
     publishers: ['execution'],
-    subscribers: ['risk', 'strategy', 'monitor'],
+    subscribers: ['risk', 'strategy', 'monitor', 'operator'],
     carriedBy: 'EVENTS',
     purpose: "one row of an order's history",
   }),
@@ -156,6 +158,12 @@ export const subjects = {
     carriedBy: 'EVENTS',
     purpose: 'lots matched and unmatched, cash and positions that moved without an order',
   }),
+  exitEvent: defineSubject('events.v1.exit.<account>', ExitEvent, {
+    publishers: ['execution'],
+    subscribers: ['risk', 'monitor', 'operator'],
+    carriedBy: 'EVENTS',
+    purpose: 'an exit asked for, completed or escalated',
+  }),
   settlement: defineSubject('events.v1.settlement.<account>', ReconciliationEvent, {
     publishers: ['execution'],
     subscribers: ['risk', 'monitor'],
@@ -174,6 +182,12 @@ export const subjects = {
     carriedBy: 'EVENTS',
     purpose: 'active, reducing or halted: the worst of all switches',
   }),
+  authorityEvent: defineSubject('events.v1.authority.<service>', AuthorityEvent, {
+    publishers: ['risk', 'execution'],
+    subscribers: ['risk', 'monitor', 'operator'],
+    carriedBy: 'EVENTS',
+    purpose: 'a signed act accepted or refused, a forgery, a change of the keyring',
+  }),
   alert: defineSubject('events.v1.alert.<severity>', Alert, {
     publishers: ['market-data', 'strategy', 'risk', 'execution', 'monitor'],
     subscribers: ['monitor'],
@@ -189,16 +203,28 @@ export const subjects = {
     raw: true,
   }),
   killReset: defineSubject('control.v1.kill.reset.<name>', KillReset, {
-    publishers: ['operator'],
-    subscribers: ['risk', 'execution'],
+    publishers: ['operator', 'monitor'],
+    subscribers: ['risk'],
     carriedBy: 'CONTROL',
     purpose: 'end a latched trip; signed',
   }),
   killResume: defineSubject('control.v1.kill.resume.<name>', KillResume, {
-    publishers: ['operator'],
-    subscribers: ['risk', 'execution'],
+    publishers: ['operator', 'monitor'],
+    subscribers: ['risk'],
     carriedBy: 'CONTROL',
     purpose: 'end a pause; signed',
+  }),
+  keyringChange: defineSubject('control.v1.keyring.change', KeyringChange, {
+    publishers: ['operator'],
+    subscribers: ['execution'],
+    carriedBy: 'core',
+    purpose: "enroll or retire an operator's key; signed by an enrolled one",
+  }),
+  operatorPresent: defineSubject('control.v1.operator.present', OperatorPresent, {
+    publishers: ['operator', 'monitor'],
+    subscribers: ['risk'],
+    carriedBy: 'core',
+    purpose: 'somebody is there; signed',
   }),
   leaseRequest: defineSubject('control.v1.lease.request', LeaseRequest, {
     publishers: ['execution'],

@@ -1,0 +1,52 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { MessageType } from '../codec/message-type.ts';
+
+/** Length of the key that only risk and execution hold, and of an HMAC-SHA256. */
+export const authenticationKeyBytes = 32;
+const authenticationBytes = 32;
+
+/** Messages whose last field is `authentication`, by that field's number. */
+export type AuthenticatedFieldNumber = 8 | 15;
+
+export interface AuthenticatedType<T> {
+  readonly type: MessageType<T>;
+  readonly field: AuthenticatedFieldNumber;
+}
+
+/**
+ * `payload` is a message without its authentication; returned is the same message with it. Nothing is encoded twice:
+ * the field is the last one, so it is put behind the bytes (RFC 2104; the type's name keeps messages of different
+ * types apart).
+ */
+export function authenticate<T>(
+  { type, field }: AuthenticatedType<T>,
+  { key, payload }: { readonly key: Uint8Array; readonly payload: Uint8Array },
+): { readonly authentication: Uint8Array; readonly payload: Uint8Array } {
+  const authentication = codeOf(type.name, key, payload);
+  const whole = new Uint8Array(payload.length + 2 + authenticationBytes);
+  whole.set(payload);
+  whole.set([tagOf(field), authenticationBytes], payload.length);
+  whole.set(authentication, payload.length + 2);
+  return { authentication, payload: whole };
+}
+
+/** Whether whoever sent these very bytes holds the key. Takes the same time for every wrong code. */
+export function isAuthentic<T>(
+  { type, field }: AuthenticatedType<T>,
+  { key, payload }: { readonly key: Uint8Array; readonly payload: Uint8Array },
+): boolean {
+  const end = payload.length - authenticationBytes;
+  const start = end - 2;
+  if (start < 0 || payload[start] !== tagOf(field) || payload[start + 1] !== authenticationBytes)
+    return false;
+  return timingSafeEqual(codeOf(type.name, key, payload.subarray(0, start)), payload.subarray(end));
+}
+
+function codeOf(typeName: string, key: Uint8Array, payload: Uint8Array): Uint8Array {
+  return createHmac('sha256', key).update(typeName).update('\0').update(payload).digest();
+}
+
+/** How protobuf announces a field of bytes. */
+function tagOf(field: AuthenticatedFieldNumber): number {
+  return (field << 3) | 2;
+}
