@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { OperatorKey } from '../../protos/gen/authority.ts';
 import type { Heartbeat } from '../../protos/gen/system.ts';
 import type { Bus } from '../../services/kernel/bus/bus.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
@@ -11,6 +12,7 @@ import type { Log } from '../../services/kernel/log/log.ts';
 import type { Service } from '../../services/kernel/service/service.ts';
 import { createSystemClock } from '../clock/system-clock.ts';
 import { type LoadedProfile, loadProfile } from '../config/load-profile.ts';
+import { readDecisionKey, readTrustedKeys } from '../keys/key-folder.ts';
 import { connectNats } from '../nats/nats-bus.ts';
 import { createPinoLog } from '../telemetry/pino-log.ts';
 import { computeBuildHash } from './build-hash.ts';
@@ -31,6 +33,10 @@ export interface ServiceHost {
   readonly dataFolder: string;
   readonly buildHash: string;
   randomBytes(count: number): Uint8Array;
+  /** Of risk and execution; nobody else is given the file. Throws a UserError. */
+  decisionKey(): Uint8Array;
+  /** Public keys of people, trusted from the start. Throws a UserError. */
+  trustedKeys(): readonly OperatorKey[];
   /** The kill file and SIGUSR2; watched once a handler is there. */
   onLocalTrip(handler: LocalTrip): void;
   /** Tells other local programs what they cannot know, such as a port: `run/<service>.json` in the data folder. */
@@ -42,6 +48,8 @@ export const serviceEnvironment = {
   profile: 'INTERLOCK_PROFILE',
   natsUrl: 'INTERLOCK_NATS_URL',
   dataFolder: 'INTERLOCK_DATA',
+  /** Absent: `keys` in the data folder. */
+  keyFolder: 'INTERLOCK_KEYS',
   logLevel: 'INTERLOCK_LOG_LEVEL',
   logFile: 'INTERLOCK_LOG_FILE',
 } as const;
@@ -96,6 +104,7 @@ async function host(
   bus.onFailure((error) => fail(name, log, error));
   const quarantine = createQuarantine({ service: name, dataFolder, bus, clock, log });
 
+  const keyFolder = process.env[serviceEnvironment.keyFolder] ?? join(dataFolder, 'keys');
   const stops: (() => void)[] = [];
   const service = await compose({
     loaded,
@@ -106,6 +115,8 @@ async function host(
     dataFolder,
     buildHash,
     randomBytes: (count) => randomBytes(count),
+    decisionKey: () => readDecisionKey(keyFolder),
+    trustedKeys: () => readTrustedKeys(keyFolder),
     onLocalTrip: (handler) => stops.push(watchLocalTrips({ dataFolder, clock, held }, handler)),
     announce: (fields) => announce(join(dataFolder, 'run', `${name}.json`), fields),
   });

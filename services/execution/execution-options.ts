@@ -1,3 +1,4 @@
+import type { OperatorKey } from '../../protos/gen/authority.ts';
 import type { Instrument } from '../../protos/gen/instrument.ts';
 import type { Environment } from '../../protos/gen/system.ts';
 import type { Bus } from '../kernel/bus/bus.ts';
@@ -31,6 +32,10 @@ export interface ExecutionPorts {
   readonly options: ExecutionOptions;
   readonly epoch: Epoch;
   readonly buildHash: string;
+  /** Shared by risk and execution alone: see kernel/signing/authentication.ts. */
+  readonly decisionKey: Uint8Array;
+  /** People whose signatures count from the start. */
+  readonly trustedKeys: readonly OperatorKey[];
   readonly onLocalTrip?: OnLocalTrip | undefined;
   /** Each definition that market-data tells, for a venue that has to be told as well. */
   readonly onInstrument?: ((instrument: Instrument) => void) | undefined;

@@ -35,6 +35,8 @@ await runService('execution', (host) => {
     gateway: venue,
     epoch: host.epoch,
     buildHash: host.buildHash,
+    decisionKey: host.decisionKey(),
+    trustedKeys: host.trustedKeys(),
     onLocalTrip: (handler) => host.onLocalTrip(handler),
     onInstrument: (instrument) => venue.onInstrument(instrument),
     options: {

@@ -16,6 +16,8 @@ await runService('risk', (host) => {
     log: host.log,
     epoch: host.epoch,
     buildHash: host.buildHash,
+    decisionKey: host.decisionKey(),
+    trustedKeys: host.trustedKeys(),
     onLocalTrip: (handler) => host.onLocalTrip(handler),
     options: {
       rules: {

@@ -1,3 +1,4 @@
+import type { OperatorKey } from '../../protos/gen/authority.ts';
 import type { Bus } from '../kernel/bus/bus.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
 import type { Epoch } from '../kernel/codec/brand.ts';
@@ -21,6 +22,10 @@ export interface RiskPorts {
   readonly log: Log;
   readonly epoch: Epoch;
   readonly buildHash: string;
+  /** Shared by risk and execution alone: see kernel/signing/authentication.ts. */
+  readonly decisionKey: Uint8Array;
+  /** People whose signatures count from the start. */
+  readonly trustedKeys: readonly OperatorKey[];
   readonly options: RiskOptions;
   /** Trips the manual switch without the bus: the kill file, a signal. */
   readonly onLocalTrip?: ((handler: (source: string, reason: string) => void) => void) | undefined;

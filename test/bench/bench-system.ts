@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Client, openClient } from '../../infra/client/open-client.ts';
 import { createSystemClock } from '../../infra/clock/system-clock.ts';
 import { loadProfile, type Override } from '../../infra/config/load-profile.ts';
+import { ensureKeys } from '../../infra/keys/key-folder.ts';
 import { type NatsServer, startNatsServer } from '../../infra/nats/server.ts';
 import { provisionStreams } from '../../infra/nats/streams.ts';
 import { type ServiceName, serviceEnvironment } from '../../infra/process/run-service.ts';
@@ -63,6 +64,7 @@ export async function startBenchSystem(run: BenchRun, options: SystemOptions): P
     await client.close();
   };
   run.onRowEnd(end);
+  ensureKeys(join(dataFolder, 'keys'));
   for (const name of options.services) {
     const child = startChild({
       name,

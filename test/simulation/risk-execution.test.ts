@@ -9,6 +9,7 @@ import { asAsked } from '../../services/risk/limits.ts';
 import { createRisk } from '../../services/risk/risk.ts';
 import { intentOf, start, units, World } from '../unit/execution-world.ts';
 import { ratioOf, wideLimits } from '../unit/risk-samples.ts';
+import { decisionKey, trustedKeys } from '../unit/signing-samples.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -31,6 +32,8 @@ function bothReady(): { readonly world: World; readonly decisions: readonly Risk
     log: silent,
     epoch,
     buildHash: 'build',
+    decisionKey,
+    trustedKeys,
     options: {
       rules: {
         account: brandOf.accountId('main'),

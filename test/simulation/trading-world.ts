@@ -21,6 +21,7 @@ import { createRisk } from '../../services/risk/risk.ts';
 import type { StrategyContext, StrategyHandlers } from '../../services/strategy/author.ts';
 import { createStrategy } from '../../services/strategy/strategy.ts';
 import { wideLimits } from '../unit/risk-samples.ts';
+import { decisionKey, trustedKeys } from '../unit/signing-samples.ts';
 import { memoryRecording } from '../unit/strategy-world.ts';
 
 const epoch = brandOf.epoch(1);
@@ -155,6 +156,8 @@ export class TradingWorld {
       log: silent,
       epoch,
       buildHash,
+      decisionKey,
+      trustedKeys,
       options: {
         rules: { account, venue, environment: 'paper', cashOnly: true, limits: wideLimits },
         limitsVersion: 'v1',
@@ -185,6 +188,8 @@ export class TradingWorld {
       gateway,
       epoch,
       buildHash,
+      decisionKey,
+      trustedKeys,
       onInstrument: (instrument) => gateway.onInstrument(instrument),
       options: {
         environment: 'paper',

@@ -22,6 +22,7 @@ import { scale } from '../../services/kernel/money/amount.ts';
 import type { Service } from '../../services/kernel/service/service.ts';
 import { sha256 } from '../../services/kernel/signing/digest.ts';
 import { ScriptedVenue } from './execution-venue.ts';
+import { decisionKey, trustedKeys } from './signing-samples.ts';
 
 const ledgerId = brandOf.ledgerId('ledger-1');
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -87,6 +88,8 @@ export class World {
       gateway: this.venue.gateway(),
       epoch,
       buildHash: 'build',
+      decisionKey,
+      trustedKeys,
       options: {
         environment: 'paper',
         currency: brandOf.currency('USD'),

@@ -29,6 +29,7 @@ import {
   venue,
   wideLimits,
 } from './risk-samples.ts';
+import { decisionKey, trustedKeys } from './signing-samples.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const riskLedger = brandOf.ledgerId('risk-ledger');
@@ -151,6 +152,8 @@ export class RiskHarness {
       log: silent,
       epoch,
       buildHash: 'build',
+      decisionKey,
+      trustedKeys,
       onLocalTrip: (handler) => {
         this.localTrip = handler;
       },

@@ -56,3 +56,7 @@ export function withSecondSeal(reset: KillReset, signer: Signer): KillReset {
     place: 'secondSeal',
   });
 }
+
+/** What risk and execution share in tests. */
+export const decisionKey = new Uint8Array(32).fill(9);
+export const trustedKeys: readonly OperatorKey[] = [keyOf(ada, 'ada'), keyOf(bob, 'bob')];

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeRunRecord, runFolderOf, writeRunRecord } from '../../../infra/client/run-record.ts';
+import { ensureKeys } from '../../../infra/keys/key-folder.ts';
 import { serviceEnvironment } from '../../../infra/process/run-service.ts';
 import type { UserError } from '../../../infra/process/user-error.ts';
 import { forgetMonitor } from '../monitor-client.ts';
@@ -74,6 +75,7 @@ function programsOf({ dataFolder, loaded }: Run, natsUrl: string): readonly Prog
   writeFileSync(profilePath, `${JSON.stringify(loaded.document, undefined, 2)}\n`);
   const logFolder = join(dataFolder, 'logs');
   mkdirSync(logFolder, { recursive: true });
+  ensureKeys(join(dataFolder, 'keys'));
   return serviceNames.map((name) => ({
     name,
     command: [process.execPath, entryPath, 'service', name],
