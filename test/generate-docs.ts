@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { renderAuthority } from './docs/authority.ts';
 import { renderCommandLine } from './docs/command-line.ts';
 import { renderDenialReasons } from './docs/denial-reasons.ts';
 import { renderKillSwitch } from './docs/kill-switch.ts';
@@ -13,6 +14,7 @@ const documents: readonly { readonly file: string; readonly render: () => string
   { file: 'order-groups.md', render: renderOrderGroups },
   { file: 'kill-switch.md', render: renderKillSwitch },
   { file: 'denial-reasons.md', render: renderDenialReasons },
+  { file: 'authority.md', render: renderAuthority },
   { file: 'subjects.md', render: renderSubjects },
   { file: 'cli.md', render: renderCommandLine },
 ];

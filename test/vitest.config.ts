@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 // A file belongs to the project of its folder, unless its suffix says otherwise: `*.system.test.ts`, `*.slow.test.ts`.
 const anywhere = (suffix: string) => `test/**/*.${suffix}.test.ts`;
+// Real processes on a loaded machine: what fails is run once more before it fails the build, and is reported as such.
+const retry = process.env.CI === 'true' ? 1 : 0;
 const inFolders = (...folders: readonly string[]) => `test/{${folders.join(',')}}/**/*.test.ts`;
 
 export default defineConfig({
@@ -32,6 +34,7 @@ export default defineConfig({
           exclude: [anywhere('slow')],
           pool: 'forks',
           fileParallelism: false,
+          retry,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -43,6 +46,7 @@ export default defineConfig({
           include: ['test/slow/**/*.test.ts', anywhere('slow')],
           pool: 'forks',
           fileParallelism: false,
+          retry,
           testTimeout: 900_000,
           hookTimeout: 120_000,
         },
