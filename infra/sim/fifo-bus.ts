@@ -24,6 +24,18 @@ export interface Hop {
   readonly to: string;
 }
 
+/** One thing on its way: a message, an answer to a request, a stream's word, or what a client tells itself. */
+export interface Passage {
+  readonly kind: 'message' | 'answer' | 'stored' | 'own';
+  /** Undefined for injected bytes. */
+  readonly from: Bus | undefined;
+  readonly to: Bus;
+  readonly subject: string;
+}
+
+/** Decides when and how often a job runs, if at all; takes the place of the queue. */
+export type Carry = (job: Job, passage: Passage) => void;
+
 export interface FifoNetwork {
   connect(sender: Sender): FifoBus;
   /** Delivers until nothing waits. */
@@ -49,12 +61,13 @@ export function createFifoNetwork(options: {
   readonly clock: Clock;
   readonly encode?: boolean;
   readonly schedule?: (drain: () => void) => void;
+  readonly carry?: Carry | undefined;
 }): FifoNetwork {
   const network = new Network(options);
   return {
     connect: (sender) => new FifoClient(network, sender),
     drain: () => network.queue.runAll(),
-    inject: (subject, bytes) => network.send({ subject, bytes }, { from: '', replyTo: undefined }),
+    inject: (subject, bytes) => network.send({ subject, bytes }, { from: undefined, replyTo: undefined }),
     interfere: (decide) => {
       network.decide = decide;
     },
@@ -67,7 +80,7 @@ const routesMax = 10_000;
 const copiesOf = { deliver: 1, drop: 0, duplicate: 2 } as const satisfies Record<Fate, number>;
 
 type Content = Parcel<unknown> | ForeignParcel;
-type Answer = (parcel: Parcel<unknown>) => void;
+type Answer = (parcel: Parcel<unknown>, from: FifoClient) => void;
 
 interface Receiver {
   readonly client: FifoClient;
@@ -81,6 +94,7 @@ class Network {
   readonly clock: Clock;
   readonly queue: FifoQueue;
   readonly reading: Reading;
+  readonly carry: Carry;
   decide: ((hop: Hop) => Fate) | undefined;
   readonly #receivers = new Set<Receiver>();
   readonly #routes = new Map<string, readonly Receiver[]>();
@@ -89,9 +103,11 @@ class Network {
     readonly clock: Clock;
     readonly encode?: boolean;
     readonly schedule?: (drain: () => void) => void;
+    readonly carry?: Carry | undefined;
   }) {
     this.clock = options.clock;
     this.queue = new FifoQueue(options.schedule);
+    this.carry = options.carry ?? ((job) => this.queue.add(job));
     this.reading = { encode: options.encode ?? false, arrivalTime: () => options.clock.wallUs() };
   }
 
@@ -112,21 +128,28 @@ class Network {
   /** Says how many subscribers the message is for, whatever becomes of it on the way. */
   send(
     content: Content,
-    { from, replyTo }: { readonly from: string; readonly replyTo: Answer | undefined },
+    { from, replyTo }: { readonly from: FifoClient | undefined; readonly replyTo: Answer | undefined },
   ): number {
     const receivers = this.#receiversOf(content.subject);
     let connected = 0;
     for (const receiver of receivers) {
       if (receiver.client.status() !== 'connected') continue;
       connected += 1;
-      const { decide } = this;
-      const to = receiver.client.producer;
-      const copies = decide === undefined ? 1 : copiesOf[decide({ subject: content.subject, from, to })];
-      for (let copy = 0; copy < copies; copy += 1) {
-        this.queue.add(new Delivery(receiver, content, replyTo));
+      const to = receiver.client;
+      const { subject } = content;
+      for (
+        let copies = this.#copies({ subject, from: from?.producer ?? '', to: to.producer });
+        copies > 0;
+      ) {
+        copies -= 1;
+        this.carry(new Delivery(receiver, content, replyTo), { kind: 'message', from, to, subject });
       }
     }
     return connected;
+  }
+
+  #copies(hop: Hop): number {
+    return this.decide === undefined ? 1 : copiesOf[this.decide(hop)];
   }
 
   #remove(receiver: Receiver): void {
@@ -206,7 +229,7 @@ class FifoClient implements FifoBus {
   publishStored<T>(outgoing: Outgoing<T>, onStored: () => void): PublishResult {
     const posted = this.#post(outgoing, undefined);
     if (!posted.ok) return posted;
-    this.#later(onStored);
+    this.#later(onStored, outgoing.subject.name);
     return sent;
   }
 
@@ -229,14 +252,14 @@ class FifoClient implements FifoBus {
       finish({ ok: false, code: 'TIMEOUT' }),
     );
 
-    const posted = this.#post(query, (parcel) => {
-      this.#deliverAnswer(parcel, query.reply, finish);
+    const posted = this.#post(query, (parcel, from) => {
+      this.#deliverAnswer({ parcel, from }, query.reply, finish);
     });
     if (!posted.ok) {
       const code = posted.code === 'OVERSIZED' ? 'MALFORMED' : posted.code;
-      this.#network.queue.add({ run: () => finish({ ok: false, code }) });
+      this.#own(() => finish({ ok: false, code }));
     } else if (posted.subscribers === 0) {
-      this.#network.queue.add({ run: () => finish({ ok: false, code: 'NO_RESPONDER' }) });
+      this.#own(() => finish({ ok: false, code: 'NO_RESPONDER' }));
     }
   }
 
@@ -251,7 +274,7 @@ class FifoClient implements FifoBus {
       const reply = (answer: Omit<Outgoing<R>, 'subject'>): void => {
         if (answered || this.status() !== 'connected') return;
         answered = true;
-        replyTo(new Parcel(replyType, answer, this.#stamp()));
+        replyTo(new Parcel(replyType, answer, this.#stamp()), this);
       };
       this.#listeners.call((request: Received<Q>) => handler(request, reply), received);
     });
@@ -294,9 +317,9 @@ class FifoClient implements FifoBus {
   #changeStatus(status: BusStatus, requestsEnd: 'CLOSED' | 'DISCONNECTED'): void {
     this.connection += 1;
     this.#listeners.setStatus(status);
-    this.#network.queue.add({ run: () => this.#listeners.tellStatus(status) });
+    this.#own(() => this.#listeners.tellStatus(status));
     for (const request of this.#requests) {
-      this.#network.queue.add({ run: () => request.end({ ok: false, code: requestsEnd }) });
+      this.#own(() => request.end({ ok: false, code: requestsEnd }));
     }
   }
 
@@ -311,7 +334,7 @@ class FifoClient implements FifoBus {
     if (this.#network.reading.encode && parcel.frame() === undefined) {
       return { ok: false, code: 'OVERSIZED', detail: `${outgoing.subject.name}: more than the bus carries` };
     }
-    return { ok: true, subscribers: this.#network.send(parcel, { from: this.producer, replyTo }) };
+    return { ok: true, subscribers: this.#network.send(parcel, { from: this, replyTo }) };
   }
 
   #receive<T>(
@@ -331,29 +354,31 @@ class FifoClient implements FifoBus {
   }
 
   #deliverAnswer<R>(
-    parcel: Parcel<unknown>,
+    { parcel, from }: { readonly parcel: Parcel<unknown>; readonly from: FifoClient },
     expected: Pattern<R>,
     finish: (result: RequestResult<R>) => void,
   ): void {
     const connection = this.connection;
-    this.#network.queue.add({
-      run: () => {
-        if (this.connection !== connection) return;
-        const opened = openParcel(parcel, expected, this.#network.reading);
-        if (!opened.ok) this.#listeners.tellMalformed(opened.malformed);
-        finish(opened.ok ? { ok: true, reply: opened.received } : { ok: false, code: 'MALFORMED' });
-      },
-    });
+    const run = (): void => {
+      if (this.connection !== connection) return;
+      const opened = openParcel(parcel, expected, this.#network.reading);
+      if (!opened.ok) this.#listeners.tellMalformed(opened.malformed);
+      finish(opened.ok ? { ok: true, reply: opened.received } : { ok: false, code: 'MALFORMED' });
+    };
+    this.#network.carry({ run }, { kind: 'answer', from, to: this, subject: parcel.subject });
+  }
+
+  #own(run: () => void): void {
+    this.#network.carry({ run }, { kind: 'own', from: this, to: this, subject: '' });
   }
 
   /** In its turn, and only if the connection is still the same. */
-  #later(callback: () => void): void {
+  #later(callback: () => void, subject: string): void {
     const connection = this.connection;
-    this.#network.queue.add({
-      run: () => {
-        if (this.connection === connection && this.delivers()) this.#listeners.call(callback, undefined);
-      },
-    });
+    const run = (): void => {
+      if (this.connection === connection && this.delivers()) this.#listeners.call(callback, undefined);
+    };
+    this.#network.carry({ run }, { kind: 'stored', from: this, to: this, subject });
   }
 
   #stamp(): Stamp {
