@@ -1,10 +1,11 @@
 import { OrderIntent, type ReplaceOrder } from '../../protos/gen/order.ts';
-import type { RiskDecision } from '../../protos/gen/risk.ts';
+import { RiskDecision } from '../../protos/gen/risk.ts';
 import type { Received } from '../kernel/bus/bus.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { ClientOrderId, EventId, LedgerId } from '../kernel/codec/brand.ts';
 import { hexOf } from '../kernel/codec/hex.ts';
+import { authenticate } from '../kernel/signing/authentication.ts';
 import { sha256 } from '../kernel/signing/digest.ts';
 import type { Raise } from './alerts.ts';
 import { isOver } from './exposure.ts';
@@ -19,6 +20,8 @@ const nothing = new Uint8Array(0);
 interface OpenDecision {
   readonly clientOrderId: ClientOrderId;
   readonly message: RiskDecision;
+  /** The message's bytes, authenticated: encoded once, however often it is sent. */
+  readonly payload: Uint8Array;
   readonly cause: Cause;
   sentUs: number;
 }
@@ -35,7 +38,7 @@ interface Request {
 }
 
 export interface OrderDeskOptions {
-  readonly ports: Pick<RiskPorts, 'bus' | 'clock' | 'epoch' | 'options'>;
+  readonly ports: Pick<RiskPorts, 'bus' | 'clock' | 'epoch' | 'decisionKey' | 'options'>;
   readonly facts: () => RiskFacts;
   readonly ledgerId: () => LedgerId | undefined;
   /** Until then nothing is answered, and whoever asked asks again. */
@@ -171,7 +174,7 @@ export class OrderDesk {
     this.#options.raise({ severity: 'critical', code: 'DUPLICATE', text: detail, about: id });
     this.#send({
       clientOrderId: id,
-      message: this.#decision(request, { outcome: 'denied', denial: { code: 'DUPLICATE', detail } }),
+      ...this.#decision(request, { outcome: 'denied', denial: { code: 'DUPLICATE', detail } }),
       cause: request.cause,
       sentUs: 0,
     });
@@ -185,7 +188,7 @@ export class OrderDesk {
     }
     const open: OpenDecision = {
       clientOrderId: request.intent.clientOrderId,
-      message: this.#decision(request, verdict, replaceRequestId),
+      ...this.#decision(request, verdict, replaceRequestId),
       cause: request.cause,
       sentUs: 0,
     };
@@ -193,12 +196,16 @@ export class OrderDesk {
     this.#send(open);
   }
 
-  #decision(request: Request, verdict: Verdict, replaceRequestId?: ClientOrderId): RiskDecision {
+  #decision(
+    request: Request,
+    verdict: Verdict,
+    replaceRequestId?: ClientOrderId,
+  ): Pick<OpenDecision, 'message' | 'payload'> {
     const { intent, payload } = request;
     const { epoch, options } = this.#options.ports;
     const denied = verdict.outcome === 'denied';
     const effectiveOrder = denied ? nothing : effectiveBytes(verdict, payload);
-    return {
+    return this.#authenticated({
       clientOrderId: intent.clientOrderId,
       account: intent.account,
       strategy: intent.strategy,
@@ -214,7 +221,15 @@ export class OrderDesk {
       environment: options.rules.environment,
       replaceRequestId,
       authentication: nothing,
-    };
+    });
+  }
+
+  #authenticated(decision: RiskDecision): Pick<OpenDecision, 'message' | 'payload'> {
+    const { authentication, payload } = authenticate(
+      { type: RiskDecision, field: 15 },
+      { key: this.#options.ports.decisionKey, payload: RiskDecision.encode(decision) },
+    );
+    return { message: { ...decision, authentication }, payload };
   }
 
   #ledgerId(): LedgerId {
@@ -230,6 +245,7 @@ export class OrderDesk {
     bus.publish({
       subject: subjects.decision.of({ clientOrderId: open.clientOrderId }),
       message: open.message,
+      payload: open.payload,
       eventTime: this.#options.facts().market.now,
       ...open.cause,
     });

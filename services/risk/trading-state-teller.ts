@@ -1,8 +1,9 @@
-import type { LeaseRequest } from '../../protos/gen/control.ts';
+import { LeaseGrant, type LeaseRequest } from '../../protos/gen/control.ts';
 import type { TradingState } from '../../protos/gen/risk.ts';
 import type { ExecutionFollower } from '../kernel/bus/execution-follower.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import { scopeAll } from '../kernel/kill-switch/switch-definition.ts';
+import { authenticate } from '../kernel/signing/authentication.ts';
 import { restrictions, type TradingCondition, worstMode } from '../kernel/trading-state/trading-state.ts';
 import type { Handshake } from './handshake.ts';
 import type { Market } from './market.ts';
@@ -13,7 +14,7 @@ const nothing = new Uint8Array(0);
 
 /** What may be traded, and telling it: on change, once a second, and with every lease. */
 export class TradingStateTeller {
-  readonly #ports: Pick<RiskPorts, 'bus' | 'journal' | 'epoch' | 'buildHash' | 'options'>;
+  readonly #ports: Pick<RiskPorts, 'bus' | 'journal' | 'epoch' | 'buildHash' | 'decisionKey' | 'options'>;
   readonly #board: SwitchBoard;
   readonly #handshake: Handshake;
   readonly #follower: ExecutionFollower;
@@ -21,7 +22,7 @@ export class TradingStateTeller {
   #told = '';
 
   constructor(
-    ports: Pick<RiskPorts, 'bus' | 'journal' | 'epoch' | 'buildHash' | 'options'>,
+    ports: Pick<RiskPorts, 'bus' | 'journal' | 'epoch' | 'buildHash' | 'decisionKey' | 'options'>,
     parts: {
       readonly board: SwitchBoard;
       readonly handshake: Handshake;
@@ -81,20 +82,26 @@ export class TradingStateTeller {
   }
 
   grant(request: LeaseRequest): void {
-    const { bus, epoch, buildHash } = this.#ports;
+    const { bus, epoch, buildHash, decisionKey } = this.#ports;
     const { sequence, hash } = this.#handshake.agreedHead;
+    const grant: LeaseGrant = {
+      nonce: request.nonce,
+      riskEpoch: epoch,
+      state: this.state,
+      appliedSequence: sequence,
+      appliedHash: hash,
+      latched: this.#board.latched,
+      buildHash,
+      authentication: nothing,
+    };
+    const { authentication, payload } = authenticate(
+      { type: LeaseGrant, field: 8 },
+      { key: decisionKey, payload: LeaseGrant.encode(grant) },
+    );
     bus.publish({
       subject: subjects.leaseGrant.of({}),
-      message: {
-        nonce: request.nonce,
-        riskEpoch: epoch,
-        state: this.state,
-        appliedSequence: sequence,
-        appliedHash: hash,
-        latched: this.#board.latched,
-        buildHash,
-        authentication: nothing,
-      },
+      message: { ...grant, authentication },
+      payload,
       eventTime: this.#market.now,
     });
   }
