@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { killSwitches, switchIssues } from './kill-switches.ts';
 import { duration, moneyText, quantityText, ratio } from './units.ts';
 
 /**
@@ -88,35 +89,6 @@ const limits = z.strictObject({
   ]),
 });
 
-const killSwitch = z.strictObject({
-  enabled: z.boolean('expected true or false'),
-  action: z.enum(['pause', 'stop'], { error: "expected 'pause' or 'stop'" }),
-  /** How long a lost input may be away before the switch does what `onGraceExpired` says. */
-  grace: duration,
-  onGraceExpired: z.enum(['stay', 'trip']),
-  coolDown: duration,
-});
-const ratioSwitch = killSwitch.extend({ threshold: ratio });
-const countSwitch = killSwitch.extend({ threshold: count });
-const durationSwitch = killSwitch.extend({ threshold: duration });
-
-const killSwitches = z.strictObject({
-  manual: killSwitch,
-  maxDrawdown: ratioSwitch,
-  dailyLoss: ratioSwitch,
-  positionSize: ratioSwitch,
-  grossExposure: ratioSwitch,
-  volatility: ratioSwitch,
-  connectionLoss: durationSwitch,
-  staleData: durationSwitch,
-  strategyDivergence: ratioSwitch,
-  orderRate: countSwitch,
-  repeatedExecution: countSwitch,
-  dailyTrades: countSwitch,
-  reconciliationBreak: killSwitch,
-  operatorDeadMan: durationSwitch,
-});
-
 const paperVenue = z.strictObject({
   seed: z.int().nonnegative(),
   startingCash: moneyText,
@@ -161,7 +133,11 @@ export const profileSchema = z
     execution,
     monitor: z.strictObject({ port: z.int().min(0).max(65_535) }),
   })
-  .superRefine(({ feed, paperVenue }, context) => {
+  .superRefine((profile, context) => {
+    for (const { path, message } of switchIssues(profile)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
+    const { feed, paperVenue } = profile;
     const hasQuotes = feed.kind === 'synthetic' || (feed.kind === 'lean' && feed.resolution === 'minute');
     if (hasQuotes || paperVenue.matching === 'bars') return;
     // It would wait for ever for a quote to match against.

@@ -159,6 +159,8 @@ export interface StrategyPosition {
   readonly quantity: SignedQuantity;
   readonly cost: Money;
   readonly realizedPnl: Money;
+  /** Paid so far, of closed lots and of open ones; not in the figures above. */
+  readonly fees: Money;
 }
 
 export const StrategyPosition: MessageType<StrategyPosition> = checkedMessage(
@@ -176,6 +178,8 @@ function writeStrategyPosition(writer: protobuf.Writer, message: StrategyPositio
   if (costValue !== 0) writer.uint32(24).int64(costValue);
   const realizedPnlValue = encode.exactInteger(message.realizedPnl, path, 'realizedPnl');
   if (realizedPnlValue !== 0) writer.uint32(32).int64(realizedPnlValue);
+  const feesValue = encode.exactInteger(message.fees, path, 'fees');
+  if (feesValue !== 0) writer.uint32(40).int64(feesValue);
   return writer;
 }
 
@@ -184,6 +188,7 @@ function readStrategyPosition(reader: protobuf.Reader, end: number, path: string
   let quantityValue = 0n as SignedQuantity;
   let costValue = 0n as Money;
   let realizedPnlValue = 0n as Money;
+  let feesValue = 0n as Money;
   while (reader.pos < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -199,8 +204,11 @@ function readStrategyPosition(reader: protobuf.Reader, end: number, path: string
       case 32:
         realizedPnlValue = decode.exactInteger(reader.int64());
         break;
+      case 40:
+        feesValue = decode.exactInteger(reader.int64());
+        break;
       default:
-        decode.skipUnknown(reader, tag, [1, 2, 3, 4], path);
+        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
@@ -209,6 +217,7 @@ function readStrategyPosition(reader: protobuf.Reader, end: number, path: string
     quantity: quantityValue,
     cost: costValue,
     realizedPnl: realizedPnlValue,
+    fees: feesValue,
   };
 }
 

@@ -1,84 +1,78 @@
 import type { BaselineMoved } from '../../protos/gen/risk.ts';
-import type { AccountId, LedgerId, TimestampUs } from '../kernel/codec/brand.ts';
-import { brandOf } from '../kernel/codec/brand-of.ts';
+import type { AccountId, LedgerId, SwitchName, TimestampUs } from '../kernel/codec/brand.ts';
 import { fromDouble, money, toDouble } from '../kernel/money/amount.ts';
-import { dayOf } from './trading-day.ts';
 
 /** A new peak is written down once it is this much above the one on disk: a restart forgets less than that. */
 const peakStepRatio = 0.001;
 
-export type BaselineName = 'maxDrawdown' | 'dailyLoss';
-
-/** A moment at which equity could be measured. `performance` is equity less deposits, plus withdrawals. */
+/** A moment at which performance could be measured. */
 export interface Measured {
   readonly performance: number;
   readonly time: TimestampUs;
 }
 
+interface Baseline extends Measured {
+  readonly onDisk: number;
+}
+
 /**
- * What losses are measured from: the high-water mark, and the opening of the day. Both are rows of their switches,
- * so that a restart cannot begin at the bottom of a fall.
+ * What losses are measured from: high-water marks, and the openings of days, each of its own switch. They are rows of
+ * their switches, so that a restart cannot begin at the bottom of a fall.
  */
 export class Baselines {
-  #peak: number | undefined;
-  #peakOnDisk: number | undefined;
-  #opening: number | undefined;
-  #openingDay = Number.NEGATIVE_INFINITY;
+  readonly #baselines = new Map<SwitchName, Baseline>();
   /** Of the ledger that the figures on disk were computed from. */
   #ledgerId: LedgerId | undefined;
 
-  restore(name: string, moved: BaselineMoved): void {
-    const performance = toDouble(moved.performance);
+  restore(name: SwitchName, moved: BaselineMoved): void {
     this.#ledgerId = moved.ledgerId;
-    if (name === 'maxDrawdown') {
-      this.#peak = performance;
-      this.#peakOnDisk = performance;
-    } else if (name === 'dailyLoss') {
-      this.#opening = performance;
-      this.#openingDay = dayOf(moved.marketTime);
-    }
+    const performance = toDouble(moved.performance);
+    this.#baselines.set(name, { performance, time: moved.marketTime, onDisk: performance });
   }
 
   get ledgerId(): LedgerId | undefined {
     return this.#ledgerId;
   }
 
-  get peak(): number | undefined {
-    return this.#peak;
+  of(name: SwitchName): number | undefined {
+    return this.#baselines.get(name)?.performance;
   }
 
-  get opening(): number | undefined {
-    return this.#opening;
-  }
-
-  /** The baselines that have moved far enough to be written down. */
-  measure({ performance, time }: Measured): readonly BaselineName[] {
-    const moved: BaselineName[] = [];
-    this.#peak = Math.max(this.#peak ?? performance, performance);
-    if (
-      this.#peakOnDisk === undefined ||
-      this.#peak - this.#peakOnDisk > Math.abs(this.#peakOnDisk) * peakStepRatio
-    ) {
-      this.#peakOnDisk = this.#peak;
-      moved.push('maxDrawdown');
+  /** True when the high-water mark has moved far enough to be written down. */
+  movePeak(name: SwitchName, { performance, time }: Measured): boolean {
+    const known = this.#baselines.get(name);
+    if (known === undefined) {
+      this.begin(name, { performance, time });
+      return true;
     }
-    const day = dayOf(time);
-    if (day !== this.#openingDay) {
-      this.#openingDay = day;
-      this.#opening = performance;
-      moved.push('dailyLoss');
-    }
-    return moved;
+    if (performance <= known.performance) return false;
+    const isFar = performance - known.onDisk > Math.abs(known.onDisk) * peakStepRatio;
+    this.#baselines.set(name, { performance, time, onDisk: isFar ? performance : known.onDisk });
+    return isFar;
   }
 
-  row(name: BaselineName, origin: Origin): BaselineMoved {
-    const performance = (name === 'maxDrawdown' ? this.#peak : this.#opening) ?? 0;
-    this.#ledgerId = origin.ledgerId;
+  /** True when a day has begun. */
+  moveOpening(name: SwitchName, measured: Measured, dayOf: (time: TimestampUs) => number): boolean {
+    const known = this.#baselines.get(name);
+    if (known !== undefined && dayOf(known.time) === dayOf(measured.time)) return false;
+    this.begin(name, measured);
+    return true;
+  }
+
+  /** From here on, whatever was before. */
+  begin(name: SwitchName, { performance, time }: Measured): void {
+    this.#baselines.set(name, { performance, time, onDisk: performance });
+  }
+
+  row(name: SwitchName, { account, ledgerId }: Origin): BaselineMoved {
+    const known = this.#baselines.get(name);
+    if (known === undefined) throw new Error(`${name} has no baseline that could be written down`);
+    this.#ledgerId = ledgerId;
     return {
-      account: origin.account,
-      performance: money(fromDouble(performance, 1n, 'halfEven')),
-      marketTime: brandOf.timestampUs(origin.time),
-      ledgerId: origin.ledgerId,
+      account,
+      performance: money(fromDouble(known.performance, 1n, 'halfEven')),
+      marketTime: known.time,
+      ledgerId,
     };
   }
 }
@@ -86,5 +80,4 @@ export class Baselines {
 interface Origin {
   readonly account: AccountId;
   readonly ledgerId: LedgerId;
-  readonly time: TimestampUs;
 }

@@ -1,43 +1,22 @@
-import { type OrderEvent, OrderIntent, type OrderState } from '../../protos/gen/order.ts';
-import type { AccountEvent, LedgerEvent, PositionEvent } from '../../protos/gen/portfolio.ts';
+import { type OrderEvent, OrderIntent } from '../../protos/gen/order.ts';
+import type {
+  AccountEvent,
+  LedgerEvent,
+  PositionEvent,
+  StrategyPosition,
+} from '../../protos/gen/portfolio.ts';
 import { assertNever } from '../kernel/assert-never.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
 import type { AccountId, ClientOrderId, InstrumentId, TimestampUs } from '../kernel/codec/brand.ts';
 import { divide, scale } from '../kernel/money/amount.ts';
+import type { Market } from './market.ts';
+import { isOver, type OpenOrder } from './open-order.ts';
+import { PendingSums } from './pending-sums.ts';
+import { expectedPriceOf, Slippage } from './slippage.ts';
 import { TradingDay } from './trading-day.ts';
 
-/** What counts of an order when its exposure is added up. */
-export type PendingOrder = Pick<
-  OrderIntent,
-  | 'clientOrderId'
-  | 'strategy'
-  | 'instrument'
-  | 'side'
-  | 'limitPrice'
-  | 'stopPrice'
-  | 'groupId'
-  | 'groupKind'
-  | 'groupRole'
-  | 'parentOrderId'
->;
-
-/** One order that may still change the position. */
-export interface OpenOrder {
-  readonly order: PendingOrder;
-  /** As allowed so far, with the prices of now; undefined when its beginning was not seen. */
-  readonly intent: OrderIntent | undefined;
-  readonly state: OrderState | 'reserved';
-  /** By execution's last event. */
-  readonly leaves: bigint;
-  readonly filled: bigint;
-  /** By risk's own decision, until an event of execution takes it over. */
-  readonly reserved: bigint;
-  /** The replace that `reserved` is for; undefined: the order itself. */
-  readonly reservedFor: ClientOrderId | undefined;
-}
-
-/** Who knows the multiplier of an instrument. */
-export type MultiplierOf = (instrument: InstrumentId) => number;
+/** What exposure has to know of the market. */
+export type MarketFacts = Pick<Market, 'multiplier' | 'mark' | 'calendar'>;
 
 /**
  * Positions, cash and everything pending of one account: risk's own reservations plus execution's rows in their
@@ -45,18 +24,23 @@ export type MultiplierOf = (instrument: InstrumentId) => number;
  */
 export class Exposure {
   readonly #account: AccountId;
-  readonly #multiplierOf: MultiplierOf;
+  readonly #market: MarketFacts;
   readonly #positions = new Map<InstrumentId, bigint>();
+  readonly #strategyPositions = new Map<InstrumentId, readonly StrategyPosition[]>();
   readonly #orders = new Map<ClientOrderId, OpenOrder>();
-  readonly trades = new TradingDay();
+  /** Of all open orders. */
+  readonly pending = new PendingSums();
+  readonly slippage = new Slippage();
+  readonly trades: TradingDay;
   #cash: bigint | undefined;
   #flows = 0n;
   #flowsPending = 0n;
   #settled = false;
 
-  constructor(account: AccountId, multiplierOf: MultiplierOf) {
+  constructor(account: AccountId, market: MarketFacts) {
     this.#account = account;
-    this.#multiplierOf = multiplierOf;
+    this.#market = market;
+    this.trades = new TradingDay(market.calendar);
   }
 
   /** Undefined until execution has told the account. */
@@ -79,6 +63,11 @@ export class Exposure {
     return this.#positions;
   }
 
+  /** By execution's last word on each instrument, what strategies hold and have earned in it. */
+  get strategyPositions(): ReadonlyMap<InstrumentId, readonly StrategyPosition[]> {
+    return this.#strategyPositions;
+  }
+
   get orders(): ReadonlyMap<ClientOrderId, OpenOrder> {
     return this.#orders;
   }
@@ -89,7 +78,9 @@ export class Exposure {
 
   reserve(intent: OrderIntent, quantity: bigint, replaceRequestId?: ClientOrderId): void {
     const known = this.#orders.get(intent.clientOrderId);
-    this.#orders.set(intent.clientOrderId, {
+    const isNew = known === undefined || replaceRequestId !== undefined;
+    const mark = this.#market.mark(intent.instrument);
+    this.#put(intent.clientOrderId, {
       state: known?.state ?? 'reserved',
       leaves: known?.leaves ?? 0n,
       filled: known?.filled ?? 0n,
@@ -98,6 +89,7 @@ export class Exposure {
       // Two replaces may be asked for before execution has taken either.
       reserved: known !== undefined && known.reserved > quantity ? known.reserved : quantity,
       reservedFor: replaceRequestId,
+      expectedPrice: isNew ? expectedPriceOf(intent, mark) : known.expectedPrice,
     });
   }
 
@@ -130,7 +122,7 @@ export class Exposure {
     const known = this.#orders.get(event.clientOrderId);
     const filledBefore = known?.filled ?? 0n;
     const intent = intentAfter(event, known?.intent);
-    this.#applyFill(event, { filledBefore, time });
+    this.#applyFill(event, { filledBefore, expectedPrice: known?.expectedPrice, time });
     const keepsReservation = known?.reservedFor !== undefined && !endsReplace(event, known.reservedFor);
     const order: OpenOrder = {
       order: keepsReservation ? known.order : (intent ?? event),
@@ -140,9 +132,9 @@ export class Exposure {
       filled: event.filledQuantity,
       reserved: keepsReservation ? known.reserved : 0n,
       reservedFor: keepsReservation ? known.reservedFor : undefined,
+      expectedPrice: known?.expectedPrice,
     };
-    if (isOver(event.state)) this.#orders.delete(event.clientOrderId);
-    else this.#orders.set(event.clientOrderId, order);
+    this.#put(event.clientOrderId, isOver(event.state) ? undefined : order);
   }
 
   /**
@@ -150,19 +142,29 @@ export class Exposure {
    * ledger that follow it.
    */
   #applyFill(
-    { body, ignored, clientOrderId, instrument, side }: OrderEvent,
-    before: { readonly filledBefore: bigint; readonly time: TimestampUs },
+    { body, ignored, clientOrderId, strategy, instrument, side }: OrderEvent,
+    before: {
+      readonly filledBefore: bigint;
+      readonly expectedPrice: number | undefined;
+      readonly time: TimestampUs;
+    },
   ): void {
     if (body.case !== 'filled' || ignored || body.value.supersedes !== undefined) return;
-    if (before.filledBefore === 0n) this.trades.count(clientOrderId, before.time);
+    const { time, expectedPrice } = before;
+    if (before.filledBefore === 0n) this.trades.count(clientOrderId, { time, strategy });
     const { price, quantity, fees } = body.value;
+    const multiplier = this.#market.multiplier(instrument);
+    if (expectedPrice !== undefined) {
+      this.slippage.note({ strategy, side, quantity, price, expectedPrice, multiplier });
+    }
     const sign = side === 'buy' ? 1n : -1n;
     this.#move(instrument, sign * quantity);
-    const value = divide(price * quantity * BigInt(this.#multiplierOf(instrument)), scale, 'halfEven');
+    const value = divide(price * quantity * BigInt(multiplier), scale, 'halfEven');
     if (this.#cash !== undefined) this.#cash -= sign * value + fees;
   }
 
-  #applyPosition({ instrument, quantity }: PositionEvent): void {
+  #applyPosition({ instrument, quantity, strategies }: PositionEvent): void {
+    this.#strategyPositions.set(instrument, strategies);
     const change = quantity - this.position(instrument);
     if (change === 0n) return;
     // Something other than a fill moved it; the account row that goes with it comes next.
@@ -184,28 +186,17 @@ export class Exposure {
     if (reason === 'deposit' || reason === 'withdrawal') this.#flowsPending += amount;
   }
 
+  #put(id: ClientOrderId, order: OpenOrder | undefined): void {
+    this.pending.change(id, this.#orders.get(id), order);
+    if (order === undefined) this.#orders.delete(id);
+    else this.#orders.set(id, order);
+  }
+
   #move(instrument: InstrumentId, change: bigint): void {
     const position = this.position(instrument) + change;
     if (position === 0n) this.#positions.delete(instrument);
     else this.#positions.set(instrument, position);
   }
-}
-
-const over: ReadonlySet<OrderState> = new Set<OrderState>([
-  'filled',
-  'resolved',
-  'canceled',
-  'expired',
-  'rejected',
-  'notFound',
-  'denied',
-  'lapsed',
-  'canceledUnsent',
-]);
-
-/** The order is done with: it reserves nothing, and what may still come is evidence. */
-export function isOver(state: OrderState): boolean {
-  return over.has(state);
 }
 
 function endsReplace({ body, state, ignored }: OrderEvent, requestId: ClientOrderId): boolean {
@@ -240,9 +231,4 @@ function intentAfter({ body }: OrderEvent, known: OrderIntent | undefined): Orde
     };
   }
   return known;
-}
-
-/** One of several legs of which at most one fills: together they count as the largest of them. */
-export function isAlternative({ groupKind, groupRole }: PendingOrder): boolean {
-  return groupKind === 'oco' || (groupKind === 'bracket' && groupRole !== 'parent');
 }

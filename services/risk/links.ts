@@ -9,6 +9,7 @@ export class Links {
   #busStatus: BusStatus = 'connected';
   #executionHeardUs: number | undefined;
   #feedHeardUs: number | undefined;
+  #operatorHeardUs: number | undefined;
   #feed: Pick<FeedStatus, 'feed' | 'reason'> | undefined;
   /** By execution's last word; undefined before it. */
   #broken: string | undefined;
@@ -31,6 +32,11 @@ export class Links {
     this.#feed = status;
   }
 
+  /** An operator has signed something that was accepted. */
+  hearOperator(): void {
+    this.#operatorHeardUs = this.#clock.monotonicUs();
+  }
+
   takeReconciliation(event: { readonly converged: boolean; readonly differences: readonly string[] }): void {
     this.#reconciled = true;
     this.#broken = event.converged ? undefined : (event.differences[0] ?? 'venue and ledger differ');
@@ -47,6 +53,11 @@ export class Links {
     // A replay at its end has given all there is; single orders are judged by the age of their quote.
     if (this.#feed.feed === 'up' || this.#feed.feed === 'ended') return heard;
     return { input: 'lost', about: `feed ${this.#feed.feed}: ${this.#feed.reason}` };
+  }
+
+  /** Since the last signature, of whatever kind; what was signed before this process started does not count. */
+  operator(silenceUsMax: number): Reading {
+    return this.#heard('the operator', this.#operatorHeardUs, silenceUsMax);
   }
 
   reconciliation(): Reading {

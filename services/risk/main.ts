@@ -1,9 +1,7 @@
+import { switchDefinitions } from '../../infra/config/kill-switches.ts';
 import type { Profile } from '../../infra/config/profile.ts';
 import { openServiceJournal } from '../../infra/journal/service-journal.ts';
 import { runService } from '../../infra/process/run-service.ts';
-import { brandOf } from '../kernel/codec/brand-of.ts';
-import { type SwitchDefinition, scopeAll } from '../kernel/kill-switch/switch-definition.ts';
-import { toDouble } from '../kernel/money/amount.ts';
 import { asAsked, fixedFraction, type Limits, type Sizing } from './limits.ts';
 import { createRisk } from './risk.ts';
 
@@ -28,7 +26,7 @@ await runService('risk', (host) => {
         limits: limitsOf(profile.limits),
       },
       limitsVersion,
-      switches: switchesOf(profile.killSwitches),
+      switches: switchDefinitions(profile.killSwitches),
       sizing: sizingOf(profile.limits.sizing),
     },
   });
@@ -40,24 +38,6 @@ function limitsOf({ repeatedExecutions, quoteAgeMax, sizing: _, ...limits }: Pro
     repeatedExecutions: { countMax: repeatedExecutions.countMax, windowUs: repeatedExecutions.window },
     quoteAgeUsMax: quoteAgeMax,
   };
-}
-
-function switchesOf(killSwitches: Profile['killSwitches']): readonly SwitchDefinition[] {
-  return Object.entries(killSwitches).map(([name, { grace, coolDown, ...definition }]) => ({
-    name: brandOf.switchName(name),
-    scope: scopeAll,
-    enabled: definition.enabled,
-    threshold: 'threshold' in definition ? measured(definition.threshold) : undefined,
-    action: definition.action,
-    graceUs: grace,
-    onGraceExpired: definition.onGraceExpired,
-    coolDownUs: coolDown,
-  }));
-}
-
-/** Switches compare what is measured, in doubles: a ratio, a count, or microseconds. */
-function measured(threshold: bigint | number): number {
-  return typeof threshold === 'bigint' ? toDouble(threshold) : threshold;
 }
 
 function sizingOf(sizing: Profile['limits']['sizing']): Sizing {

@@ -4,6 +4,7 @@ import type { InstrumentId, Price, TimestampUs } from '../kernel/codec/brand.ts'
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { fromDouble, price } from '../kernel/money/amount.ts';
 import { PriceRange } from './price-range.ts';
+import { TradingCalendar } from './trading-day.ts';
 
 /** What the market last said of one instrument: bid and ask, of which a side that was empty is missing. */
 export interface Reference {
@@ -21,6 +22,7 @@ export interface Move {
 
 /** Instruments, prices and the time of the market, as its messages tell them. */
 export class Market {
+  readonly calendar = new TradingCalendar();
   readonly #instruments = new Map<InstrumentId, Instrument>();
   readonly #references = new Map<InstrumentId, Reference>();
   readonly #ranges = new Map<InstrumentId, PriceRange>();
@@ -38,6 +40,7 @@ export class Market {
 
   takeInstrument(instrument: Instrument): void {
     this.#instruments.set(instrument.instrument, instrument);
+    this.calendar.takeInstrument(instrument);
   }
 
   takeQuote(quote: Quote, time: TimestampUs): void {

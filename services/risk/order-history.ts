@@ -1,5 +1,5 @@
 import type { OrderIntent } from '../../protos/gen/order.ts';
-import type { DurationUs, TimestampUs } from '../kernel/codec/brand.ts';
+import type { DurationUs, StrategyId, TimestampUs } from '../kernel/codec/brand.ts';
 
 const secondUs = 1_000_000;
 /** Kinds of order that are remembered before those without an order in the window are dropped. */
@@ -33,6 +33,8 @@ export class OrderHistory {
   readonly #approved = new RateWindow(secondUs);
   readonly #askedByKind = new Map<string, RateWindow>();
   readonly #approvedByKind = new Map<string, RateWindow>();
+  readonly #askedBy = new Map<StrategyId, RateWindow>();
+  readonly #lastAskedBy = new Map<StrategyId, RateWindow>();
   #lastAsked: RateWindow | undefined;
 
   constructor(options: { readonly repeatWindowUs: DurationUs }) {
@@ -43,6 +45,12 @@ export class OrderHistory {
     this.#asked.add(time);
     this.#lastAsked = this.#windowOf(this.#askedByKind, order, time);
     this.#lastAsked.add(time);
+    const { strategy } = order;
+    const own = this.#askedBy.get(strategy) ?? new RateWindow(secondUs);
+    own.add(time);
+    this.#askedBy.set(strategy, own);
+    this.#lastAskedBy.set(strategy, this.#lastAsked);
+    if (this.#askedBy.size > kindsMax) this.#dropSilent(time);
   }
 
   noteApproved(order: OrderIntent, time: TimestampUs): void {
@@ -50,9 +58,10 @@ export class OrderHistory {
     this.#windowOf(this.#approvedByKind, order, time).add(time);
   }
 
-  /** Asked in the last second, denied ones included. */
-  askedAt(time: TimestampUs): number {
-    return this.#asked.countAt(time);
+  /** Asked in the last second, denied ones included; by all strategies, or by one. */
+  askedAt(time: TimestampUs, strategy?: StrategyId): number {
+    const asked = strategy === undefined ? this.#asked : this.#askedBy.get(strategy);
+    return asked?.countAt(time) ?? 0;
   }
 
   approvedAt(time: TimestampUs): number {
@@ -64,9 +73,19 @@ export class OrderHistory {
     return this.#approvedByKind.get(kindOf(order))?.countAt(time) ?? 0;
   }
 
-  /** How often the kind of order that was asked for last was asked for in the window. */
-  repeatsAskedAt(time: TimestampUs): number {
-    return this.#lastAsked?.countAt(time) ?? 0;
+  /** How often the kind of order that was asked for last was asked for in the window; by anybody, or by one. */
+  repeatsAskedAt(time: TimestampUs, strategy?: StrategyId): number {
+    const last = strategy === undefined ? this.#lastAsked : this.#lastAskedBy.get(strategy);
+    return last?.countAt(time) ?? 0;
+  }
+
+  /** Whoever may publish orders may call itself anything. */
+  #dropSilent(time: TimestampUs): void {
+    for (const [strategy, window] of this.#askedBy) {
+      if (window.countAt(time) > 0) continue;
+      this.#askedBy.delete(strategy);
+      this.#lastAskedBy.delete(strategy);
+    }
   }
 
   #windowOf(windows: Map<string, RateWindow>, order: OrderIntent, time: TimestampUs): RateWindow {

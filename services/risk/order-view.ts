@@ -98,8 +98,8 @@ export class OrderView {
     for (const instrument of exposure.positions.keys()) {
       if (market.mark(instrument) === undefined) return instrument;
     }
-    for (const { order } of exposure.orders.values()) {
-      if (market.mark(order.instrument) === undefined) return order.instrument;
+    for (const instrument of exposure.pending.instruments) {
+      if (market.mark(instrument) === undefined) return instrument;
     }
     return undefined;
   }

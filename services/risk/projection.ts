@@ -2,15 +2,10 @@ import type { Instrument } from '../../protos/gen/instrument.ts';
 import type { OrderIntent } from '../../protos/gen/order.ts';
 import type { ClientOrderId, InstrumentId } from '../kernel/codec/brand.ts';
 import { absolute, checkInt64, divide, type Rounding, scale } from '../kernel/money/amount.ts';
-import { type Exposure, isAlternative, type PendingOrder } from './exposure.ts';
+import type { Exposure } from './exposure.ts';
 import type { Market } from './market.ts';
-
-/** Everything pending in one instrument, filled. Quantities and money in 1e-9. */
-interface Pending {
-  buys: bigint;
-  sells: bigint;
-  buyCost: bigint;
-}
+import { isAlternative, type PendingOrder } from './open-order.ts';
+import { amountOf, type Pending } from './pending-sums.ts';
 
 interface Part {
   readonly order: PendingOrder;
@@ -102,7 +97,10 @@ export class Projection {
   /** Cash left once every purchase is paid; what sales bring is not counted before it is there. */
   cashAfter(cash: bigint): bigint {
     let left = cash;
-    for (const { buyCost } of this.#pending.values()) left -= buyCost;
+    for (const [instrument, { buyNotional }] of this.#pending) {
+      const multiplier = BigInt(this.#market.multiplier(instrument));
+      left -= checkInt64(divide(buyNotional * multiplier, scale, 'up'));
+    }
     return left;
   }
 
@@ -116,7 +114,7 @@ export class Projection {
   }
 
   #pendingOf(instrument: InstrumentId): Pending {
-    return this.#pending.get(instrument) ?? { buys: 0n, sells: 0n, buyCost: 0n };
+    return this.#pending.get(instrument) ?? { buys: 0n, sells: 0n, buyNotional: 0n };
   }
 
   /** What a parent that is still pending will add to the position before this child can fill. */
@@ -128,11 +126,12 @@ export class Projection {
   #parentAmount({ parentOrderId, side, instrument }: PendingOrder): bigint {
     const parent = parentOrderId === undefined ? undefined : this.#exposure.orders.get(parentOrderId);
     if (parent === undefined || parent.order.side === side) return 0n;
-    return parent.order.instrument === instrument ? largest(parent.leaves, parent.reserved) : 0n;
+    return parent.order.instrument === instrument ? amountOf(parent) : 0n;
   }
 
   #addUp(): Map<InstrumentId, Pending> {
-    const pending = new Map<InstrumentId, Pending>();
+    const { pending: sums, orders } = this.#exposure;
+    const pending = sums.without(orders.get(this.#order.clientOrderId));
     const alternatives = new Map<string, Part>();
     for (const part of this.#parts()) {
       if (!isAlternative(part.order)) {
@@ -147,13 +146,13 @@ export class Projection {
     return pending;
   }
 
-  /** A child closes what its parent opens, so only what goes beyond its pending parent counts. */
+  /** Of the orders that no running sum holds. A child closes what its parent opens, so only what goes beyond its pending parent counts. */
   *#parts(): Generator<Part> {
     const closed = new Map<ClientOrderId, bigint>();
-    for (const [id, { order, leaves, reserved }] of this.#exposure.orders) {
+    for (const [id, open] of this.#exposure.pending.outside) {
       if (id === this.#order.clientOrderId) continue;
-      const amount = this.#beyondParent(order, largest(leaves, reserved), closed);
-      if (amount > 0n) yield { order, amount };
+      const amount = this.#beyondParent(open.order, amountOf(open), closed);
+      if (amount > 0n) yield { order: open.order, amount };
     }
     const amount = this.#beyondParent(this.#order, this.#amount, closed);
     if (amount > 0n) yield { order: this.#order, amount };
@@ -165,28 +164,21 @@ export class Projection {
     if (parentOrderId === undefined) return amount;
     if (isAlternative(order)) return amount - this.#parentAmount(order);
     const before = closed.get(parentOrderId) ?? 0n;
-    const left = this.#parentAmount(order) - before;
+    const left = largest(this.#parentAmount(order) - before, 0n);
     const closes = left < amount ? left : amount;
     closed.set(parentOrderId, before + closes);
     return amount - closes;
   }
 
   #add(pending: Map<InstrumentId, Pending>, { order, amount }: Part): void {
-    const sum = pending.get(order.instrument) ?? { buys: 0n, sells: 0n, buyCost: 0n };
+    const sum = pending.get(order.instrument) ?? { buys: 0n, sells: 0n, buyNotional: 0n };
     pending.set(order.instrument, sum);
     if (order.side === 'sell') {
       sum.sells += amount;
       return;
     }
     sum.buys += amount;
-    sum.buyCost += exactValue(
-      {
-        quantity: amount,
-        price: this.#costPrice(order),
-        multiplier: this.#market.multiplier(order.instrument),
-      },
-      'up',
-    );
+    sum.buyNotional += amount * this.#costPrice(order);
   }
 
   #costPrice(order: PendingOrder): bigint {

@@ -73,7 +73,7 @@ class Risk implements Service {
     for (const { name, body } of rows) {
       if (body.case === 'baselineMoved') baselines.restore(name, body.value);
     }
-    this.#exposure = new Exposure(rules.account, (instrument) => market.multiplier(instrument));
+    this.#exposure = new Exposure(rules.account, market);
     this.#history = new OrderHistory({
       repeatWindowUs: rules.limits?.repeatedExecutions.windowUs ?? repeatWindowUsDefault,
     });

@@ -1,4 +1,4 @@
-import type { Baselines } from './baselines.ts';
+import type { StrategyId } from '../kernel/codec/brand.ts';
 import type { Exposure } from './exposure.ts';
 import type { Links } from './links.ts';
 import type { Market, Move } from './market.ts';
@@ -10,10 +10,14 @@ export interface ConditionFacts {
   readonly market: Market;
   readonly exposure: Exposure;
   readonly history: OrderHistory;
-  readonly baselines: Baselines;
   readonly links: Links;
-  readonly measures: Measures | undefined;
   readonly volatility: Move | undefined;
+  /** The one that the switch is about; undefined: all of the account. */
+  readonly strategy: StrategyId | undefined;
+  /** Of the account, or of that strategy. */
+  readonly measures: Measures | undefined;
+  /** Performance that the switch measures from. */
+  readonly baseline: number | undefined;
   /** Of the switch that is read. */
   readonly threshold: number | undefined;
 }
@@ -23,6 +27,8 @@ export type Occasion = 'price' | 'row' | 'order' | 'link' | 'tick';
 
 export interface SwitchCondition {
   readonly on: readonly Occasion[];
+  /** What its losses are measured from: the best there was, or the beginning of the day. */
+  readonly from?: 'peak' | 'opening';
   readonly read: (facts: ConditionFacts) => Reading;
 }
 
@@ -31,44 +37,26 @@ const noMoney: Reading = { input: 'unknown', about: 'equity not known yet' };
 /** Until a lost input has been missing for this long, if the profile says nothing: the lease's validity. */
 const silenceUsDefault = 3_000_000;
 
-/** What each switch reads. A switch without its input is never armed, so an enabled one blocks until it has it. */
+/** What each kind of switch reads. A switch without its input is never armed, so an enabled one blocks until it has it. */
 export const switchConditions: Readonly<Record<string, SwitchCondition>> = {
   manual: { on: ['tick'], read: () => ({ input: 'known', about: 'a person' }) },
   maxDrawdown: {
     on: money,
-    read: ({ measures, baselines: { peak } }) => {
-      if (measures === undefined || peak === undefined) return noMoney;
-      return { input: 'known', about: 'drawdown', value: lossRatio(peak, measures) };
-    },
+    from: 'peak',
+    read: (facts) => loss('drawdown', facts),
   },
   dailyLoss: {
     on: money,
-    read: ({ measures, baselines: { opening } }) => {
-      if (measures === undefined || opening === undefined) return noMoney;
-      return { input: 'known', about: "the day's loss", value: lossRatio(opening, measures) };
-    },
+    from: 'opening',
+    read: (facts) => loss("the day's loss", facts),
   },
   positionSize: {
     on: money,
-    read: ({ measures }) =>
-      measures === undefined
-        ? noMoney
-        : {
-            input: 'known',
-            about: 'largest position of equity',
-            value: ratioOf(measures.largestPosition, measures.equity),
-          },
+    read: (facts) => share('largest position of equity', facts, 'largestPosition'),
   },
   grossExposure: {
     on: money,
-    read: ({ measures }) =>
-      measures === undefined
-        ? noMoney
-        : {
-            input: 'known',
-            about: 'gross exposure of equity',
-            value: ratioOf(measures.grossExposure, measures.equity),
-          },
+    read: (facts) => share('gross exposure of equity', facts, 'grossExposure'),
   },
   volatility: {
     on: ['price', 'tick'],
@@ -85,36 +73,60 @@ export const switchConditions: Readonly<Record<string, SwitchCondition>> = {
     on: ['link', 'tick'],
     read: ({ links, threshold }) => links.feed(threshold ?? silenceUsDefault),
   },
-  // Nothing compares live with backtest yet, so an enabled switch is never ready.
+  /** See slippage.ts: what fills cost beyond the prices that were seen when their orders were decided. */
   strategyDivergence: {
-    on: ['tick'],
-    read: () => ({ input: 'unknown', about: 'no comparison with a backtest' }),
+    on: ['row', 'tick'],
+    read: ({ exposure: { slippage }, strategy }) => {
+      const worst = strategy === undefined ? slippage.worst : { strategy, ratio: slippage.of(strategy) };
+      if (worst === undefined) return { input: 'known', about: 'slippage, no fill yet', value: 0 };
+      return { input: 'known', about: `slippage of ${worst.strategy}`, value: worst.ratio };
+    },
   },
   orderRate: {
     on: ['order', 'tick'],
-    read: ({ history, market }) => ({
+    read: ({ history, market, strategy }) => ({
       input: 'known',
-      about: 'orders asked in a second',
-      value: history.askedAt(market.now),
+      about: `orders asked in a second${by(strategy)}`,
+      value: history.askedAt(market.now, strategy),
     }),
   },
   repeatedExecution: {
     on: ['order', 'tick'],
-    read: ({ history, market }) => ({
+    read: ({ history, market, strategy }) => ({
       input: 'known',
-      about: 'repetitions of one order',
-      value: history.repeatsAskedAt(market.now),
+      about: `repetitions of one order${by(strategy)}`,
+      value: history.repeatsAskedAt(market.now, strategy),
     }),
   },
   dailyTrades: {
     on: ['row', 'tick'],
-    read: ({ exposure, market }) => ({
+    read: ({ exposure, market, strategy }) => ({
       input: 'known',
-      about: 'trades today',
-      value: exposure.trades.tradesAt(market.now),
+      about: `trades today${by(strategy)}`,
+      value: exposure.trades.tradesAt(market.now, strategy),
     }),
   },
   reconciliationBreak: { on: ['row', 'tick'], read: ({ links }) => links.reconciliation() },
-  // No operator can report yet, so an enabled switch is never ready.
-  operatorDeadMan: { on: ['tick'], read: () => ({ input: 'unknown', about: 'no operator has reported' }) },
+  operatorDeadMan: {
+    on: ['link', 'tick'],
+    read: ({ links, threshold }) => links.operator(threshold ?? silenceUsDefault),
+  },
 };
+
+function loss(of: string, { measures, baseline, strategy }: ConditionFacts): Reading {
+  if (measures === undefined || baseline === undefined) return noMoney;
+  return { input: 'known', about: `${of}${by(strategy)}`, value: lossRatio(baseline, measures) };
+}
+
+function share(
+  of: string,
+  { measures, strategy }: ConditionFacts,
+  figure: 'largestPosition' | 'grossExposure',
+): Reading {
+  if (measures === undefined) return noMoney;
+  return { input: 'known', about: `${of}${by(strategy)}`, value: ratioOf(measures[figure], measures.equity) };
+}
+
+function by(strategy: StrategyId | undefined): string {
+  return strategy === undefined ? '' : ` by ${strategy}`;
+}

@@ -1,11 +1,12 @@
-import type { AccountId, LedgerId } from '../kernel/codec/brand.ts';
+import type { BaselineMoved } from '../../protos/gen/risk.ts';
+import type { AccountId, LedgerId, StrategyId, SwitchName } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { SwitchDefinition } from '../kernel/kill-switch/switch-definition.ts';
 import type { Baselines } from './baselines.ts';
 import type { Exposure } from './exposure.ts';
 import type { Links } from './links.ts';
 import type { Market } from './market.ts';
-import { measure } from './measures.ts';
+import { type Measures, measure, measureStrategy } from './measures.ts';
 import type { OrderHistory } from './order-history.ts';
 import type { SwitchBoard } from './switch-board.ts';
 import { type Occasion, type SwitchCondition, switchConditions } from './switch-conditions.ts';
@@ -13,6 +14,7 @@ import { type Occasion, type SwitchCondition, switchConditions } from './switch-
 interface Watched {
   readonly definition: SwitchDefinition;
   readonly condition: SwitchCondition;
+  readonly strategy: StrategyId | undefined;
 }
 
 interface WatchFacts {
@@ -30,16 +32,16 @@ interface WatchFacts {
 /** Reads the inputs of the switches whenever they may have changed. */
 export class SwitchWatch {
   readonly #facts: WatchFacts;
+  /** All that measure a loss, enabled or not: who enables one finds its baseline there. */
+  readonly #losses: readonly Watched[];
   readonly #watched: Readonly<Record<Occasion, readonly Watched[]>>;
 
   constructor(facts: WatchFacts) {
     this.#facts = facts;
-    const enabled = facts.board.definitions.flatMap((definition): Watched[] => {
-      const condition = switchConditions[definition.name];
-      if (condition === undefined) throw new Error(`there is no kill switch ${definition.name}`);
-      return definition.enabled ? [{ definition, condition }] : [];
-    });
-    const on = (occasion: Occasion) => enabled.filter(({ condition }) => condition.on.includes(occasion));
+    const all = facts.board.definitions.map(watchedOf);
+    this.#losses = all.filter(({ condition }) => condition.from !== undefined);
+    const on = (occasion: Occasion) =>
+      all.filter(({ definition, condition }) => definition.enabled && condition.on.includes(occasion));
     this.#watched = {
       price: on('price'),
       row: on('row'),
@@ -50,23 +52,72 @@ export class SwitchWatch {
   }
 
   read(occasion: Occasion): void {
-    const { board, market, exposure, history, baselines, links, account, ledgerId } = this.#facts;
-    const ledger = ledgerId();
-    const measures = ledger === undefined ? undefined : measure(exposure, market);
-    if (measures !== undefined && ledger !== undefined) {
-      const time = market.now;
-      for (const name of baselines.measure({ performance: measures.performance, time })) {
-        const value = baselines.row(name, { account, ledgerId: ledger, time });
-        board.record(brandOf.switchName(name), { case: 'baselineMoved', value });
-      }
-    }
+    const { board, market, exposure, history, baselines, links } = this.#facts;
+    const account = this.#measure();
+    if (account !== undefined) this.#moveBaselines(account);
     // With each price the instrument that moved is looked at, once a second all of them.
     const volatility = occasion === 'price' ? market.newestMove : market.widestMove;
-    const facts = { market, exposure, history, baselines, links, measures, volatility };
-    for (const { definition, condition } of this.#watched[occasion]) {
+    for (const { definition, condition, strategy } of this.#watched[occasion]) {
       const { name, threshold } = definition;
-      const reading = condition.read({ ...facts, threshold });
-      board.observe(name, reading, { isTick: occasion === 'tick' });
+      const measures = account && this.#measuresOf(strategy, account);
+      const baseline = baselines.of(name);
+      const facts = { market, exposure, history, links, volatility, strategy, measures, baseline };
+      board.observe(name, condition.read({ ...facts, threshold }), { isTick: occasion === 'tick' });
     }
   }
+
+  /**
+   * Begins anew from the performance of now: the row that says so, which the caller records. Undefined when the switch
+   * measures no loss, or performance cannot be measured now.
+   */
+  rebase(name: SwitchName): BaselineMoved | undefined {
+    const { market, baselines } = this.#facts;
+    const watched = this.#losses.find(({ definition }) => definition.name === name);
+    const account = this.#measure();
+    const measures = watched && account && this.#measuresOf(watched.strategy, account);
+    if (measures === undefined) return undefined;
+    baselines.begin(name, { performance: measures.performance, time: market.now });
+    return this.#rowOf(name);
+  }
+
+  #moveBaselines(account: Measures): void {
+    const { board, market, baselines } = this.#facts;
+    const { now: time, calendar } = market;
+    // Before the feed has told a time there is no day, and a day that is on disk must not be taken for another.
+    if (time === 0 || !calendar.isKnown) return;
+    for (const { definition, condition, strategy } of this.#losses) {
+      const measures = this.#measuresOf(strategy, account);
+      if (measures === undefined) continue;
+      const { name } = definition;
+      const measured = { performance: measures.performance, time };
+      const hasMoved =
+        condition.from === 'peak'
+          ? baselines.movePeak(name, measured)
+          : baselines.moveOpening(name, measured, (moment) => calendar.dayOf(moment));
+      const value = hasMoved ? this.#rowOf(name) : undefined;
+      if (value !== undefined) board.record(name, { case: 'baselineMoved', value });
+    }
+  }
+
+  #measure(): Measures | undefined {
+    return this.#facts.ledgerId() === undefined ? undefined : measure(this.#facts);
+  }
+
+  #measuresOf(strategy: StrategyId | undefined, account: Measures): Measures | undefined {
+    return strategy === undefined ? account : measureStrategy(this.#facts, strategy, account);
+  }
+
+  #rowOf(name: SwitchName): BaselineMoved | undefined {
+    const { baselines, account } = this.#facts;
+    const ledgerId = this.#facts.ledgerId();
+    return ledgerId === undefined ? undefined : baselines.row(name, { account, ledgerId });
+  }
+}
+
+function watchedOf(definition: SwitchDefinition): Watched {
+  const { name, kind = name, scope } = definition;
+  const condition = switchConditions[kind];
+  if (condition === undefined) throw new Error(`there is no kill switch ${kind}`);
+  const strategy = scope.kind === 'strategy' ? brandOf.strategyId(scope.id) : undefined;
+  return { definition, condition, strategy };
 }

@@ -71,7 +71,15 @@ export function positionOf(shares: string, cost: string): ExecutionFact {
     realizedPnl: amount.money('0'),
     fees: amount.money('0'),
     environment: 'paper',
-    strategies: [{ strategy, quantity: size, cost: amount.money(cost), realizedPnl: amount.money('0') }],
+    strategies: [
+      {
+        strategy,
+        quantity: size,
+        cost: amount.money(cost),
+        realizedPnl: amount.money('0'),
+        fees: amount.money('0'),
+      },
+    ],
   };
   return { case: 'position', value };
 }

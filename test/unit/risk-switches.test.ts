@@ -357,7 +357,16 @@ const conditions: Readonly<Record<string, Condition>> = {
   volatility: { threshold: 0.1, trip: (harness) => harness.quote('SPY', 110, 110) },
   connectionLoss: { threshold: 5_000_000, hold: (harness) => harness.seconds(6) },
   staleData: { threshold: 5_000_000, hold: (harness) => feed(harness, 'stale') },
-  strategyDivergence: {},
+  strategyDivergence: {
+    threshold: 0.01,
+    // Approved while the middle of the quote was 100, filled at 102.
+    trip: (harness) => {
+      const intent = anIntent();
+      harness.stage(intent);
+      harness.journalWorking(intent);
+      harness.journalFilled(intent, { price: '102', position: '10', cash: '98980' });
+    },
+  },
   orderRate: { threshold: 5, trip: (harness) => many(harness, 5) },
   repeatedExecution: { threshold: 5, trip: (harness) => many(harness, 5) },
   dailyTrades: {

@@ -1,4 +1,5 @@
 import type { Instrument } from '../../../protos/gen/instrument.ts';
+import { createZoneOffset } from '../../../services/kernel/clock/zone-offset.ts';
 import type { DurationUs, TimestampUs } from '../../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../../services/kernel/codec/brand-of.ts';
 
@@ -40,36 +41,6 @@ export function createTradingSession(instrument: Instrument): TradingSession {
     closeOf,
     overlaps: (start, length) =>
       (isOpenAt(start) && closeOf(start) > start) || modulo(openUs - timeOfDayUs(start), dayUs) < length,
-  };
-}
-
-/** Zones change their offset on quarters of an hour at the earliest, and asking Intl is slow. */
-const offsetSpanUs = 15 * minuteUs;
-
-function createZoneOffset(timeZone: string): (time: number) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-  });
-  let knownSpan = Number.NaN;
-  let knownOffsetUs = 0;
-
-  return (time) => {
-    const span = Math.floor(time / offsetSpanUs);
-    if (span !== knownSpan) {
-      const startMs = (span * offsetSpanUs) / 1000;
-      const part = new Map(format.formatToParts(startMs).map(({ type, value }) => [type, Number(value)]));
-      const of = (type: Intl.DateTimeFormatPartTypes): number => part.get(type) ?? 0;
-      const localMs = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'));
-      knownSpan = span;
-      knownOffsetUs = (localMs - startMs) * 1000;
-    }
-    return knownOffsetUs;
   };
 }
 

@@ -5,6 +5,8 @@ import type { DurationUs, SwitchName } from '../codec/brand.ts';
 /** One kill switch, as the profile defines it. */
 export interface SwitchDefinition {
   readonly name: SwitchName;
+  /** What it watches, such as `dailyLoss`. Absent: what its name says. */
+  readonly kind?: string | undefined;
   readonly scope: Scope;
   readonly enabled: boolean;
   /**

@@ -149,8 +149,8 @@ export function createLedger(owner: LedgerOwner): Ledger {
       fees: money(total(booksOf(instrument), 'fees')),
       environment: owner.environment,
       strategies: booksOf(instrument).map((book) => {
-        const { quantity, cost, realizedPnl } = book.totals();
-        return { strategy: book.owner.strategy, quantity, cost, realizedPnl };
+        const { quantity, cost, realizedPnl, fees } = book.totals();
+        return { strategy: book.owner.strategy, quantity, cost, realizedPnl, fees };
       }),
     }),
     accountEvent: () => ({

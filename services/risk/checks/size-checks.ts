@@ -23,11 +23,9 @@ export const sizeChecks: readonly Check[] = [
 ];
 
 function dailyTrades({ order, facts, limits }: OrderView): string | undefined {
-  let trades = facts.exposure.trades.tradesAt(facts.market.now);
-  for (const [id, { filled }] of facts.exposure.orders) {
-    if (id !== order.clientOrderId && filled === 0n) trades += 1;
-  }
-  return reached(trades, limits.dailyTradesMax);
+  const { trades, pending, orders } = facts.exposure;
+  const own = orders.get(order.clientOrderId)?.filled === 0n ? 1 : 0;
+  return reached(trades.tradesAt(facts.market.now) + pending.unfilled - own, limits.dailyTradesMax);
 }
 
 function over(value: bigint, most: bigint): string | undefined {

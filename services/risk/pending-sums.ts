@@ -1,0 +1,86 @@
+import type { ClientOrderId, InstrumentId } from '../kernel/codec/brand.ts';
+import { isAlternative, type OpenOrder } from './open-order.ts';
+
+/** Everything pending in one instrument, filled. Quantities in 1e-9. */
+export interface Pending {
+  buys: bigint;
+  sells: bigint;
+  /** Sum of quantity x price of the purchases, in 1e-18, one unit to a contract. */
+  buyNotional: bigint;
+}
+
+/**
+ * What all open orders come to, kept as they come and go, so that a decision does not look at each of them. Only
+ * orders that count by themselves are in the sums; what counts with others, or at a price that moves, stays outside.
+ */
+export class PendingSums {
+  readonly #sums = new Map<InstrumentId, Pending>();
+  readonly #outside = new Map<ClientOrderId, OpenOrder>();
+  readonly #ordersOf = new Map<InstrumentId, number>();
+  #unfilled = 0;
+
+  /** Orders that no sum holds. */
+  get outside(): ReadonlyMap<ClientOrderId, OpenOrder> {
+    return this.#outside;
+  }
+
+  /** Of all open orders. */
+  get instruments(): Iterable<InstrumentId> {
+    return this.#ordersOf.keys();
+  }
+
+  /** Orders without a fill. */
+  get unfilled(): number {
+    return this.#unfilled;
+  }
+
+  /** The sums by instrument, of all orders in them but one, which may not be open at all. */
+  without(own: OpenOrder | undefined): Map<InstrumentId, Pending> {
+    const sums = new Map([...this.#sums].map(([instrument, sum]) => [instrument, { ...sum }]));
+    if (own !== undefined && countsAlone(own)) add(sums, own, -1n);
+    return sums;
+  }
+
+  /** `before` as it was put last, `after` as it is now; undefined: it was not, or is no more. */
+  change(id: ClientOrderId, before: OpenOrder | undefined, after: OpenOrder | undefined): void {
+    if (before !== undefined) this.#count(before, -1);
+    if (before !== undefined && countsAlone(before)) add(this.#sums, before, -1n);
+    if (after !== undefined) this.#count(after, 1);
+    if (after !== undefined && countsAlone(after)) add(this.#sums, after, 1n);
+    if (after !== undefined && !countsAlone(after)) this.#outside.set(id, after);
+    else this.#outside.delete(id);
+  }
+
+  #count({ order: { instrument }, filled }: OpenOrder, change: 1 | -1): void {
+    const orders = (this.#ordersOf.get(instrument) ?? 0) + change;
+    if (orders > 0) this.#ordersOf.set(instrument, orders);
+    else this.#ordersOf.delete(instrument);
+    if (filled === 0n) this.#unfilled += change;
+  }
+}
+
+/** What the order may still add to the position. */
+export function amountOf({ leaves, reserved }: Pick<OpenOrder, 'leaves' | 'reserved'>): bigint {
+  return leaves > reserved ? leaves : reserved;
+}
+
+/** Neither with other orders, nor at a price that the market moves. */
+function countsAlone({ order }: OpenOrder): boolean {
+  if (isAlternative(order) || order.parentOrderId !== undefined) return false;
+  return order.side === 'sell' || order.limitPrice !== undefined;
+}
+
+function add(sums: Map<InstrumentId, Pending>, open: OpenOrder, sign: 1n | -1n): void {
+  const { instrument, side, limitPrice } = open.order;
+  const amount = sign * amountOf(open);
+  if (amount === 0n) return;
+  const sum = sums.get(instrument) ?? { buys: 0n, sells: 0n, buyNotional: 0n };
+  if (side === 'sell') {
+    sum.sells += amount;
+  } else {
+    sum.buys += amount;
+    sum.buyNotional += amount * (limitPrice ?? 0n);
+  }
+  if (sum.buys === 0n && sum.sells === 0n) sums.delete(instrument);
+  else sums.set(instrument, sum);
+}
