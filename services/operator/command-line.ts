@@ -6,6 +6,8 @@ import { Given, type Verb } from './verb.ts';
 const groups: Readonly<Record<string, string>> = {
   audit: 'prove the journals, or export an order',
   journal: 'read the journals',
+  keyring: 'who may sign',
+  keys: 'make keys',
 };
 
 const moreInReference = 'More options are in docs/generated/cli.md.';

@@ -29,10 +29,14 @@ function announcementOf(dataFolder: string): string {
 
 /** Where the monitor is, as typed or announced. Throws a UserError when nothing says it. */
 export function monitorUrlOf(given: Given): string {
-  const dataFolder = dataFolderOf(given);
-  const url = given.text('url') ?? announcedMonitorUrl(dataFolder);
-  if (url === undefined) throw notRunning(dataFolder);
+  const url = knownMonitorUrl(given);
+  if (url === undefined) throw notRunning(dataFolderOf(given));
   return url;
+}
+
+/** As typed or announced; undefined when nothing says it. */
+export function knownMonitorUrl(given: Given): string | undefined {
+  return given.text('url') ?? announcedMonitorUrl(dataFolderOf(given));
 }
 
 /** Reads one path of the monitor's JSON API. Throws a UserError when it does not answer. */

@@ -5,6 +5,8 @@ type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 export interface TextStream {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
+  /** How many characters a line of a terminal holds. */
+  readonly columns?: number | undefined;
 }
 
 /**
@@ -13,6 +15,8 @@ export interface TextStream {
  */
 export class Terminal {
   readonly isJson: boolean;
+  /** Characters that a line for a person may have; without an end where no terminal is. */
+  readonly width: number;
   readonly #out: TextStream;
   readonly #error: TextStream;
   readonly #hasColours: boolean;
@@ -27,6 +31,7 @@ export class Terminal {
     this.#out = options.out;
     this.#error = options.error;
     const people = options.isJson ? options.error : options.out;
+    this.width = (people.isTTY === true ? people.columns : undefined) ?? Number.POSITIVE_INFINITY;
     this.#hasColours = people.isTTY === true && !options.noColor;
   }
 

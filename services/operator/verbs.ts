@@ -1,3 +1,4 @@
+import { signingOptions } from './acts/signing-options.ts';
 import { systemOptions } from './running-system.ts';
 import type { Operand, Option, Verb } from './verb.ts';
 
@@ -9,6 +10,13 @@ const monitorOptions: readonly Option[] = [
   { notation: '--url <url>', meaning: "the monitor's address, such as http://127.0.0.1:8080" },
   dataFolderOption,
 ];
+const reasonOption: Option = { notation: '--reason <text>', meaning: 'kept in the journals' };
+const hintOption: Option = {
+  notation: '--url <url>',
+  meaning: "the monitor's address; without a monitor the whole journal is read",
+  isRare: true,
+};
+const switchOperand: Operand = { notation: '<switch>', meaning: 'its name, such as maxDrawdown' };
 const ownerOperand: Operand = { notation: '[service]', meaning: 'execution or risk (default: execution)' };
 
 /** The whole command line, in the order of its help. */
@@ -108,17 +116,54 @@ export const verbs: readonly Verb[] = [
     }),
   ),
   {
+    name: 'approvals',
+    summary: 'orders that wait for your signature: what, how much, why, how long',
+    options: [hintOption, ...systemOptions],
+    example: 'approvals',
+    load: () => import('./verbs/approvals.ts'),
+  },
+  {
+    name: 'approve',
+    summary: 'sign for an order that waits; risk then decides once more',
+    operands: [
+      { notation: '[order]', meaning: 'its id, or the beginning of it; absent: shows those that wait' },
+    ],
+    options: [hintOption, ...signingOptions],
+    example: 'approve GB7QK4T2',
+    load: () => import('./verbs/approve.ts'),
+  },
+  {
+    name: 'reject',
+    summary: 'sign against an order that waits: it is denied',
+    operands: [{ notation: '<order>', meaning: 'its id, or the beginning of it' }],
+    options: [reasonOption, hintOption, ...signingOptions],
+    example: 'reject GB7QK4T2 --reason "too large for today"',
+    load: () => import('./verbs/reject.ts'),
+  },
+  {
     name: 'cancel',
-    summary: 'cancel one order, or all that work',
+    summary: 'cancel one order, or all that work; signed',
     operands: [{ notation: '[order]', meaning: 'its client order id' }],
     options: [
       { notation: '--all', meaning: 'every order that works' },
-      { notation: '--reason <text>', meaning: 'kept in the journal' },
+      reasonOption,
       { notation: '--url <url>', meaning: "the monitor's address, to find what works" },
-      ...systemOptions,
+      ...signingOptions,
     ],
     example: 'cancel --all',
     load: () => import('./verbs/cancel.ts'),
+  },
+  {
+    name: 'flatten',
+    summary: 'close all positions, also while halted, and show it until nothing is held; signed',
+    options: [
+      { notation: '--instrument <instrument>', meaning: 'this one alone' },
+      { notation: '--account <account>', meaning: "default: the system's own", isRare: true },
+      reasonOption,
+      ...signingOptions,
+    ],
+    example: 'flatten --reason "over the weekend"',
+    load: () => import('./verbs/flatten.ts'),
   },
   {
     name: 'kill',
@@ -137,6 +182,72 @@ export const verbs: readonly Verb[] = [
     ],
     example: 'kill --reason "looks wrong"',
     load: () => import('./verbs/kill.ts'),
+  },
+  {
+    name: 'reset',
+    summary: "end a switch's latched trip, once its cool-down is over and its cause is gone; signed",
+    operands: [switchOperand],
+    options: [
+      { notation: '--rebase-peak', meaning: 'measure from now on, though the cause stands: takes two keys' },
+      { notation: '--second-key <file>', meaning: "the other person's private key, on this machine" },
+      { notation: '--write-request <file>', meaning: 'sign, and write it for the other person to sign' },
+      { notation: '--sign-request <file>', meaning: 'sign what the other person has signed, and send it' },
+      reasonOption,
+      ...signingOptions,
+    ],
+    example: 'reset manual --reason "looked at it"',
+    load: () => import('./verbs/reset.ts'),
+  },
+  {
+    name: 'resume',
+    summary: "end a switch's pause; signed",
+    operands: [switchOperand],
+    options: [reasonOption, ...signingOptions],
+    example: 'resume manual',
+    load: () => import('./verbs/resume.ts'),
+  },
+  {
+    name: 'attend',
+    summary: 'say that you are here, for the switch that trips when nobody is; signed',
+    options: signingOptions,
+    example: 'attend',
+    load: () => import('./verbs/attend.ts'),
+  },
+  {
+    name: 'keyring list',
+    summary: 'who may sign, and who no longer may',
+    options: monitorOptions,
+    example: 'keyring list',
+    load: () => import('./verbs/keyring-list.ts'),
+  },
+  {
+    name: 'keyring enroll',
+    summary: "let another person's key sign; signed by one that may",
+    operands: [{ notation: '<file>', meaning: 'the .pub file of the new key' }],
+    options: [
+      { notation: '--name <name>', meaning: 'whose it is (default: as the file says)' },
+      ...signingOptions,
+    ],
+    example: 'keyring enroll bob.key.pub --name bob',
+    load: () => import('./verbs/keyring-enroll.ts'),
+  },
+  {
+    name: 'keyring retire',
+    summary: 'let a key sign nothing any more, for ever; signed',
+    operands: [{ notation: '<key>', meaning: "its id, as in 'keyring list'" }],
+    options: [reasonOption, ...signingOptions],
+    example: 'keyring retire GB7QK4T2M5YV3XWJ --reason "left the desk"',
+    load: () => import('./verbs/keyring-retire.ts'),
+  },
+  {
+    name: 'keys new',
+    summary: "make a further person's key pair, on that person's machine",
+    options: [
+      { notation: '--name <name>', meaning: 'whose it is' },
+      { notation: '--key <file>', meaning: 'where the private key goes (default <name>.key)' },
+    ],
+    example: 'keys new --name bob',
+    load: () => import('./verbs/keys-new.ts'),
   },
   {
     name: 'tail',

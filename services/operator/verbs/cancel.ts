@@ -1,19 +1,19 @@
 import type { Client } from '../../../infra/client/open-client.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
-import type { OrderState } from '../../../protos/gen/order.ts';
+import type { Seal } from '../../../protos/gen/authority.ts';
+import { CancelOrder, type OrderState } from '../../../protos/gen/order.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
 import type { ClientOrderId } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
-import { expectWithin } from '../expectation.ts';
+import type { MessageType } from '../../kernel/codec/message-type.ts';
+import { type ActOutcome, perform } from '../acts/perform.ts';
+import { reportFailure } from '../acts/refusal.ts';
+import { type Sealer, sealerOf, typist } from '../acts/sealing.ts';
 import { arrayAt, textAt } from '../json-value.ts';
 import { monitorUrlOf, readMonitor } from '../monitor-client.ts';
 import { connectToSystem } from '../running-system.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Given } from '../verb.ts';
-
-const answeredWithinUs = 10_000_000;
-/** Acknowledged by the order's event; until it is seen the command is sent again. */
-const resendIntervalUs = 1_000_000;
 
 /** States in which there is something to cancel. */
 const cancelable: readonly OrderState[] = [
@@ -29,20 +29,37 @@ const cancelable: readonly OrderState[] = [
   'pendingReplace',
 ];
 
+/** A strategy cancels its own orders without one; a person signs. */
+type SealedCancel = CancelOrder & { readonly seal: Seal };
+const sealedCancel: MessageType<SealedCancel> = {
+  name: CancelOrder.name,
+  encode: (message) => CancelOrder.encode(message),
+  decode: (bytes) => {
+    const { seal, ...cancel } = CancelOrder.decode(bytes);
+    if (seal === undefined) throw new Error('a cancel without a seal is no signed one');
+    return { ...cancel, seal };
+  },
+};
+
 export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
   const orders = await ordersOf(given);
   const client = await connectToSystem(given);
   try {
-    const outcomes = await Promise.all(
-      orders.map((order) => cancel(client, order, given.text('reason') ?? 'by hand')),
-    );
-    for (const { order, state } of outcomes) {
-      terminal.result({ order, state: state ?? null }, [
-        `${order}  ${state ?? 'NO ANSWER: look at it with "npx --no interlock orders"'}`,
-      ]);
+    if (orders.length === 0) {
+      terminal.result({ canceled: 0 }, ['no order works: nothing to cancel']);
+      return exitCodes.success;
     }
-    if (outcomes.length === 0) terminal.result({ canceled: 0 }, ['no order works: nothing to cancel']);
-    return outcomes.every(({ state }) => state !== undefined) ? exitCodes.success : exitCodes.failedCheck;
+    const sealer = await sealerOf(client, given);
+    const reason = given.text('reason') ?? 'by hand';
+    const exits = await Promise.all(
+      orders.map(async (order) => {
+        const outcome = await cancel(client, { order, reason, sealer });
+        if (outcome.kind !== 'answered') return reportFailure(terminal, { act: 'cancel', order }, outcome);
+        terminal.result({ order, state: outcome.answer }, [`${order}  ${outcome.answer}`]);
+        return exitCodes.success;
+      }),
+    );
+    return exits.every((exit) => exit === exitCodes.success) ? exitCodes.success : exitCodes.failedCheck;
   } finally {
     await client.close();
   }
@@ -61,30 +78,23 @@ async function ordersOf(given: Given): Promise<readonly ClientOrderId[]> {
     .map((row) => brandOf.clientOrderId(textAt(row, 'clientOrderId')));
 }
 
-/** The state the order is in once it has nothing more to cancel, or its cancel is refused; undefined without an answer. */
-async function cancel(
-  { bus, clock }: Client,
-  clientOrderId: ClientOrderId,
-  reason: string,
-): Promise<{ readonly order: ClientOrderId; readonly state: string | undefined }> {
-  const answered = expectWithin<string>(clock, answeredWithinUs);
-  const subscription = bus.subscribe(subjects.orderEvent.matching({ clientOrderId }), ({ message }) => {
-    if (message.body?.case === 'cancelRefused')
-      answered.meet(`${message.state}: ${message.body.value.reason}`);
-    else if (message.state !== 'pendingCancel' && !cancelable.includes(message.state))
-      answered.meet(message.state);
-  });
-  const send = (): void => {
-    bus.publish({
-      subject: subjects.cancelOrder.of({ clientOrderId }),
-      message: { clientOrderId, requestedBy: 'operator', reason },
-      eventTime: clock.wallUs(),
-    });
-  };
-  const stopResending = clock.every(resendIntervalUs, send);
-  send();
-  const state = await answered.outcome;
-  stopResending();
-  subscription.unsubscribe();
-  return { order: clientOrderId, state };
+/** Answered with the state the order is in once it has nothing more to cancel, or its cancel is refused by the venue. */
+function cancel(
+  client: Client,
+  asked: { readonly order: ClientOrderId; readonly reason: string; readonly sealer: Sealer },
+): Promise<ActOutcome<string>> {
+  const { order: clientOrderId, reason, sealer } = asked;
+  const message = sealer.seal(sealedCancel, (seal) => ({
+    clientOrderId,
+    requestedBy: typist(),
+    reason,
+    seal,
+  }));
+  const subject = { ...subjects.cancelOrder.of({ clientOrderId }), type: sealedCancel };
+  return perform(client, { subject, message }, ({ hear, answer }) =>
+    hear(subjects.orderEvent.matching({ clientOrderId }), ({ message: { body, state } }) => {
+      if (body.case === 'cancelRefused') answer(`${state}: ${body.value.reason}`);
+      else if (state !== 'pendingCancel' && !cancelable.includes(state)) answer(state);
+    }),
+  );
 }

@@ -1,0 +1,57 @@
+import type { OrderEvent, OrderState } from '../../../protos/gen/order.ts';
+import { subjects } from '../../kernel/bus/subjects.ts';
+import type { ClientOrderId } from '../../kernel/codec/brand.ts';
+import type { Terminal } from '../terminal.ts';
+import { visible } from '../visible-text.ts';
+import { type ActEars, isSame } from './perform.ts';
+
+/** What becomes of an order once a person has signed for or against it. */
+export interface FollowedOrder {
+  listen(ears: ActEars<OrderEvent>): void;
+  /** Execution has journaled the very message that was sent. */
+  isSigned(): boolean;
+  /** Since then. */
+  last(): OrderEvent | undefined;
+  /** Why it was denied: codes and figures. */
+  why(): string;
+}
+
+/** States in which risk is still to say its second word. */
+const unsettled: readonly OrderState[] = ['awaitingApproval', 'rechecking'];
+
+/** Answered once risk has decided again, or the order has ended. */
+export function followOrder(clientOrderId: ClientOrderId): FollowedOrder {
+  let isSigned = false;
+  let last: OrderEvent | undefined;
+  let why = '';
+  return {
+    listen: ({ hear, answer, payload }) =>
+      hear(subjects.orderEvent.matching({ clientOrderId }), ({ message }) => {
+        const { body, state } = message;
+        if (body.case === 'approvalDecided') isSigned ||= isSame(body.value.evidence, payload);
+        if (!isSigned) return;
+        last = message;
+        if (body.case === 'decided')
+          why = [...body.value.reasons, body.value.detail].filter(Boolean).join(' ');
+        if (!unsettled.includes(state)) answer(message);
+      }),
+    isSigned: () => isSigned,
+    last: () => last,
+    why: () => why,
+  };
+}
+
+export function reportOrder(
+  terminal: Terminal,
+  act: { readonly act: string; readonly order: ClientOrderId; readonly keyId: string },
+  followed: FollowedOrder,
+): void {
+  const state = followed.last()?.state;
+  const why = followed.why();
+  const done = { approve: 'APPROVED', reject: 'REJECTED' }[act.act] ?? act.act;
+  const colour = state === 'denied' && act.act === 'approve' ? 'red' : 'green';
+  const then = state === 'rechecking' ? 'rechecking: risk has not decided again yet' : (state ?? '');
+  terminal.result({ ...act, done: true, state, why }, [
+    `${terminal.colour(colour, done)} with key ${act.keyId}: the order is ${then}${why === '' ? '' : ` (${visible(why)})`}`,
+  ]);
+}

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { keyFiles, readSigner } from '../../../infra/keys/key-folder.ts';
+import { serviceEnvironment } from '../../../infra/process/run-service.ts';
+import type { Signer } from '../../kernel/signing/operator-key.ts';
+import { dataFolderOf } from '../running-system.ts';
+import type { Given } from '../verb.ts';
+import { keyEnvironment } from './signing-options.ts';
+
+/** The private key of whoever types. Throws a UserError. */
+export function signerOf(given: Given): Signer {
+  return readSigner(
+    given.text('key') ?? process.env[keyEnvironment] ?? join(keyFolderOf(given), keyFiles.operator),
+  );
+}
+
+function keyFolderOf(given: Given): string {
+  return process.env[serviceEnvironment.keyFolder] ?? join(dataFolderOf(given), 'keys');
+}
