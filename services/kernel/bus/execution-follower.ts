@@ -63,6 +63,11 @@ export class ExecutionFollower {
     this.#follow(subjects.ledgerEvent.matching({}), (value) => ({ case: 'ledger', value }));
     this.#follow(subjects.settlement.matching({}), (value) => ({ case: 'reconciliation', value }));
     this.#follow(subjects.killSwitchEvent.matching({}), (value) => ({ case: 'killSwitch', value }));
+    this.#follow(subjects.authorityEvent.matching({ service: 'execution' }), (value) => ({
+      case: 'authority',
+      value,
+    }));
+    this.#follow(subjects.exitEvent.matching({}), (value) => ({ case: 'exit', value }));
     this.#journal.pull();
   }
 
