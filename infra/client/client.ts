@@ -1,5 +1,6 @@
 import type { Received, Subscription } from '../../services/kernel/bus/bus.ts';
 import type { Pattern, SubjectFamily, Tokens } from '../../services/kernel/bus/subject.ts';
+import { readNatsKey } from '../keys/nats-key.ts';
 import { type Client, openClient } from './open-client.ts';
 import { readRunRecord } from './run-record.ts';
 
@@ -22,10 +23,13 @@ export function connect(
     readonly dataFolder?: string;
     /** Stands in what the client sends. */
     readonly name?: string;
+    /** `<user>.nkey` of a key folder; absent: as a guest, which reads and may trip where the server lets them in. */
+    readonly keyFile?: string;
   } = {},
 ): Promise<Client> {
   const url = options.url ?? readRunRecord(options.dataFolder ?? defaultDataFolder)?.natsUrl ?? defaultUrl;
-  return openClient({ url, name: options.name ?? 'tool' });
+  const identity = options.keyFile === undefined ? undefined : readNatsKey(options.keyFile);
+  return openClient({ url, name: options.name ?? 'tool', identity });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Clock } from '../../services/kernel/clock/clock.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
 import { createSystemClock } from '../clock/system-clock.ts';
+import type { NatsIdentity } from '../keys/nats-key.ts';
 import { connectNats } from '../nats/nats-bus.ts';
 
 /** A connection of a tool, not of a service: nothing of the system waits for it. */
@@ -15,6 +16,8 @@ export interface Client {
 export interface ClientOptions {
   readonly url: string;
   readonly name: string;
+  /** Absent: as a guest, where the server lets them in. */
+  readonly identity?: NatsIdentity | undefined;
   /** How long to try before giving up. */
   readonly connectWithinUs?: number;
 }
@@ -33,6 +36,7 @@ export async function openClient(options: ClientOptions): Promise<Client> {
   const clock = createSystemClock();
   const bus = await connectNats({
     url: options.url,
+    identity: options.identity,
     producer: options.name,
     epoch: brandOf.epoch(clock.wallUs()),
     clock,

@@ -6,6 +6,7 @@ import {
   type NatsConnection,
   NatsError,
   type PublishOptions,
+  type Status,
 } from 'nats';
 import type {
   Bus,
@@ -23,8 +24,11 @@ import type { Pattern } from '../../services/kernel/bus/subject.ts';
 import type { Clock, StopTimer } from '../../services/kernel/clock/clock.ts';
 import type { TimestampUs } from '../../services/kernel/codec/brand.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
+import type { NatsIdentity } from '../keys/nats-key.ts';
+import { exitCodes, UserError } from '../process/user-error.ts';
 import { openConnection } from './nats-connection.ts';
 import { isInbox, NatsInbox, saysNoResponder } from './nats-inbox.ts';
+import { guestUser } from './nats-users.ts';
 import { OutgoingBacklog } from './outgoing-backlog.ts';
 
 /** How long `close` waits for the server to have read everything. */
@@ -33,22 +37,38 @@ const closeWithinUs = 5_000_000;
 export interface NatsOptions extends Sender {
   /** Such as `nats://127.0.0.1:4222`. */
   readonly url: string;
+  /** Absent: as a guest, where the server lets them in. */
+  readonly identity?: NatsIdentity | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** How long to wait for the server; a start of a service has time, a person has not. */
   readonly connectWithinUs?: number;
 }
 
-/** Rejects with a UserError when no server answers in time; once connected, reconnects for ever. */
-export async function connectNats(options: NatsOptions): Promise<Bus> {
-  const { url, producer, clock, connectWithinUs } = options;
-  return new NatsBus(await openConnection({ url, name: producer, clock, connectWithinUs }), options);
+/** What became of a message that somebody was not allowed to send, or that asked for an answer where none goes. */
+export interface Refused {
+  readonly kind: 'notAllowedToPublish' | 'answerToNoInbox';
+  readonly subject: string;
+}
+
+export interface NatsBus extends Bus {
+  /** Runs for each; the connection and everything else goes on. */
+  onRefused(handler: (refused: Refused) => void): void;
+}
+
+/**
+ * Rejects with a UserError when no server answers in time, or it does not let us in; once connected, reconnects for
+ * ever. A subscription that the server refuses is a failure: the service would wait for ever for what never comes.
+ */
+export async function connectNats(options: NatsOptions): Promise<NatsBus> {
+  const { producer: name } = options;
+  return new ConnectedNatsBus(await openConnection({ ...options, name }), options);
 }
 
 type Unsent = Exclude<PublishResult, { readonly ok: true }>;
 type RequestFailure = Exclude<RequestResult<never>, { readonly ok: true }>;
 
-class NatsBus implements Bus {
+class ConnectedNatsBus implements NatsBus {
   readonly #connection: NatsConnection;
   readonly #options: NatsOptions;
   readonly #listeners = new BusListeners();
@@ -57,17 +77,19 @@ class NatsBus implements Bus {
   readonly #stored: NatsInbox;
   readonly #requests = new Set<(failure: RequestFailure) => void>();
   readonly #now: () => TimestampUs;
+  readonly #refusedHandlers: ((refused: Refused) => void)[] = [];
   #framed = 0;
   #storeRefusal = '';
+  #toldError: unknown;
 
   constructor(connection: NatsConnection, options: NatsOptions) {
     this.#connection = connection;
     this.#options = options;
     this.#backlog = new OutgoingBacklog(connection);
     this.#now = () => options.clock.wallUs();
-    const { producer } = options;
-    this.#replies = new NatsInbox(connection, { producer, kind: 'reply' }, (take) => this.#receiver(take));
-    this.#stored = new NatsInbox(connection, { producer, kind: 'stored' }, (take) => this.#receiver(take));
+    const user = options.identity?.user ?? guestUser;
+    this.#replies = new NatsInbox(connection, { user, kind: 'reply' }, (take) => this.#receiver(take));
+    this.#stored = new NatsInbox(connection, { user, kind: 'stored' }, (take) => this.#receiver(take));
     this.#watch().catch((error: Error) => this.#listeners.fail(error));
   }
 
@@ -133,7 +155,7 @@ class NatsBus implements Bus {
     return this.#subscribe(pattern.name, (message) => {
       const { reply: inbox } = message;
       if (!isInbox(inbox)) {
-        this.#options.log.warn('a request without an inbox was ignored', { subject: message.subject });
+        this.#tellRefused({ kind: 'answerToNoInbox', subject: message.subject });
         return;
       }
       let answered = false;
@@ -164,6 +186,10 @@ class NatsBus implements Bus {
 
   onFailure(handler: (error: Error) => void): void {
     this.#listeners.onFailure(handler);
+  }
+
+  onRefused(handler: (refused: Refused) => void): void {
+    this.#refusedHandlers.push(handler);
   }
 
   async close(): Promise<void> {
@@ -226,7 +252,7 @@ class NatsBus implements Bus {
   #receiver(take: (message: Msg) => void): (error: Error | null, message: Msg) => void {
     return (error, message) => {
       if (error !== null) {
-        this.#listeners.fail(new Error(`NATS refused a subscription: ${error.message}`, { cause: error }));
+        this.#listeners.fail(this.#refusedSubscription(error));
       } else if (this.#listeners.delivers()) {
         this.#listeners.call(take, message);
       }
@@ -234,10 +260,10 @@ class NatsBus implements Bus {
   }
 
   async #watch(): Promise<void> {
-    for await (const { type, data } of this.#connection.status()) {
-      if (type === Events.Disconnect) this.#change('disconnected');
-      else if (type === Events.Reconnect) this.#change('connected');
-      else if (type === Events.Error) this.#options.log.error('NATS reports an error', { error: data });
+    for await (const status of this.#connection.status()) {
+      if (status.type === Events.Disconnect) this.#change('disconnected');
+      else if (status.type === Events.Reconnect) this.#change('connected');
+      else if (status.type === Events.Error) this.#noteError(status);
     }
     if (this.status() === 'closed') return;
     this.#change('closed');
@@ -252,7 +278,10 @@ class NatsBus implements Bus {
     this.#listeners.setStatus(status);
     if (status !== 'connected') this.#forgetWhatIsUnderWay(status);
     if (status === 'disconnected') this.#options.log.warn('the connection to NATS is lost');
-    if (status === 'connected') this.#options.log.info('connected to NATS again');
+    if (status === 'connected') {
+      this.#toldError = undefined;
+      this.#options.log.info('connected to NATS again');
+    }
     this.#listeners.tellStatus(status);
   }
 
@@ -261,6 +290,30 @@ class NatsBus implements Bus {
     this.#stored.clear();
     const code = status === 'closed' ? 'CLOSED' : 'DISCONNECTED';
     for (const end of this.#requests) end({ ok: false, code });
+  }
+
+  #noteError({ data, permissionContext }: Status): void {
+    if (permissionContext?.operation === 'publish') {
+      this.#tellRefused({ kind: 'notAllowedToPublish', subject: permissionContext.subject });
+      return;
+    }
+    // A server that does not let us in any more says so at each try.
+    if (data === this.#toldError) return;
+    this.#toldError = data;
+    this.#options.log.error('NATS reports an error', { error: data });
+  }
+
+  #tellRefused(refused: Refused): void {
+    for (const handler of this.#refusedHandlers) this.#listeners.call(handler, refused);
+  }
+
+  #refusedSubscription(cause: Error): UserError {
+    const who = this.#options.identity?.user ?? guestUser;
+    return new UserError(
+      exitCodes.configuration,
+      `The NATS server at ${this.#options.url} does not let ${who} listen (${cause.message}): use a key that may, or give the server the permissions of this version ("interlock keys init" writes them).`,
+      { cause },
+    );
   }
 
   async #flush(): Promise<void> {

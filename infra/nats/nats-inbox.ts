@@ -1,15 +1,18 @@
-import { type Msg, type NatsConnection, nuid } from 'nats';
-import { escapeToken } from '../../services/kernel/bus/subject.ts';
+import { randomBytes } from 'node:crypto';
+import type { Msg, NatsConnection } from 'nats';
+import { inboxOf } from './nats-users.ts';
 
 /** What an answer is for: the last token of the subject it is sent to. */
 type Expected = (answer: Msg) => void;
 
+/** So many random bytes that nobody who may send to an inbox can guess what is waited for there. */
+const secretBytes = 16;
 /** Answers waited for at once; beyond it the oldest is forgotten. */
 const expectedMax = 65_536;
 
 /**
- * One private subject, `_INBOX_<producer>.<connection>.<kind>.*`, for all answers of a kind, so that waiting for one
- * costs no subscription, and permissions can keep others out by the producer's name.
+ * One private subject, `_INBOX_<user>.<secret>.<kind>.*`, for all answers of a kind, so that waiting for one costs no
+ * subscription, and permissions can keep others out by the user's name.
  */
 export class NatsInbox {
   readonly #prefix: string;
@@ -18,10 +21,10 @@ export class NatsInbox {
 
   constructor(
     connection: NatsConnection,
-    inbox: { readonly producer: string; readonly kind: string },
+    inbox: { readonly user: string; readonly kind: string },
     receive: (take: (message: Msg) => void) => (error: Error | null, message: Msg) => void,
   ) {
-    this.#prefix = `_INBOX_${escapeToken(inbox.producer)}.${nuid.next()}.${inbox.kind}.`;
+    this.#prefix = `${inboxOf(inbox.user)}.${randomBytes(secretBytes).toString('hex')}.${inbox.kind}.`;
     connection.subscribe(`${this.#prefix}*`, { callback: receive((answer) => this.#take(answer)) });
   }
 
@@ -53,7 +56,7 @@ export class NatsInbox {
 
 /** Only inboxes are answered: a requester could name any subject, and the answer would go out with our rights. */
 export function isInbox(subject: string | undefined): subject is string {
-  return subject !== undefined && /^_INBOX[._]/.test(subject);
+  return subject !== undefined && /^_INBOX_[a-z-]+\./.test(subject);
 }
 
 /** NATS says so with an empty message of status 503. */

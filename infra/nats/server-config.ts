@@ -25,6 +25,8 @@ export function natsServerConfig(options: {
   readonly logPath: string;
   readonly pidPath: string;
   readonly version: ServerVersion;
+  /** Absent: everybody may do everything. */
+  readonly authorization?: string | undefined;
 }): string {
   const { major, minor } = options.version;
   const canSync = major > 2 || (major === 2 && minor >= 10);
@@ -42,7 +44,7 @@ export function natsServerConfig(options: {
     `  max_file_store: ${storeBytesMax}`,
     ...(canSync ? [`  sync_interval: "${syncIntervalSeconds}s"`] : []),
     '}',
-    '',
+    options.authorization ?? '',
   ].join('\n');
 }
 

@@ -22,6 +22,8 @@ export interface NatsServerOptions {
   readonly storeFolder: string;
   /** Written at each start; log and pid file stand beside it. */
   readonly configPath: string;
+  /** Who may do what (authorization.ts); absent: everybody may do everything. */
+  readonly authorization?: string;
   /** Where a fetched nats-server is kept. */
   readonly cacheFolder: string;
   /**
@@ -54,7 +56,8 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const program = await findServerProgram({ cacheFolder: options.cacheFolder });
   await makeRoom(files, options.endLeftBehind ?? false);
   const port = await freePort(options.port ?? 0);
-  write(files, natsServerConfig({ ...files, port, version: program.version }));
+  const { authorization } = options;
+  write(files, natsServerConfig({ ...files, port, version: program.version, authorization }));
 
   // Its own process group: Ctrl+C in a terminal reaches a whole group, and the server goes last.
   const child = spawn(program.path, ['-c', configPath], { detached: true, stdio: 'ignore' });

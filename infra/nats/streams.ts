@@ -1,5 +1,6 @@
 import {
   DiscardPolicy,
+  ErrorCode,
   type JetStreamManager,
   type NatsConnection,
   NatsError,
@@ -9,9 +10,8 @@ import {
   type StreamConfig,
 } from 'nats';
 import type { CarriedBy } from '../../services/kernel/bus/subject.ts';
-import type { Clock } from '../../services/kernel/clock/clock.ts';
 import { exitCodes, UserError } from '../process/user-error.ts';
-import { openConnection } from './nats-connection.ts';
+import { type ConnectionChoice, openConnection } from './nats-connection.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const mebibyte = 1024 * 1024;
@@ -91,11 +91,7 @@ export const streams: { readonly [Name in StreamName]: Wanted & { readonly name:
 };
 
 /** Creates what is missing and extends what is smaller; throws a UserError for a stream that it would have to cut down. */
-export async function provisionStreams(options: {
-  readonly url: string;
-  readonly clock: Clock;
-  readonly connectWithinUs?: number;
-}): Promise<void> {
+export async function provisionStreams(options: Omit<ConnectionChoice, 'name'>): Promise<void> {
   const connection = await openConnection({ ...options, name: 'streams' });
   try {
     await provision(await managerOf(connection, options.url));
@@ -107,11 +103,14 @@ export async function provisionStreams(options: {
 async function managerOf(connection: NatsConnection, url: string): Promise<JetStreamManager> {
   try {
     return await connection.jetstreamManager();
-  } catch (error) {
+  } catch (cause) {
+    const isRefused = cause instanceof NatsError && cause.code === ErrorCode.PermissionsViolation;
     throw new UserError(
-      exitCodes.unavailable,
-      `The NATS server at ${url} keeps no streams: start it with JetStream, "nats-server -js".`,
-      { cause: error },
+      isRefused ? exitCodes.configuration : exitCodes.unavailable,
+      isRefused
+        ? `The NATS server at ${url} lets only the user provision make streams: name the folder with its key by --keys or INTERLOCK_KEYS.`
+        : `The NATS server at ${url} keeps no streams: start it with JetStream, "nats-server -js".`,
+      { cause },
     );
   }
 }

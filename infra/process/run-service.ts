@@ -12,13 +12,15 @@ import type { Log } from '../../services/kernel/log/log.ts';
 import type { Service } from '../../services/kernel/service/service.ts';
 import { createSystemClock } from '../clock/system-clock.ts';
 import { type LoadedProfile, loadProfile } from '../config/load-profile.ts';
-import { readDecisionKey, readTrustedKeys } from '../keys/key-folder.ts';
+import { natsKeyPath, readDecisionKey, readTrustedKeys } from '../keys/key-folder.ts';
+import { readNatsKey } from '../keys/nats-key.ts';
 import { connectNats } from '../nats/nats-bus.ts';
 import { createPinoLog } from '../telemetry/pino-log.ts';
 import { computeBuildHash } from './build-hash.ts';
 import { drawEpoch } from './epoch-file.ts';
 import { holdSignal, type LocalTrip, watchLocalTrips } from './local-trip.ts';
 import { createQuarantine } from './quarantine.ts';
+import { watchRefusals } from './refusals.ts';
 import { exitCodes, UserError } from './user-error.ts';
 
 export type ServiceName = 'market-data' | 'strategy' | 'risk' | 'execution' | 'monitor';
@@ -100,11 +102,13 @@ async function host(
   const clock = createSystemClock();
   const epoch = drawEpoch(join(dataFolder, 'run', `${name}.epoch`), clock.wallUs());
   const buildHash = computeBuildHash();
-  const bus = await connectNats({ url, producer: name, epoch, clock, log });
+  const keyFolder = process.env[serviceEnvironment.keyFolder] ?? join(dataFolder, 'keys');
+  const identity = readNatsKey(natsKeyPath(keyFolder, name));
+  const bus = await connectNats({ url, identity, producer: name, epoch, clock, log });
   bus.onFailure((error) => fail(name, log, error));
+  watchRefusals({ service: name, bus, clock, log });
   const quarantine = createQuarantine({ service: name, dataFolder, bus, clock, log });
 
-  const keyFolder = process.env[serviceEnvironment.keyFolder] ?? join(dataFolder, 'keys');
   const stops: (() => void)[] = [];
   const service = await compose({
     loaded,

@@ -1,5 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Client, openClient } from '../../infra/client/open-client.ts';
 import { readRunRecord } from '../../infra/client/run-record.ts';
+import { natsKeyPath } from '../../infra/keys/key-folder.ts';
+import { type NatsIdentity, readNatsKey } from '../../infra/keys/nats-key.ts';
+import type { NatsUser } from '../../infra/nats/nats-users.ts';
 import { serviceEnvironment } from '../../infra/process/run-service.ts';
 import { exitCodes, UserError } from '../../infra/process/user-error.ts';
 import type { Given, Option } from './verb.ts';
@@ -8,6 +13,11 @@ import type { Given, Option } from './verb.ts';
 export const systemOptions: readonly Option[] = [
   { notation: '--data-folder <folder>', meaning: 'where the system runs (default .interlock)' },
   { notation: '--nats <url>', meaning: 'its NATS server, such as nats://127.0.0.1:4222' },
+  {
+    notation: '--keys <folder>',
+    meaning: 'where your keys are (default keys in the data folder)',
+    isRare: true,
+  },
 ];
 
 export function dataFolderOf(given: Given): string {
@@ -23,11 +33,24 @@ export function natsUrlOf(given: Given): string | undefined {
   );
 }
 
-/** Throws a UserError when the system cannot be found or does not answer. */
+export function keyFolderOf(given: Given): string {
+  return given.text('keys') ?? process.env[serviceEnvironment.keyFolder] ?? join(dataFolderOf(given), 'keys');
+}
+
+/** The first of these users whose key is here; undefined is a guest. Throws a UserError for a key that is none. */
+export function identityOf(
+  keyFolder: string,
+  users: readonly NatsUser[] = ['operator'],
+): NatsIdentity | undefined {
+  const path = users.map((user) => natsKeyPath(keyFolder, user)).find((candidate) => existsSync(candidate));
+  return path === undefined ? undefined : readNatsKey(path);
+}
+
+/** As the operator, or as a guest without the key. Throws a UserError when the system cannot be found or does not answer. */
 export async function connectToSystem(given: Given): Promise<Client> {
   const url = natsUrlOf(given);
   if (url === undefined) throw notRunning(dataFolderOf(given));
-  return openClient({ url, name: 'operator' });
+  return openClient({ url, name: 'operator', identity: identityOf(keyFolderOf(given)) });
 }
 
 export function notRunning(dataFolder: string): UserError {

@@ -1,11 +1,13 @@
-// Aim: messages that are malformed, cut off, too large, of another type or heard before, on every subject there is, are
-// counted, alerted and put aside by every service; none of them ends, and trading goes on.
+// Aim: messages that are malformed, cut off, too large, of another type or heard before, on every subject there is, from
+// every user who may publish there, are counted, alerted and put aside by every service; none of them ends, and trading
+// goes on.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
 import { afterEach, expect, it } from 'vitest';
 import { openClient } from '../../infra/client/open-client.ts';
 import { readRunRecord } from '../../infra/client/run-record.ts';
+import { type NatsUser, natsUsers } from '../../infra/nats/nats-users.ts';
 import { Envelope } from '../../protos/gen/system.ts';
 import { messageBytesMax } from '../../services/kernel/bus/bus.ts';
 import type { SubjectFamily } from '../../services/kernel/bus/subject.ts';
@@ -15,7 +17,7 @@ import { serviceNames } from '../../services/operator/service-names.ts';
 import { eventually } from '../system/eventually.ts';
 import { churningOrders } from '../system/profile-file.ts';
 import { differences } from '../system/reconcile.ts';
-import { SystemLaboratory } from '../system/running-system.ts';
+import { type RunningSystem, SystemLaboratory } from '../system/running-system.ts';
 
 type Family = Pick<SubjectFamily<string, unknown>, 'template' | 'type'>;
 
@@ -23,6 +25,8 @@ type Family = Pick<SubjectFamily<string, unknown>, 'template' | 'type'>;
 const { killTrip: _, ...readSubjects } = subjects;
 const families: readonly Family[] = Object.values(readSubjects);
 const recordedMax = 2_000;
+/** What an operator may hear. */
+const heardAreas = ['data.>', 'commands.>', 'events.>', 'control.>', 'health.>'];
 
 const laboratory = new SystemLaboratory();
 afterEach(() => laboratory.clear());
@@ -42,17 +46,20 @@ it('on every subject', async () => {
   });
   const before = readRunRecord(folder)?.services;
 
-  const anyone = await connect({ servers: system.natsUrl() });
-  const heard = await record(anyone);
+  const everybody = await Promise.all(natsUsers.map((user) => enter(system, user)));
+  const heard = await record(await enter(system, 'operator'));
   for (const family of families) {
     const subject = family.template.replaceAll(/<[^>]+>/g, 'x');
     for (const bytes of badFrames(family)) {
-      anyone.publish(subject, bytes);
-      anyone.publish(subject, bytes, { reply: '_INBOX.anyone' });
+      // The server lets through whose subject it is.
+      for (const user of everybody) {
+        user.publish(subject, bytes);
+        user.publish(subject, bytes, { reply: '_INBOX_operator.x' });
+      }
     }
   }
-  for (const { subject, bytes } of heard) anyone.publish(subject, bytes);
-  await anyone.flush();
+  for (const { subject, bytes } of heard) for (const user of everybody) user.publish(subject, bytes);
+  for (const user of everybody) await user.flush();
 
   await eventually(
     'a count and an alert of every service',
@@ -64,11 +71,16 @@ it('on every subject', async () => {
   await system.resolvesAnOrder();
   expect(readRunRecord(folder)?.services).toEqual(before);
 
-  await anyone.close();
+  for (const user of everybody) await user.close();
   await client.close();
   expect((await system.stop()).code).toBe(0);
   expect(differences(folder)).toEqual([]);
 });
+
+function enter(system: RunningSystem, user: NatsUser): Promise<NatsConnection> {
+  const { authenticator } = system.identity(user);
+  return connect({ servers: system.natsUrl(), authenticator, inboxPrefix: `_INBOX_${user}` });
+}
 
 interface Heard {
   readonly subject: string;
@@ -78,15 +90,16 @@ interface Heard {
 /** What the services say to each other, trips and answers aside, as it is on the wire. */
 async function record(connection: NatsConnection): Promise<readonly Heard[]> {
   const heard: Heard[] = [];
-  const subscription = connection.subscribe('>', {
-    callback: (_error, { subject, data }) => {
-      if (/^(data|commands|events|control|health|queries)\./.test(subject) && heard.length < recordedMax) {
-        heard.push({ subject, bytes: data });
-      }
-    },
-  });
+  for (const area of heardAreas) {
+    connection.subscribe(area, {
+      callback: (error, { subject, data }) => {
+        if (error !== null) throw error;
+        if (heard.length < recordedMax) heard.push({ subject, bytes: data });
+      },
+    });
+  }
   await eventually('enough to replay', () => heard.length >= recordedMax || undefined);
-  subscription.unsubscribe();
+  await connection.close();
   return heard;
 }
 

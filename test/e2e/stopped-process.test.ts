@@ -20,7 +20,8 @@ it('risk stands still, then execution', async () => {
   const folder = laboratory.newFolder();
   const system = laboratory.start({ folder, words: ['--profile', churningOrders(folder)] });
   await system.resolvesAnOrder();
-  const client = await openClient({ url: system.natsUrl(), name: 'test' });
+  const identity = system.identity('operator');
+  const client = await openClient({ url: system.natsUrl(), name: 'test', identity });
 
   await standStill(system, 'risk', async (stoppedUs) => {
     await untilExecutionSays(client, 'LEASE_EXPIRED');

@@ -62,7 +62,7 @@ it('a NATS server that does not answer', async () => {
   const { code, error } = await up(['--nats', 'nats://127.0.0.1:9', '--port', '0']);
   expect(code).toBe(69);
   expect(error).toMatch(/^interlock: No NATS server answers at nats:\/\/127\.0\.0\.1:9 [^\n]+\n$/);
-  expect(readdirSync(folder)).toEqual(['run']);
+  expect(readdirSync(folder)).toEqual(['keys', 'run']);
 });
 
 it('a data folder without a system, for a verb that needs one', async () => {

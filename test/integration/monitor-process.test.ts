@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createSystemClock } from '../../infra/clock/system-clock.ts';
 import { loadProfile } from '../../infra/config/load-profile.ts';
+import { ensureKeys } from '../../infra/keys/key-folder.ts';
 import { provisionStreams } from '../../infra/nats/streams.ts';
 import { exitCodes } from '../../infra/process/user-error.ts';
 import { until } from '../contract/bus-world.ts';
@@ -31,6 +32,7 @@ afterEach(async () => {
 function start(name: string, port: number): { readonly child: ChildProcess; readonly dataFolder: string } {
   const dataFolder = join(server.folder, name);
   const profile = join(server.folder, `${name}.json`);
+  ensureKeys(join(dataFolder, 'keys'));
   writeFileSync(profile, JSON.stringify(loadProfile('paper', [[['monitor', 'port'], port]]).document));
   const child = spawn(process.execPath, [entry, 'service', 'monitor'], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,14 +1,17 @@
 // Aim: what only a real server can do to the bus is survived, told, or refused.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join as path } from 'node:path';
 import { connect, Events, type Msg, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createSystemClock } from '../../infra/clock/system-clock.ts';
-import { connectNats } from '../../infra/nats/nats-bus.ts';
+import { drawNatsKey, type NatsIdentity, readNatsKey } from '../../infra/keys/nats-key.ts';
+import { connectNats, type NatsBus, type Refused } from '../../infra/nats/nats-bus.ts';
 import { provisionStreams } from '../../infra/nats/streams.ts';
 import { UserError } from '../../infra/process/user-error.ts';
-import type { Bus, BusStatus } from '../../services/kernel/bus/bus.ts';
+import type { BusStatus } from '../../services/kernel/bus/bus.ts';
 import { messageBytesMax } from '../../services/kernel/bus/bus.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
@@ -19,7 +22,7 @@ import { silentLog, startTestServer, type TestServer } from './nats-test-server.
 const clock = createSystemClock();
 let server: TestServer;
 let stranger: NatsConnection;
-let buses: Bus[] = [];
+let buses: NatsBus[] = [];
 
 beforeEach(async () => {
   server = await startTestServer();
@@ -33,8 +36,8 @@ afterEach(async () => {
   await server.remove();
 });
 
-async function join(producer: string, log: Log = silentLog): Promise<Bus> {
-  const bus = await connectNats({ url: server.url, producer, epoch: brandOf.epoch(1), clock, log });
+async function join(producer: string, log: Log = silentLog, identity?: NatsIdentity): Promise<NatsBus> {
+  const bus = await connectNats({ url: server.url, identity, producer, epoch: brandOf.epoch(1), clock, log });
   buses.push(bus);
   return bus;
 }
@@ -81,8 +84,10 @@ it('the reply subject of a trip is ignored, by the services and by the stream th
   );
 });
 
-it('a request is answered to an inbox only, never to a subject of the system', async () => {
+it('a request is answered to an inbox only, never to a subject of the system, and each attempt is told', async () => {
   const bus = await join('receiver');
+  const refused: Refused[] = [];
+  bus.onRefused((attempt) => refused.push(attempt));
   let asked = 0;
   bus.serve(
     query.subject,
@@ -100,19 +105,30 @@ it('a request is answered to an inbox only, never to a subject of the system', a
     answered = ok;
   });
   await until(() => answered && requests.length === 1);
-  const heard = await overhear('control.>');
+  const heard = await overhear('>');
 
   const [request] = requests;
-  stranger.publish('queries.v1.instruments', request?.data, { reply: 'control.v1.kill.trip.forged' });
-  await until(() => requests.length === 2);
+  const forged = [
+    'control.v1.kill.trip.forged',
+    'events.v1.risk.decision.x',
+    '_INBOX.anyone',
+    '_INBOXES_risk.x',
+  ];
+  for (const reply of forged) stranger.publish('queries.v1.instruments', request?.data, { reply });
+  stranger.publish('queries.v1.instruments', request?.data);
+  await until(() => requests.length === 2 + forged.length);
   await settled(bus);
   await stranger.flush();
 
   expect(asked).toBe(1);
-  expect(heard).toEqual([]);
+  expect(
+    heard.map(({ subject }) => subject).filter((subject) => /^(control|events|_INBOX)/.test(subject)),
+  ).toEqual([]);
+  const attempt = { kind: 'answerToNoInbox', subject: 'queries.v1.instruments' };
+  expect(refused).toEqual(Array.from({ length: forged.length + 1 }, () => attempt));
 });
 
-it('one answer a request goes to an inbox that carries the name of the asker, for permissions', async () => {
+it('one answer a request goes to an inbox that carries the name of the user who asks, for permissions', async () => {
   const responder = await join('receiver');
   const answer = { message: { instruments: [] }, eventTime: marketTime };
   responder.serve(
@@ -125,7 +141,7 @@ it('one answer a request goes to an inbox that carries the name of the asker, fo
   );
   await settled(responder);
   const heard = await overhear('_INBOX_market-data.>');
-  const asker = await join('market-data');
+  const asker = await join('tool', silentLog, newIdentity('market-data'));
 
   let answered = false;
   asker.request(query, ({ ok }) => {
@@ -306,6 +322,12 @@ it('a client that starts before its server waits for it', async () => {
   await server.restart();
   await settled(await early);
 });
+
+function newIdentity(user: string): NatsIdentity {
+  const file = path(server.folder, `${user}.nkey`);
+  writeFileSync(file, drawNatsKey().seed);
+  return readNatsKey(file);
+}
 
 function alertWith(text: string) {
   return {

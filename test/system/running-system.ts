@@ -7,6 +7,9 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { readRunRecord } from '../../infra/client/run-record.ts';
+import { natsKeyPath } from '../../infra/keys/key-folder.ts';
+import { type NatsIdentity, readNatsKey } from '../../infra/keys/nats-key.ts';
+import type { NatsUser } from '../../infra/nats/nats-users.ts';
 import { isAlive } from '../../infra/nats/server-process.ts';
 import type { ServiceName } from '../../infra/process/run-service.ts';
 import { valueAt } from '../../services/operator/json-value.ts';
@@ -107,6 +110,11 @@ export class RunningSystem {
     const record = readRunRecord(this.folder);
     if (record === undefined) throw new Error('nothing runs');
     return record.natsUrl;
+  }
+
+  /** What this user of its NATS server is known by; without one a connection is a guest's. */
+  identity(user: NatsUser): NatsIdentity {
+    return readNatsKey(natsKeyPath(join(this.folder, 'keys'), user));
   }
 
   /** As Ctrl+C does. Resolves when nothing of it runs any more; rejects when a service did not stop in order. */

@@ -136,7 +136,7 @@ export const subjects = {
   }),
   groupEvent: defineSubject('events.v1.group.<groupId>', GroupEvent, {
     publishers: ['execution'],
-    subscribers: ['risk', 'monitor'],
+    subscribers: ['risk', 'strategy', 'monitor'],
     carriedBy: 'EVENTS',
     purpose: 'bracket, OCO and OTO',
   }),
@@ -154,19 +154,19 @@ export const subjects = {
   }),
   ledgerEvent: defineSubject('events.v1.ledger.<account>', LedgerEvent, {
     publishers: ['execution'],
-    subscribers: ['risk', 'monitor'],
+    subscribers: ['risk', 'strategy', 'monitor'],
     carriedBy: 'EVENTS',
     purpose: 'lots matched and unmatched, cash and positions that moved without an order',
   }),
   exitEvent: defineSubject('events.v1.exit.<account>', ExitEvent, {
     publishers: ['execution'],
-    subscribers: ['risk', 'monitor', 'operator'],
+    subscribers: ['risk', 'strategy', 'monitor', 'operator'],
     carriedBy: 'EVENTS',
     purpose: 'an exit asked for, completed or escalated',
   }),
   settlement: defineSubject('events.v1.settlement.<account>', ReconciliationEvent, {
     publishers: ['execution'],
-    subscribers: ['risk', 'monitor'],
+    subscribers: ['risk', 'strategy', 'monitor'],
     carriedBy: 'EVENTS',
     purpose: 'what reconciliation with the venue found',
   }),
@@ -184,7 +184,7 @@ export const subjects = {
   }),
   authorityEvent: defineSubject('events.v1.authority.<service>', AuthorityEvent, {
     publishers: ['risk', 'execution'],
-    subscribers: ['risk', 'monitor', 'operator'],
+    subscribers: ['risk', 'strategy', 'monitor', 'operator'],
     carriedBy: 'EVENTS',
     purpose: 'a signed act accepted or refused, a forgery, a change of the keyring',
   }),
@@ -247,14 +247,14 @@ export const subjects = {
   }),
 
   instrumentQuery: defineSubject('queries.v1.instruments', InstrumentQuery, {
-    publishers: ['strategy', 'risk', 'execution', 'monitor'],
+    publishers: ['strategy', 'risk', 'execution', 'monitor', 'operator'],
     subscribers: ['market-data'],
     carriedBy: 'core',
     purpose: 'request: all definitions',
   }),
   instrumentList: defineSubject('replies.v1.instruments', InstrumentList, {
     publishers: ['market-data'],
-    subscribers: ['strategy', 'risk', 'execution', 'monitor'],
+    subscribers: ['strategy', 'risk', 'execution', 'monitor', 'operator'],
     carriedBy: 'core',
     purpose: 'reply to queries.v1.instruments, sent to its inbox',
   }),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NatsIdentity } from '../../../infra/keys/nats-key.ts';
 import { type NatsServer, startNatsServer } from '../../../infra/nats/server.ts';
 import { provisionStreams } from '../../../infra/nats/streams.ts';
 import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
@@ -19,6 +20,10 @@ const cacheFolder = fileURLToPath(new URL('../../../.cache', import.meta.url));
 /** Keeps a private nats-server running, always on the same port and store, with its streams. Throws a UserError. */
 export async function keepNats(options: {
   readonly dataFolder: string;
+  /** Who may do what, as the server's configuration says it. */
+  readonly authorization: string;
+  /** Who makes the streams. */
+  readonly provisioner: NatsIdentity;
   readonly limits: RestartLimits;
   readonly clock: Clock;
   readonly onGiveUp: (error: unknown) => void;
@@ -51,11 +56,12 @@ export async function keepNats(options: {
       port,
       storeFolder: join(folder, 'streams'),
       configPath: join(folder, 'nats-server.conf'),
+      authorization: options.authorization,
       cacheFolder,
       // This run holds the data folder, so a server that is left on it belongs to nobody.
       endLeftBehind: true,
     });
-    await provisionStreams({ url: server.url, clock: options.clock });
+    await provisionStreams({ url: server.url, identity: options.provisioner, clock: options.clock });
     return server;
   }
 

@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeRunRecord, runFolderOf, writeRunRecord } from '../../../infra/client/run-record.ts';
-import { ensureKeys } from '../../../infra/keys/key-folder.ts';
 import { serviceEnvironment } from '../../../infra/process/run-service.ts';
 import type { UserError } from '../../../infra/process/user-error.ts';
 import { forgetMonitor } from '../monitor-client.ts';
@@ -69,13 +68,12 @@ export function startLocalSystem(options: {
   }
 }
 
-function programsOf({ dataFolder, loaded }: Run, natsUrl: string): readonly Program[] {
+function programsOf({ dataFolder, keyFolder, loaded }: Run, natsUrl: string): readonly Program[] {
   const profilePath = join(runFolderOf(dataFolder), 'profile.json');
   // What was validated here is what every service runs, whatever happens to the file it came from.
   writeFileSync(profilePath, `${JSON.stringify(loaded.document, undefined, 2)}\n`);
   const logFolder = join(dataFolder, 'logs');
   mkdirSync(logFolder, { recursive: true });
-  ensureKeys(join(dataFolder, 'keys'));
   return serviceNames.map((name) => ({
     name,
     command: [process.execPath, entryPath, 'service', name],
@@ -84,6 +82,7 @@ function programsOf({ dataFolder, loaded }: Run, natsUrl: string): readonly Prog
       [serviceEnvironment.profile]: profilePath,
       [serviceEnvironment.natsUrl]: natsUrl,
       [serviceEnvironment.dataFolder]: dataFolder,
+      [serviceEnvironment.keyFolder]: keyFolder,
       [serviceEnvironment.logFile]: join(logFolder, `${name}.log`),
     },
     stderrPath: join(logFolder, `${name}.stderr`),

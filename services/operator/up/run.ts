@@ -10,6 +10,8 @@ export interface Run {
   readonly forUs: number | undefined;
   /** Absolute, so that services find it whatever their working folder. */
   readonly dataFolder: string;
+  /** Absolute. It has every key: the processes of one machine and one user have no secrets from each other. */
+  readonly keyFolder: string;
   /** Of a server that somebody else runs; absent: one is started. */
   readonly natsUrl: string | undefined;
   readonly terminal: Terminal;

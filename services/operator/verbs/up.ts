@@ -2,9 +2,12 @@ import { resolve } from 'node:path';
 import { openClient } from '../../../infra/client/open-client.ts';
 import { createSystemClock } from '../../../infra/clock/system-clock.ts';
 import { parseDuration } from '../../../infra/config/units.ts';
+import { ensureKeys, natsKeyPath, readNatsUsers } from '../../../infra/keys/key-folder.ts';
+import { readNatsKey } from '../../../infra/keys/nats-key.ts';
+import { authorizationConfig } from '../../../infra/nats/authorization.ts';
 import { provisionStreams } from '../../../infra/nats/streams.ts';
 import type { ExitCode } from '../../../infra/process/user-error.ts';
-import { dataFolderOf } from '../running-system.ts';
+import { dataFolderOf, identityOf, keyFolderOf } from '../running-system.ts';
 import { awaitFormerRun } from '../supervision/former-run.ts';
 import { watchInterrupts } from '../supervision/interrupts.ts';
 import { keepNats, type NatsKeeper } from '../supervision/nats-keeper.ts';
@@ -31,6 +34,7 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
     loaded: chooseProfile(given),
     forUs: durationOf(given),
     dataFolder: resolve(dataFolderOf(given)),
+    keyFolder: resolve(keyFolderOf(given)),
     natsUrl: given.text('nats'),
     terminal,
     clock,
@@ -57,6 +61,7 @@ async function runAlone(run: Run): Promise<ExitCode> {
   try {
     await requireFreePort(run.loaded.profile.monitor.port);
     await awaitFormerRun(run.dataFolder);
+    ensureKeys(run.keyFolder);
     return await runOnBus(run);
   } finally {
     lock.release();
@@ -67,14 +72,18 @@ async function runOnBus(run: Run): Promise<ExitCode> {
   // Rejects when something cannot be kept running. It may do so before `runServices` listens.
   const trouble = Promise.withResolvers<never>();
   trouble.promise.catch(() => undefined);
-  if (run.natsUrl !== undefined) {
-    await provisionStreams({ url: run.natsUrl, clock: run.clock, connectWithinUs });
-    return runServices(run, { nats: undefined, natsUrl: run.natsUrl, trouble });
+  const { dataFolder, keyFolder, natsUrl, clock } = run;
+  const provisioner = readNatsKey(natsKeyPath(keyFolder, 'provision'));
+  if (natsUrl !== undefined) {
+    await provisionStreams({ url: natsUrl, identity: provisioner, clock, connectWithinUs });
+    return runServices(run, { nats: undefined, natsUrl, trouble });
   }
   const nats = await keepNats({
-    dataFolder: run.dataFolder,
+    dataFolder,
+    authorization: authorizationConfig({ publicKeys: readNatsUsers(keyFolder), guests: 'tripAndRead' }),
+    provisioner,
     limits: restartLimits,
-    clock: run.clock,
+    clock,
     onGiveUp: trouble.reject,
   });
   nats.onRestart(() => say(run.terminal, 'yellow', 'nats-server had ended and runs again'));
@@ -95,7 +104,8 @@ interface Ground {
 async function runServices(run: Run, { nats, natsUrl, trouble }: Ground): Promise<ExitCode> {
   const { terminal } = run;
   for (const line of headlines(run.loaded, nats, natsUrl)) terminal.say(line);
-  const client = await openClient({ url: natsUrl, name: 'operator', connectWithinUs });
+  const identity = identityOf(run.keyFolder);
+  const client = await openClient({ url: natsUrl, name: 'operator', identity, connectWithinUs });
   const view = showLive(client, run);
   const system = startLocalSystem({
     run,
