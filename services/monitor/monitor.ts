@@ -2,6 +2,7 @@ import { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import type { Alert, Heartbeat } from '../../protos/gen/system.ts';
 import type { Bus, Subscription } from '../kernel/bus/bus.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
+import type { RiskFact } from '../kernel/bus/risk-row.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
 import type { AccountId, Sequence, VenueId } from '../kernel/codec/brand.ts';
@@ -171,7 +172,11 @@ class Monitor implements MonitorService {
 
   #newRiskFollower(): RiskFollower {
     const { bus, clock } = this.#options;
-    return new RiskFollower({ bus, clock, onRow: (event) => this.#switches.take('risk', event) });
+    return new RiskFollower({ bus, clock, onRow: (fact) => this.#takeRiskFact(fact) });
+  }
+
+  #takeRiskFact(fact: RiskFact): void {
+    if (fact.case === 'killSwitch') this.#switches.take('risk', fact.value);
   }
 
   #followRiskAnew(): void {

@@ -1,7 +1,6 @@
-import { KillSwitchEvent } from '../../protos/gen/risk.ts';
-import type { JournalRecord } from '../../protos/gen/system.ts';
 import type { Bus, Subscription } from '../kernel/bus/bus.ts';
 import { JournalFollower } from '../kernel/bus/journal-follower.ts';
+import { type RiskFact, readRiskRow } from '../kernel/bus/risk-row.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
 import type { Sequence } from '../kernel/codec/brand.ts';
@@ -9,33 +8,43 @@ import type { Sequence } from '../kernel/codec/brand.ts';
 export interface RiskFollowerOptions {
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly onRow: (event: KillSwitchEvent) => void;
+  readonly onRow: (fact: RiskFact) => void;
 }
 
 /**
- * Every row of risk's journal from the first. It holds kill switches alone and is short; whenever risk starts, it is
+ * Every row of risk's journal from the first. It holds kill switches and signed acts and is short; whenever risk starts, it is
  * read anew by a new follower.
  */
 export class RiskFollower {
   readonly #bus: Bus;
-  readonly #journal: JournalFollower<KillSwitchEvent>;
-  #subscription: Subscription | undefined;
+  readonly #journal: JournalFollower<RiskFact>;
+  readonly #subscriptions: Subscription[] = [];
 
   constructor({ bus, clock, onRow }: RiskFollowerOptions) {
     this.#bus = bus;
-    this.#journal = new JournalFollower({ bus, clock, owner: 'risk', read: readRow, apply: onRow });
+    this.#journal = new JournalFollower({ bus, clock, owner: 'risk', read: readRiskRow, apply: onRow });
   }
 
   start(): void {
-    this.#subscription = this.#bus.subscribe(subjects.killSwitchEvent.matching({}), ({ header, message }) => {
-      if (header.producer === 'risk') this.#journal.offer(header.producerSequence, message);
-    });
+    this.#subscriptions.push(
+      this.#bus.subscribe(subjects.killSwitchEvent.matching({}), ({ header, message: value }) => {
+        if (header.producer !== 'risk') return;
+        this.#journal.offer(header.producerSequence, { case: 'killSwitch', value });
+      }),
+      this.#bus.subscribe(
+        subjects.authorityEvent.matching({ service: 'risk' }),
+        ({ header, message: value }) => {
+          if (header.producer !== 'risk') return;
+          this.#journal.offer(header.producerSequence, { case: 'authority', value });
+        },
+      ),
+    );
     this.#journal.pull();
   }
 
   stop(): void {
     this.#journal.stop();
-    this.#subscription?.unsubscribe();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
   }
 
   get applied(): Sequence {
@@ -51,10 +60,4 @@ export class RiskFollower {
   announce(head: Sequence): void {
     this.#journal.announce(head);
   }
-}
-
-/** Throws for a row that this build does not know: a switch must not be shown armed by mistake. */
-function readRow({ sequence, type, payload }: JournalRecord): KillSwitchEvent {
-  if (type !== KillSwitchEvent.name) throw new Error(`row ${sequence} of risk is of unknown type ${type}`);
-  return KillSwitchEvent.decode(payload);
 }

@@ -1,13 +1,12 @@
 import type { LeaseRequest } from '../../protos/gen/control.ts';
-import { KillSwitchEvent } from '../../protos/gen/risk.ts';
-import type { Outgoing, Received, Subscription } from '../kernel/bus/bus.ts';
+import type { Received, Subscription } from '../kernel/bus/bus.ts';
 import { ExecutionFollower } from '../kernel/bus/execution-follower.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
+import { readRiskRow } from '../kernel/bus/risk-row.ts';
 import type { Pattern } from '../kernel/bus/subject.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { StopTimer } from '../kernel/clock/clock.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
-import type { JournalRow } from '../kernel/journal/journal.ts';
 import { journalPage } from '../kernel/journal/journal-page.ts';
 import { Outbox } from '../kernel/journal/outbox.ts';
 import { readKillTrip, tripPayloadBytesMax } from '../kernel/kill-switch/kill-trip.ts';
@@ -23,6 +22,7 @@ import { OrderDesk } from './order-desk.ts';
 import { OrderHistory } from './order-history.ts';
 import type { RiskFacts } from './order-view.ts';
 import { PaceRelay } from './pace-relay.ts';
+import { toOutgoing } from './publication.ts';
 import { bounds, type RiskPorts } from './risk-options.ts';
 import { SwitchBoard } from './switch-board.ts';
 import { SwitchWatch } from './switch-watch.ts';
@@ -66,9 +66,8 @@ class Risk implements Service {
     const market = this.#market;
     const raise = createRaise({ bus, log, market });
     const bornEmpty = journal.head().sequence === 0;
-    const rows = [...journal.replay(brandOf.sequence(1))].map(({ payload }) =>
-      KillSwitchEvent.decode(payload),
-    );
+    const facts = [...journal.replay(brandOf.sequence(1))].map(readRiskRow);
+    const rows = facts.flatMap((fact) => (fact.case === 'killSwitch' ? [fact.value] : []));
     const baselines = new Baselines();
     for (const { name, body } of rows) {
       if (body.case === 'baselineMoved') baselines.restore(name, body.value);
@@ -113,7 +112,7 @@ class Risk implements Service {
       onAsked: () => this.#watch.read('order'),
     });
     this.#pace = new PaceRelay({ bus, isIdle: () => this.#isIdle() });
-    this.#outbox = new Outbox({ journal, bus, clock, log, producer: 'risk', toOutgoing: killSwitchOutgoing });
+    this.#outbox = new Outbox({ journal, bus, clock, log, producer: 'risk', toOutgoing });
   }
 
   start(): void {
@@ -287,10 +286,4 @@ class Risk implements Service {
     // A replay that began before the account is reconciled would be asked for orders that are denied for that alone.
     return this.#isReady() && this.#handshake.isReconciled && this.#follower.complete && durable;
   }
-}
-
-function killSwitchOutgoing(row: JournalRow): Outgoing<unknown> {
-  const message = KillSwitchEvent.decode(row.payload);
-  const subject = subjects.killSwitchEvent.of({ name: message.name });
-  return { subject, message, eventTime: row.time };
 }

@@ -66,6 +66,13 @@ export class Outbox {
     return this.#sent;
   }
 
+  /** Says a row once more, for whoever asks again because it has not heard it. Not yet durable, it comes by itself. */
+  sendAgain(sequence: Sequence): void {
+    const { journal, bus } = this.#options;
+    const [row] = journal.read({ fromSequence: sequence, limit: 1 });
+    if (row !== undefined) bus.publish(this.#outgoingOf(row));
+  }
+
   stop(): void {
     this.#stopTicks?.();
     this.#stopCatchUp?.();
@@ -103,14 +110,19 @@ export class Outbox {
     return true;
   }
 
-  #publish(row: JournalRow): boolean {
-    const { bus, journal, log, producer, toOutgoing } = this.#options;
-    const outgoing = {
+  #outgoingOf(row: JournalRow): Outgoing<unknown> {
+    const { journal, producer, toOutgoing } = this.#options;
+    return {
       ...toOutgoing(row),
       payload: row.payload,
       id: brandOf.eventId(`${producer}.${journal.ledgerId}.${row.sequence}`),
       producerSequence: row.sequence,
     };
+  }
+
+  #publish(row: JournalRow): boolean {
+    const { bus, log } = this.#options;
+    const outgoing = this.#outgoingOf(row);
     const asks = row.sequence === this.#asked + 1 && row.sequence <= this.#stored + answersAwaitedMax;
     const result = asks
       ? bus.publishStored(outgoing, () => this.#onStored(row.sequence))
