@@ -116,6 +116,11 @@ const execution = z.strictObject({
   cancelOnStop: z.boolean('expected true or false'),
 });
 
+const authority = z.strictObject({
+  /** What who comes to NATS without a key may do. */
+  guests: z.enum(['tripAndRead', 'trip', 'none'], { error: "expected 'tripAndRead', 'trip' or 'none'" }),
+});
+
 export const profileSchema = z
   .strictObject({
     environment: z.enum(['paper'], { error: "expected 'paper'; remote venues come with their own adapters" }),
@@ -132,6 +137,7 @@ export const profileSchema = z
     paperVenue,
     execution,
     monitor: z.strictObject({ port: z.int().min(0).max(65_535) }),
+    authority,
   })
   .superRefine((profile, context) => {
     for (const { path, message } of switchIssues(profile)) {

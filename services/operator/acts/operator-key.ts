@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { keyFiles, readSigner } from '../../../infra/keys/key-folder.ts';
-import { serviceEnvironment } from '../../../infra/process/run-service.ts';
 import type { Signer } from '../../kernel/signing/operator-key.ts';
-import { dataFolderOf } from '../running-system.ts';
+import { keyFolderOf } from '../running-system.ts';
 import type { Given } from '../verb.ts';
 import { keyEnvironment } from './signing-options.ts';
 
@@ -11,8 +10,4 @@ export function signerOf(given: Given): Signer {
   return readSigner(
     given.text('key') ?? process.env[keyEnvironment] ?? join(keyFolderOf(given), keyFiles.operator),
   );
-}
-
-function keyFolderOf(given: Given): string {
-  return process.env[serviceEnvironment.keyFolder] ?? join(dataFolderOf(given), 'keys');
 }

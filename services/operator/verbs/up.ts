@@ -80,7 +80,10 @@ async function runOnBus(run: Run): Promise<ExitCode> {
   }
   const nats = await keepNats({
     dataFolder,
-    authorization: authorizationConfig({ publicKeys: readNatsUsers(keyFolder), guests: 'tripAndRead' }),
+    authorization: authorizationConfig({
+      publicKeys: readNatsUsers(keyFolder),
+      guests: run.loaded.profile.authority.guests,
+    }),
     provisioner,
     limits: restartLimits,
     clock,
