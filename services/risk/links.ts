@@ -42,6 +42,11 @@ export class Links {
     this.#broken = event.converged ? undefined : (event.differences[0] ?? 'venue and ledger differ');
   }
 
+  /** Execution has compared with the venue, today or ever: what it found there at its first start is taken over. */
+  get isReconciled(): boolean {
+    return this.#reconciled;
+  }
+
   execution(silenceUsMax: number): Reading {
     if (this.#busStatus !== 'connected') return { input: 'lost', about: 'the bus is gone' };
     return this.#heard('execution', this.#executionHeardUs, silenceUsMax);

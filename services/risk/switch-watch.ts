@@ -81,10 +81,11 @@ export class SwitchWatch {
   }
 
   #moveBaselines(account: Measures): void {
-    const { board, market, baselines } = this.#facts;
+    const { board, market, baselines, links } = this.#facts;
     const { now: time, calendar } = market;
     // Before the feed has told a time there is no day, and a day that is on disk must not be taken for another.
-    if (time === 0 || !calendar.isKnown) return;
+    // Before the first reconciliation what the account has had all along would look like a gain.
+    if (time === 0 || !calendar.isKnown || !links.isReconciled) return;
     for (const { definition, condition, strategy } of this.#losses) {
       const measures = this.#measuresOf(strategy, account);
       if (measures === undefined) continue;

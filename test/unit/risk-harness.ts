@@ -4,7 +4,14 @@ import { createMemoryJournal, type MemoryJournal } from '../../infra/sim/memory-
 import type { LeaseGrant, LeaseRequest } from '../../protos/gen/control.ts';
 import type { Instrument } from '../../protos/gen/instrument.ts';
 import { OrderEvent, OrderIntent } from '../../protos/gen/order.ts';
-import { AccountEvent, LedgerEvent, PositionEvent, ReconciliationEvent } from '../../protos/gen/portfolio.ts';
+import {
+  AccountEvent,
+  type CashReason,
+  LedgerEvent,
+  PositionEvent,
+  ReconciliationEvent,
+  type StrategyPosition,
+} from '../../protos/gen/portfolio.ts';
 import { KillSwitchEvent, type RiskDecision, type TradingState } from '../../protos/gen/risk.ts';
 import type { Alert } from '../../protos/gen/system.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
@@ -106,6 +113,7 @@ export class RiskHarness {
     harness.instrument();
     harness.quote('SPY', 99.99, 100.01);
     harness.journalAccount('100000');
+    harness.journalReconciliation(true);
     harness.shakeHands();
     harness.decisions.length = 0;
     return harness;
@@ -285,6 +293,11 @@ export class RiskHarness {
   }
 
   journalDeposit(amount: string): void {
+    this.journalCash('deposit', amount);
+  }
+
+  /** Cash that moved without an order; the account row that follows tells what is there then. */
+  journalCash(reason: CashReason, amount: string): void {
     const message: LedgerEvent = {
       body: {
         case: 'cashAdjusted',
@@ -293,7 +306,7 @@ export class RiskHarness {
           venue,
           currency: brandOf.currency('USD'),
           amount: moneyOf(amount),
-          reason: 'deposit',
+          reason,
           activityId: 'a',
           detail: '',
         },
@@ -302,7 +315,7 @@ export class RiskHarness {
     this.journalRow(LedgerEvent, message, subjects.ledgerEvent.of({ account }));
   }
 
-  journalPosition(name: string, quantity: string): void {
+  journalPosition(name: string, quantity: string, strategies: readonly StrategyPosition[] = []): void {
     const instrument = brandOf.instrumentId(name);
     const message: PositionEvent = {
       account,
@@ -313,7 +326,7 @@ export class RiskHarness {
       realizedPnl: moneyOf('0'),
       fees: moneyOf('0'),
       environment: 'paper',
-      strategies: [],
+      strategies,
     };
     this.journalRow(PositionEvent, message, subjects.positionEvent.of({ account, instrument }));
   }
