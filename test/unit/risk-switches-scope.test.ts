@@ -249,8 +249,8 @@ describe('dailyLoss', () => {
     harness.journalPosition('SPY', '0');
     harness.journalAccount('96000');
     harness.restartRisk();
-    harness.shakeHands();
     harness.instrument();
+    harness.shakeHands();
     harness.quote('SPY', 100, 100);
     harness.journalPosition('SPY', '960');
     harness.journalAccount('0');
