@@ -708,7 +708,10 @@ export interface ExitEvent {
   /** Of the seal's nonce, or of the trip that asks for it: the same request is the same exit. */
   readonly exitId: EventId;
   readonly account: AccountId;
+  /** Absent: every instrument. */
   readonly instrument?: InstrumentId | undefined;
+  /** Absent: what is held for any strategy. Present where the switch that liquidates is of one strategy. */
+  readonly strategy?: StrategyId | undefined;
   readonly body: ExitEventBody;
 }
 
@@ -723,6 +726,7 @@ function writeExitEvent(writer: protobuf.Writer, message: ExitEvent, path: strin
   writer.uint32(10).string(encode.nonEmptyText(message.exitId, path, 'exitId'));
   writer.uint32(18).string(encode.nonEmptyText(message.account, path, 'account'));
   if (message.instrument !== undefined) writer.uint32(26).string(encode.nonEmptyText(message.instrument, path, 'instrument'));
+  if (message.strategy !== undefined) writer.uint32(34).string(encode.nonEmptyText(message.strategy, path, 'strategy'));
   const bodyValue = encode.message(message.body, `${path}body.`);
   switch (bodyValue.case) {
     case 'requested':
@@ -744,6 +748,7 @@ function readExitEvent(reader: protobuf.Reader, end: number, path: string): Exit
   let exitIdValue: EventId | undefined;
   let accountValue: AccountId | undefined;
   let instrumentValue: InstrumentId | undefined;
+  let strategyValue: StrategyId | undefined;
   let bodyValue: ExitEventBody | undefined;
   while (reader.pos < end) {
     const tag = reader.tag();
@@ -757,6 +762,9 @@ function readExitEvent(reader: protobuf.Reader, end: number, path: string): Exit
       case 26:
         instrumentValue = decode.nonEmptyText(reader.stringVerify(), path, 'instrument');
         break;
+      case 34:
+        strategyValue = decode.nonEmptyText(reader.stringVerify(), path, 'strategy');
+        break;
       case 82:
         bodyValue = { case: 'requested', value: readExitRequested(reader, reader.uint32() + reader.pos, `${path}requested.`) };
         break;
@@ -767,7 +775,7 @@ function readExitEvent(reader: protobuf.Reader, end: number, path: string): Exit
         bodyValue = { case: 'escalated', value: readExitEscalated(reader, reader.uint32() + reader.pos, `${path}escalated.`) };
         break;
       default:
-        decode.skipUnknown(reader, tag, [1, 2, 3, 10, 11, 12], path);
+        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 10, 11, 12], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
@@ -775,6 +783,7 @@ function readExitEvent(reader: protobuf.Reader, end: number, path: string): Exit
     exitId: decode.required(exitIdValue, path, 'exitId'),
     account: decode.required(accountValue, path, 'account'),
     instrument: instrumentValue,
+    strategy: strategyValue,
     body: decode.required(bodyValue, path, 'body'),
   };
 }
