@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OperatorKey } from '../../protos/gen/authority.ts';
 import type { Heartbeat } from '../../protos/gen/system.ts';
 import type { Bus } from '../../services/kernel/bus/bus.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
@@ -11,39 +10,23 @@ import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
 import type { Service } from '../../services/kernel/service/service.ts';
 import { createSystemClock } from '../clock/system-clock.ts';
-import { type LoadedProfile, loadProfile } from '../config/load-profile.ts';
+import { loadProfile } from '../config/load-profile.ts';
+import { openServiceJournal } from '../journal/service-journal.ts';
 import { natsKeyPath, readDecisionKey, readTrustedKeys } from '../keys/key-folder.ts';
 import { readNatsKey } from '../keys/nats-key.ts';
 import { connectNats } from '../nats/nats-bus.ts';
+import { recordService } from '../recording/record-service.ts';
+import { replayService } from '../recording/replay-service.ts';
 import { createPinoLog } from '../telemetry/pino-log.ts';
 import { computeBuildHash } from './build-hash.ts';
 import { drawEpoch } from './epoch-file.ts';
-import { holdSignal, type LocalTrip, watchLocalTrips } from './local-trip.ts';
+import { holdSignal, watchLocalTrips } from './local-trip.ts';
 import { createQuarantine } from './quarantine.ts';
 import { watchRefusals } from './refusals.ts';
+import type { ServiceHost } from './service-host.ts';
 import { exitCodes, UserError } from './user-error.ts';
 
 export type ServiceName = 'market-data' | 'strategy' | 'risk' | 'execution' | 'monitor';
-
-/** What a `main.ts` composes its service from. */
-export interface ServiceHost {
-  readonly loaded: LoadedProfile;
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly epoch: Epoch;
-  readonly dataFolder: string;
-  readonly buildHash: string;
-  randomBytes(count: number): Uint8Array;
-  /** Of risk and execution; nobody else is given the file. Throws a UserError. */
-  decisionKey(): Uint8Array;
-  /** Public keys of people, trusted from the start. Throws a UserError. */
-  trustedKeys(): readonly OperatorKey[];
-  /** The kill file and SIGUSR2; watched once a handler is there. */
-  onLocalTrip(handler: LocalTrip): void;
-  /** Tells other local programs what they cannot know, such as a port: `run/<service>.json` in the data folder. */
-  announce(fields: Readonly<Record<string, unknown>>): void;
-}
 
 /** Read from the environment, which `up`, compose files and people set. */
 export const serviceEnvironment = {
@@ -52,6 +35,10 @@ export const serviceEnvironment = {
   dataFolder: 'INTERLOCK_DATA',
   /** Absent: `keys` in the data folder. */
   keyFolder: 'INTERLOCK_KEYS',
+  /** A folder: what the service is told and does is recorded there. */
+  record: 'INTERLOCK_RECORD',
+  /** A recording: the service runs on it alone, and the comparison is written to stdout. */
+  replay: 'INTERLOCK_REPLAY',
   logLevel: 'INTERLOCK_LOG_LEVEL',
   logFile: 'INTERLOCK_LOG_FILE',
 } as const;
@@ -74,10 +61,26 @@ export async function runService(
     file: environment[serviceEnvironment.logFile],
   });
   try {
-    await host(name, { dataFolder, log }, compose);
+    const replay = environment[serviceEnvironment.replay];
+    if (replay === undefined) await host(name, { dataFolder, log }, compose);
+    else await play(name, replay, compose);
   } catch (error) {
     fail(name, log, error);
   }
+}
+
+async function play(
+  name: ServiceName,
+  path: string,
+  compose: (host: ServiceHost) => Service | Promise<Service>,
+): Promise<void> {
+  const result = await replayService(
+    name,
+    { path, keyFolder: process.env[serviceEnvironment.keyFolder] },
+    compose,
+  );
+  const code = result.identical ? exitCodes.success : exitCodes.failedCheck;
+  process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(code));
 }
 
 async function host(
@@ -110,7 +113,7 @@ async function host(
   const quarantine = createQuarantine({ service: name, dataFolder, bus, clock, log });
 
   const stops: (() => void)[] = [];
-  const service = await compose({
+  const world: ServiceHost = {
     loaded,
     bus,
     clock,
@@ -122,8 +125,16 @@ async function host(
     decisionKey: () => readDecisionKey(keyFolder),
     trustedKeys: () => readTrustedKeys(keyFolder),
     onLocalTrip: (handler) => stops.push(watchLocalTrips({ dataFolder, clock, held }, handler)),
+    openJournal: (owner) => openServiceJournal({ dataFolder, owner, randomBytes }),
+    port: (_name, open) => open({ bus, clock }),
+    asked: (_name, face) => face,
+    front: (open) => open(),
     announce: (fields) => announce(join(dataFolder, 'run', `${name}.json`), fields),
-  });
+  };
+  const folder = process.env[serviceEnvironment.record];
+  const recorded = folder === undefined ? undefined : recordService(name, { folder, keyFolder, log }, world);
+  const composed = await compose(recorded?.host ?? world);
+  const service = recorded?.service(composed) ?? composed;
   service.start();
   stops.push(beat({ name, service, bus, clock, epoch, buildHash, quarantined: quarantine.count }));
   log.info('started', { epoch, buildHash, natsUrl: url, profile: loaded.name });

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Profile } from '../../infra/config/profile.ts';
-import { openServiceJournal } from '../../infra/journal/service-journal.ts';
 import { runService } from '../../infra/process/run-service.ts';
+import type { Outside } from '../../infra/process/service-host.ts';
 import { feedPaperVenue } from '../../infra/venues/paper/feed-paper-venue.ts';
 import type { PaperOptions } from '../../infra/venues/paper/paper-options.ts';
-import { createPaperVenue } from '../../infra/venues/paper/paper-venue.ts';
+import { createPaperVenue, type PaperVenue } from '../../infra/venues/paper/paper-venue.ts';
 import { openSqliteVenueStore } from '../../infra/venues/paper/sqlite-venue-store.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { createExecution } from './execution.ts';
@@ -13,20 +13,9 @@ import { createExecution } from './execution.ts';
 await runService('execution', (host) => {
   const { profile } = host.loaded;
   // The lock comes first: a second process must not touch the venue's file either.
-  const journal = openServiceJournal({ ...host, owner: 'execution' });
+  const journal = host.openJournal('execution');
   const venuePath = join(host.dataFolder, 'venue', 'paper.sqlite');
-  mkdirSync(dirname(venuePath), { recursive: true });
-  const venue = createPaperVenue({
-    account: profile.account,
-    venue: profile.venue,
-    store: openSqliteVenueStore(venuePath),
-    clock: host.clock,
-    options: paperOptionsOf(profile.paperVenue),
-    instruments: [],
-    defer: (callback) => setImmediate(callback),
-  });
-  // The market comes to the paper venue before execution hears of anything that follows from it.
-  feedPaperVenue({ bus: host.bus, venue, matching: profile.paperVenue.matching });
+  const venue = host.port('venue', (outside) => openPaperVenue(venuePath, profile, outside));
   return createExecution({
     bus: host.bus,
     journal,
@@ -48,6 +37,22 @@ await runService('execution', (host) => {
     },
   });
 });
+
+function openPaperVenue(path: string, profile: Profile, { bus, clock }: Outside): PaperVenue {
+  mkdirSync(dirname(path), { recursive: true });
+  const venue = createPaperVenue({
+    account: profile.account,
+    venue: profile.venue,
+    store: openSqliteVenueStore(path),
+    clock,
+    options: paperOptionsOf(profile.paperVenue),
+    instruments: [],
+    defer: (callback) => setImmediate(callback),
+  });
+  // The market comes to the paper venue before execution hears of anything that follows from it.
+  feedPaperVenue({ bus, venue, matching: profile.paperVenue.matching });
+  return venue;
+}
 
 function paperOptionsOf(profile: Profile['paperVenue']): PaperOptions {
   const { latency, slippage, impact, barVolumeMax, quoteAgeMax, margin, ...same } = profile;

@@ -4,15 +4,17 @@ import { createFileCursor } from '../../infra/feeds/file-cursor.ts';
 import { runService } from '../../infra/process/run-service.ts';
 import { createMarketData } from './market-data.ts';
 
-await runService('market-data', ({ loaded, bus, clock, log, epoch, dataFolder }) => {
+await runService('market-data', ({ loaded, bus, clock, log, epoch, dataFolder, port }) => {
   const { feed: feedProfile, venue, currency, strategies } = loaded.profile;
   return createMarketData({
     bus,
     clock,
     log,
     epoch,
-    feed: createFeed(feedProfile, { venue, currency }),
-    cursor: createFileCursor({ file: join(dataFolder, 'market-data.cursor'), feedKey: feedKey(feedProfile) }),
+    feed: port('feed', () => createFeed(feedProfile, { venue, currency })),
+    cursor: port('cursor', () =>
+      createFileCursor({ file: join(dataFolder, 'market-data.cursor'), feedKey: feedKey(feedProfile) }),
+    ),
     options: {
       venue,
       speed: feedProfile.speed,

@@ -1,6 +1,5 @@
 import { switchDefinitions } from '../../infra/config/kill-switches.ts';
 import type { Profile } from '../../infra/config/profile.ts';
-import { openServiceJournal } from '../../infra/journal/service-journal.ts';
 import { runService } from '../../infra/process/run-service.ts';
 import { asAsked, fixedFraction, type Limits, type Sizing } from './limits.ts';
 import { createRisk } from './risk.ts';
@@ -9,7 +8,7 @@ await runService('risk', (host) => {
   const { profile, limitsVersion } = host.loaded;
   return createRisk({
     bus: host.bus,
-    journal: openServiceJournal({ ...host, owner: 'risk' }),
+    journal: host.openJournal('risk'),
     clock: host.clock,
     log: host.log,
     epoch: host.epoch,

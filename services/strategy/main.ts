@@ -6,7 +6,7 @@ import { checkHandlers } from './handlers.ts';
 import type { StrategyPlan } from './hosted.ts';
 import { createStrategy } from './strategy.ts';
 
-await runService('strategy', async ({ loaded, bus, clock, log, dataFolder }) => {
+await runService('strategy', async ({ loaded, bus, clock, log, dataFolder, port }) => {
   const { strategies, account, venue, environment } = loaded.profile;
   const plans: StrategyPlan[] = [];
   for (const { id, module: name, instruments, interval, parameters: given } of strategies) {
@@ -20,6 +20,6 @@ await runService('strategy', async ({ loaded, bus, clock, log, dataFolder }) => 
       create: (context) => checkHandlers(module.create(context, parameters)),
     });
   }
-  const recording = openSqliteRecording(join(dataFolder, 'strategy', 'inputs.sqlite'));
+  const recording = port('inputs', () => openSqliteRecording(join(dataFolder, 'strategy', 'inputs.sqlite')));
   return createStrategy({ bus, clock, log, recording, plans, account, venue, environment });
 });

@@ -1,0 +1,143 @@
+// Aim: a recording comes back as it was written, also when its writer was killed; one that was damaged is refused by place.
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { loadProfile } from '../../infra/config/load-profile.ts';
+import { exitCodes } from '../../infra/process/user-error.ts';
+import { EntryWriter, readValue, writeValue } from '../../infra/recording/entry.ts';
+import { RecordingReader, RecordingWriter } from '../../infra/recording/recording-file.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'interlock-recording-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const header = {
+  service: 'risk',
+  epoch: brandOf.epoch(7),
+  buildHash: 'build',
+  dataFolder: 'data',
+  keyFolder: 'keys',
+  loaded: loadProfile('paper'),
+};
+
+const blocks = 300;
+const large = new Uint8Array(300_000).fill(7);
+
+/** Many small blocks and some larger than any buffer, written while earlier ones are on their way. */
+async function write(path: string): Promise<void> {
+  const failures: Error[] = [];
+  const writer = new RecordingWriter(path, header, (error) => failures.push(error));
+  const entries = new EntryWriter();
+  for (let block = 0; block < blocks; block += 1) {
+    entries.call(
+      'bus.publish',
+      writeValue({ block, amount: BigInt(block) ** 5n, bytes: large.subarray(0, block) }),
+    );
+    entries.clock('monotonic', block + 0.5);
+    entries.value('return', writeValue(undefined));
+    if (block % 100 === 99) entries.input(block * 1_000, writeValue(large));
+    writer.append(entries.take());
+    if (block % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  writer.close();
+  expect(failures).toEqual([]);
+}
+
+function read(path: string) {
+  const reader = new RecordingReader(path);
+  try {
+    const entries = [...reader.read()];
+    return { header: reader.header, entries, tornBytes: reader.tornBytes };
+  } finally {
+    reader.close();
+  }
+}
+
+function refusalOf(path: string): unknown {
+  try {
+    read(path);
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it was read');
+}
+
+it('gives back header and entries exactly', async () => {
+  const path = join(folder, 'whole.recording');
+  await write(path);
+  const { header: found, entries, tornBytes } = read(path);
+  expect(found).toEqual(header);
+  expect(tornBytes).toBe(0);
+  expect(entries).toHaveLength(blocks * 3 + 3);
+  expect(entries.slice(0, 3)).toMatchObject([
+    { kind: 'call', name: 'bus.publish' },
+    { kind: 'clock', which: 'monotonic', readUs: 0.5 },
+    { kind: 'return' },
+  ]);
+  const calls = entries.filter((entry) => entry.kind === 'call');
+  expect(calls.map(({ given }) => readValue<{ block: number }>(given).block)).toEqual([
+    ...Array(blocks).keys(),
+  ]);
+  expect(readValue(calls[9]?.given ?? large)).toEqual({ block: 9, amount: 59049n, bytes: large.slice(0, 9) });
+  const inputs = entries.filter((entry) => entry.kind === 'input');
+  expect(inputs.map(({ way }) => way)).toEqual([99_000, 199_000, 299_000]);
+  expect(Buffer.compare(readValue<Uint8Array>(inputs[2]?.given ?? large), large)).toBe(0);
+});
+
+it('cuts a torn end wherever it was torn, and keeps all before', async () => {
+  const path = join(folder, 'torn.recording');
+  await write(path);
+  const whole = readFileSync(path);
+  const { entries } = read(path);
+  const lastBlockBytes = 300_000;
+  for (const lost of [1, 7, 1_000, lastBlockBytes]) {
+    writeFileSync(path, whole);
+    truncateSync(path, whole.length - lost);
+    const torn = read(path);
+    expect(torn.tornBytes).toBeGreaterThan(0);
+    expect(torn.entries).toEqual(entries.slice(0, torn.entries.length));
+    expect(torn.entries.length).toBeGreaterThan(entries.length - 8);
+  }
+  // A disk that was to hold more than came to it.
+  writeFileSync(path, whole);
+  appendFileSync(path, Buffer.alloc(4_096));
+  expect(read(path)).toMatchObject({ tornBytes: 4_096, entries: { length: entries.length } });
+});
+
+it('refuses damage before the end, naming file and place', async () => {
+  const path = join(folder, 'damaged.recording');
+  await write(path);
+  const bytes = readFileSync(path);
+  const middle = Math.floor(statSync(path).size / 3);
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  writeFileSync(path, bytes);
+  expect(refusalOf(path)).toMatchObject({
+    exitCode: exitCodes.corruptData,
+    message: expect.stringMatching(/damaged\.recording: damaged at byte \d+: /),
+  });
+});
+
+it('refuses a file that is no recording, and one that is not there', () => {
+  const path = join(folder, 'other.recording');
+  writeFileSync(path, 'something else, long enough to be read');
+  expect(refusalOf(path)).toMatchObject({ exitCode: exitCodes.corruptData });
+  expect(refusalOf(join(folder, 'none.recording'))).toMatchObject({ exitCode: exitCodes.unavailable });
+});
+
+it('never overwrites a recording', async () => {
+  const path = join(folder, 'once.recording');
+  await write(path);
+  expect(() => new RecordingWriter(path, header, () => undefined)).toThrow(/EEXIST/);
+});
