@@ -37,7 +37,8 @@ export interface Passage {
 export type Carry = (job: Job, passage: Passage) => void;
 
 export interface FifoNetwork {
-  connect(sender: Sender): FifoBus;
+  /** A client with a clock of its own, or with the network's. */
+  connect(sender: Sender, clock?: Clock): FifoBus;
   /** Delivers until nothing waits. */
   drain(): void;
   /** Sends bytes as a foreign client would, to every subscriber of the subject. */
@@ -65,7 +66,7 @@ export function createFifoNetwork(options: {
 }): FifoNetwork {
   const network = new Network(options);
   return {
-    connect: (sender) => new FifoClient(network, sender),
+    connect: (sender, clock = options.clock) => new FifoClient(network, sender, clock),
     drain: () => network.queue.runAll(),
     inject: (subject, bytes) => network.send({ subject, bytes }, { from: undefined, replyTo: undefined }),
     interfere: (decide) => {
@@ -91,7 +92,6 @@ interface Receiver {
 }
 
 class Network {
-  readonly clock: Clock;
   readonly queue: FifoQueue;
   readonly reading: Reading;
   readonly carry: Carry;
@@ -105,7 +105,6 @@ class Network {
     readonly schedule?: (drain: () => void) => void;
     readonly carry?: Carry | undefined;
   }) {
-    this.clock = options.clock;
     this.queue = new FifoQueue(options.schedule);
     this.carry = options.carry ?? ((job) => this.queue.add(job));
     this.reading = { encode: options.encode ?? false, arrivalTime: () => options.clock.wallUs() };
@@ -211,13 +210,15 @@ class FifoClient implements FifoBus {
   connection = 1;
   readonly #network: Network;
   readonly #sender: Sender;
+  readonly #clock: Clock;
   readonly #listeners = new BusListeners();
   readonly #requests = new Set<PendingRequest>();
   #sent = 0;
 
-  constructor(network: Network, sender: Sender) {
+  constructor(network: Network, sender: Sender, clock: Clock) {
     this.#network = network;
     this.#sender = sender;
+    this.#clock = clock;
     this.producer = sender.producer;
   }
 
@@ -248,9 +249,7 @@ class FifoClient implements FifoBus {
     };
     const pending: PendingRequest = { end: finish };
     this.#requests.add(pending);
-    const stopTimer = this.#network.clock.after(query.timeoutUs, () =>
-      finish({ ok: false, code: 'TIMEOUT' }),
-    );
+    const stopTimer = this.#clock.after(query.timeoutUs, () => finish({ ok: false, code: 'TIMEOUT' }));
 
     const posted = this.#post(query, (parcel, from) => {
       this.#deliverAnswer({ parcel, from }, query.reply, finish);
@@ -387,7 +386,7 @@ class FifoClient implements FifoBus {
       producer: this.producer,
       epoch: this.#sender.epoch,
       count: this.#sent,
-      publishTime: this.#network.clock.wallUs(),
+      publishTime: this.#clock.wallUs(),
     };
   }
 }

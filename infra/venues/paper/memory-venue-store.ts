@@ -3,6 +3,8 @@ import type { AccountRecord, VenueLogEntry, VenueStore } from './venue-store.ts'
 
 export interface MemoryVenueStore extends VenueStore {
   log(): readonly VenueLogEntry[];
+  /** As if the venue had never had the order. */
+  forget(clientOrderId: string): void;
 }
 
 /** For simulations and tests: nothing is written, and a second venue on the same store goes on where the first was. */
@@ -16,6 +18,11 @@ export function createMemoryVenueStore(): MemoryVenueStore {
 
   return {
     log: () => entries,
+    forget(clientOrderId) {
+      orders.delete(clientOrderId);
+      openOrders.delete(clientOrderId);
+      for (const members of groups.values()) members.delete(clientOrderId);
+    },
     loadAccount: () => account,
     loadOpenOrders: () =>
       Array.from(openOrders.values(), (order) => ({ ...order })).toSorted((a, b) => a.arrival - b.arrival),

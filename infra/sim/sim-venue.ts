@@ -1,0 +1,110 @@
+import type { Instrument } from '../../protos/gen/instrument.ts';
+import type { Bus } from '../../services/kernel/bus/bus.ts';
+import type { AccountId, ClientOrderId, VenueId } from '../../services/kernel/codec/brand.ts';
+import type { VenueReport } from '../../services/kernel/venue/venue-gateway.ts';
+import { feedPaperVenue } from '../venues/paper/feed-paper-venue.ts';
+import { createMemoryVenueStore, type MemoryVenueStore } from '../venues/paper/memory-venue-store.ts';
+import type { PaperFaults, PaperOptions } from '../venues/paper/paper-options.ts';
+import { createPaperVenue, type PaperVenue } from '../venues/paper/paper-venue.ts';
+import type { AccountRecord, VenueLogEntry, VenueStore } from '../venues/paper/venue-store.ts';
+import type { SimProcess, Simulation } from './simulation.ts';
+
+export interface SimVenueOptions {
+  readonly simulation: Simulation;
+  readonly venue: VenueId;
+  readonly account: AccountId;
+  readonly options: PaperOptions;
+  readonly instruments: readonly Instrument[];
+  readonly faults: PaperFaults;
+  /** The venue's own books, line by line. */
+  readonly onEntry: (entry: VenueLogEntry) => void;
+  /** The venue's own line to the market; nothing is lost on it. */
+  readonly market: (process: SimProcess) => Bus;
+}
+
+/** What a venue may forget when it is restarted. */
+export interface VenueLosses {
+  /** Open orders without a fill. */
+  readonly forgets: (id: ClientOrderId) => boolean;
+  /** Its own order ids begin again behind some that it has given already. */
+  readonly arrivalsBack: number;
+}
+
+/** The paper venue as a server of its own, that outlives who trades on it. */
+export class SimVenue {
+  readonly #options: SimVenueOptions;
+  readonly #books = createMemoryVenueStore();
+  readonly #listeners = new Set<(report: VenueReport) => void>();
+  #process: SimProcess;
+  #paper: PaperVenue;
+
+  constructor(options: SimVenueOptions) {
+    this.#options = options;
+    this.#process = options.simulation.process('venue');
+    this.#paper = this.#begin();
+  }
+
+  get paper(): PaperVenue {
+    return this.#paper;
+  }
+
+  get process(): SimProcess {
+    return this.#process;
+  }
+
+  get books(): MemoryVenueStore {
+    return this.#books;
+  }
+
+  onReport(listener: (report: VenueReport) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Nobody hears what was under way; what is in the books stands, but for what it loses. */
+  restart(losses: VenueLosses): void {
+    this.#process.onEnd = () => {};
+    this.#process.kill();
+    this.#process = this.#options.simulation.process('venue');
+    for (const order of this.#books.loadOpenOrders()) {
+      const { clientOrderId } = order.intent;
+      if (order.filledQuantity === 0n && losses.forgets(clientOrderId)) this.#books.forget(clientOrderId);
+    }
+    const account = this.#books.loadAccount();
+    if (account !== undefined) this.#books.saveAccount(setBack(account, losses.arrivalsBack));
+    this.#paper = this.#begin();
+  }
+
+  #begin(): PaperVenue {
+    const { simulation, onEntry, market, ...ports } = this.#options;
+    const process = this.#process;
+    process.onEnd = (error) => {
+      throw new Error('the simulated venue itself has failed', { cause: error });
+    };
+    const store: VenueStore = {
+      ...this.#books,
+      append: (entry) => {
+        this.#books.append(entry);
+        onEntry(entry);
+      },
+    };
+    const paper = createPaperVenue({
+      ...ports,
+      store,
+      clock: process.clock(),
+      defer: (callback) => void process.later(1, callback),
+    });
+    paper.connect({
+      onReport: (report) => {
+        for (const listener of this.#listeners) listener(report);
+      },
+      onStatus: () => {},
+    });
+    feedPaperVenue({ bus: market(process), venue: paper, matching: ports.options.matching });
+    return paper;
+  }
+}
+
+function setBack(account: AccountRecord, arrivals: number): AccountRecord {
+  return { ...account, arrival: Math.max(0, account.arrival - arrivals) };
+}

@@ -1,0 +1,126 @@
+import { type LeaseGrant, LeaseRequest } from '../../../protos/gen/control.ts';
+import type { OrderEvent } from '../../../protos/gen/order.ts';
+import type { Outgoing, Received } from '../../kernel/bus/bus.ts';
+import { readExecutionRow } from '../../kernel/bus/execution-row.ts';
+import type { ClientOrderId, Epoch } from '../../kernel/codec/brand.ts';
+import { brandOf } from '../../kernel/codec/brand-of.ts';
+import type { JournalRow } from '../../kernel/journal/journal.ts';
+import { readKillTrip } from '../../kernel/kill-switch/kill-trip.ts';
+
+/** A lease as the design has it, kept apart from execution's own. */
+const leaseValidUs = 3_000_000;
+const manual = 'manual';
+
+/** What execution's disk says of one order. */
+export interface OrderOnDisk {
+  readonly strategy: string;
+  readonly instrument: string;
+  isStarted: boolean;
+  /** Of the newest decision that let it pass. */
+  riskEpoch: Epoch | undefined;
+  effective: Uint8Array;
+  /** Signed exits need neither decision nor lease. */
+  isExit: boolean;
+  filled: bigint;
+  state: OrderEvent['state'];
+}
+
+/** Execution's disk, read row by row as it grows. */
+export class DiskView {
+  readonly orders = new Map<ClientOrderId, OrderOnDisk>();
+  /** Latched switches: name to what they demand. */
+  readonly latched = new Map<string, { readonly action: string; readonly scope: string }>();
+  readonly #onOrder: (event: OrderEvent, row: JournalRow) => void;
+
+  constructor(onOrder: (event: OrderEvent, row: JournalRow) => void) {
+    this.#onOrder = onOrder;
+  }
+
+  take(rows: readonly JournalRow[]): void {
+    for (const row of rows) {
+      const { fact } = readExecutionRow(row);
+      if (fact.case === 'order') this.#takeOrder(fact.value, row);
+      if (fact.case !== 'killSwitch' || fact.value.ignored) continue;
+      const { name, action, level, scope } = fact.value;
+      if (level === 'tripped') this.latched.set(name, { action, scope: scope.kind });
+      else this.latched.delete(name);
+    }
+  }
+
+  #takeOrder(event: OrderEvent, row: JournalRow): void {
+    const known = this.orders.get(event.clientOrderId);
+    const order: OrderOnDisk = known ?? {
+      strategy: event.strategy,
+      instrument: event.instrument,
+      isStarted: false,
+      riskEpoch: undefined,
+      effective: new Uint8Array(),
+      isExit: false,
+      filled: 0n,
+      state: event.state,
+    };
+    this.orders.set(event.clientOrderId, order);
+    const { body } = event;
+    if (body.case === 'submitStarted' && !event.ignored) order.isStarted = true;
+    if (body.case === 'decided' && !event.ignored) {
+      order.riskEpoch = body.value.riskEpoch;
+      order.effective = body.value.effectiveOrder;
+      order.isExit = body.value.exitId !== undefined;
+    }
+    order.filled = event.filledQuantity;
+    order.state = event.state;
+    this.#onOrder(event, row);
+  }
+}
+
+/** One process of execution, as seen from its wires. */
+export class ExecutionView {
+  readonly disk: DiskView;
+  readonly #asked = new Map<number, number>();
+  #freshUntilUs = 0;
+  /** Of the newest grant that answered a question of this process. */
+  riskEpoch: Epoch = brandOf.epoch(0);
+  /** A trip that was handed over is known from then on, whether the disk has it already or not. */
+  #tripHeard: { readonly action: string; readonly scope: string } | undefined;
+
+  constructor(disk: DiskView) {
+    this.disk = disk;
+  }
+
+  /** What forbids to send, from memory or from disk. */
+  latched(): readonly { readonly action: string; readonly scope: string }[] {
+    const onDisk = [...this.disk.latched.values()];
+    if (this.#tripHeard === undefined) return onDisk;
+    if (this.disk.latched.has(manual)) this.#tripHeard = undefined;
+    return this.#tripHeard === undefined ? onDisk : [...onDisk, this.#tripHeard];
+  }
+
+  isFresh(nowUs: number): boolean {
+    return nowUs < this.#freshUntilUs;
+  }
+
+  onPublish({ subject, message }: Outgoing<unknown>, nowUs: number): void {
+    if (subject.type.name === LeaseRequest.name && isWithNonce(message))
+      this.#asked.set(message.nonce, nowUs);
+  }
+
+  onReceive({ subject, message }: Received<unknown>): void {
+    if (subject.startsWith('control.v1.kill.trip.') && message instanceof Uint8Array) {
+      const { action, scope } = readKillTrip(message);
+      if (!this.disk.latched.has(manual)) this.#tripHeard = { action, scope: scope.kind };
+    }
+    if (subject !== 'control.v1.lease.grant' || !isGrant(message)) return;
+    const askedUs = this.#asked.get(message.nonce);
+    if (askedUs === undefined || message.riskEpoch < this.riskEpoch) return;
+    this.riskEpoch = message.riskEpoch;
+    this.#freshUntilUs = Math.max(this.#freshUntilUs, askedUs + leaseValidUs);
+  }
+}
+
+function isWithNonce(message: unknown): message is LeaseRequest {
+  return typeof message === 'object' && message !== null && 'nonce' in message;
+}
+
+function isGrant(message: unknown): message is LeaseGrant {
+  return isWithNonce(message) && 'riskEpoch' in message && 'state' in message;
+}

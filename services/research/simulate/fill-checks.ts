@@ -1,0 +1,38 @@
+import type { OrderEvent } from '../../../protos/gen/order.ts';
+import type { ClientOrderId } from '../../kernel/codec/brand.ts';
+import { toDouble } from '../../kernel/money/amount.ts';
+import type { VenueView } from './venue-view.ts';
+import type { Verdicts } from './verdicts.ts';
+
+/** Fills as execution books them, held against the venue's: none that is not there, none twice. */
+export class FillChecks {
+  readonly #venue: VenueView;
+  readonly #verdicts: Verdicts;
+  readonly #booked = new Map<ClientOrderId, Set<string>>();
+
+  constructor(venue: VenueView, verdicts: Verdicts) {
+    this.#venue = venue;
+    this.#verdicts = verdicts;
+  }
+
+  onOrder(event: OrderEvent): void {
+    const { clientOrderId: id, body, ignored, filledQuantity } = event;
+    if (body.case !== 'filled' || ignored) return;
+    const { executionId, inferred, quantity } = body.value;
+    const verdicts = this.#verdicts;
+    const truth = this.#venue.orders.get(id);
+    if (!inferred) {
+      const booked = this.#booked.get(id) ?? new Set();
+      this.#booked.set(id, booked);
+      if (booked.has(executionId)) verdicts.broken('FILL_TWICE', `fill ${executionId} was booked twice`);
+      booked.add(executionId);
+      if (this.#venue.fills.get(executionId) !== quantity) {
+        verdicts.broken('FALSE_FILL', `fill ${executionId} of ${toDouble(quantity)} is not the venue's`);
+      }
+    }
+    if (filledQuantity > (truth?.filled ?? 0n)) {
+      const detail = `order ${id} has ${toDouble(filledQuantity)} filled here, ${toDouble(truth?.filled ?? 0n)} at the venue`;
+      verdicts.broken('OVERCOUNTED', detail);
+    }
+  }
+}

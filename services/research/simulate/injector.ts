@@ -1,0 +1,141 @@
+import type { Simulation } from '../../../infra/sim/simulation.ts';
+import type { FaultPlan, RateKind } from './fault-plan.ts';
+import { rateKinds } from './fault-plan.ts';
+import type { ServiceHost } from './service-host.ts';
+import type { Verdicts } from './verdicts.ts';
+import type { World } from './world.ts';
+
+/** Faults that strike by themselves, at times that the seed draws. */
+export class Injector {
+  readonly #plan: FaultPlan;
+  readonly #simulation: Simulation;
+  readonly #world: World;
+  readonly #verdicts: Verdicts;
+
+  constructor(parts: {
+    readonly plan: FaultPlan;
+    readonly simulation: Simulation;
+    readonly world: World;
+    readonly verdicts: Verdicts;
+  }) {
+    this.#plan = parts.plan;
+    this.#simulation = parts.simulation;
+    this.#world = parts.world;
+    this.#verdicts = parts.verdicts;
+  }
+
+  start(): void {
+    for (const kind of rateKinds) this.#plantNext(kind);
+  }
+
+  /** Everything that was broken is put right; what is down comes back by itself. */
+  heal(): void {
+    this.#plan.end();
+    for (const host of this.#world.hosts) {
+      host.setWallClockRight();
+      const { incarnation } = host;
+      if (incarnation === undefined) continue;
+      incarnation.process.portCallsLeft = undefined;
+      if (incarnation.process.isFrozen) incarnation.process.thaw();
+      incarnation.raw.reconnect();
+    }
+    this.#world.link?.connect();
+  }
+
+  #plantNext(kind: RateKind): void {
+    const waitUs = this.#plan.nextUs(kind);
+    if (waitUs === undefined) return;
+    this.#simulation.at(this.#simulation.nowUs + waitUs, () => {
+      if (this.#plan.isOver) return;
+      this.#strike(kind);
+      this.#plantNext(kind);
+    });
+  }
+
+  #strike(kind: RateKind): void {
+    const plan = this.#plan;
+    const host = this.#drawn(kind);
+    const process = host?.process;
+    if (host === undefined || process === undefined) return;
+    this.#verdicts.note(`FAULT ${kind} ${host.name}`);
+    plan.count(kind);
+    switch (kind) {
+      case 'crash':
+        process.kill();
+        return;
+      case 'crashInside':
+        process.portCallsLeft = plan.between(kind, 1, 40);
+        return;
+      case 'freeze':
+        this.#freeze(host, plan.between(kind, 10_000, 6_000_000));
+        return;
+      case 'disconnect':
+        this.#disconnect([host], plan.between(kind, 1_000, 5_000_000));
+        return;
+      case 'serverRestart':
+        this.#disconnect(this.#world.hosts, plan.between(kind, 100_000, 3_000_000));
+        return;
+      case 'venueDisconnect':
+        this.#cutVenue(plan.between(kind, 10_000, 5_000_000));
+        return;
+      case 'venueRestart':
+        this.#restartVenue();
+        return;
+      case 'clockStep':
+        host.stepWallClock(plan.between(kind, -7_200_000_000, 7_200_000_000));
+        return;
+      case 'marketGap':
+        this.#freeze(this.#world.marketData, plan.between(kind, 1_000_000, 8_000_000));
+        return;
+      case 'replayMessage':
+      case 'reuseId':
+      case 'foreignBytes':
+        this.#world.mischief(kind);
+        return;
+    }
+  }
+
+  #freeze(host: ServiceHost, forUs: number): void {
+    const { process } = host;
+    if (process === undefined || process.isFrozen) return;
+    process.freeze();
+    this.#later(forUs, () => process.thaw());
+  }
+
+  #disconnect(hosts: readonly ServiceHost[], forUs: number): void {
+    for (const { incarnation } of hosts) {
+      incarnation?.raw.disconnect();
+      this.#later(forUs, () => incarnation?.raw.reconnect());
+    }
+  }
+
+  #cutVenue(forUs: number): void {
+    const { link } = this.#world;
+    link?.disconnect();
+    this.#later(forUs, () => link?.connect());
+  }
+
+  #restartVenue(): void {
+    const plan = this.#plan;
+    const { link, venue, venueView } = this.#world;
+    link?.disconnect();
+    venue.restart({
+      forgets: (id) => {
+        const isForgotten = plan.strikes('forget');
+        if (isForgotten) venueView.isGone(id);
+        return isForgotten;
+      },
+      arrivalsBack: plan.strikes('venueIdsBack') ? 3 : 0,
+    });
+    this.#later(plan.between('venueRestart', 50_000, 3_000_000), () => link?.connect());
+  }
+
+  #later(us: number, run: () => void): void {
+    this.#simulation.at(this.#simulation.nowUs + us, run);
+  }
+
+  #drawn(kind: RateKind): ServiceHost | undefined {
+    const { hosts } = this.#world;
+    return hosts[this.#plan.between(kind, 0, hosts.length)];
+  }
+}

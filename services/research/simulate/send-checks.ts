@@ -1,0 +1,108 @@
+import type { OrderIntent } from '../../../protos/gen/order.ts';
+import type { InstrumentId } from '../../kernel/codec/brand.ts';
+import { toDouble } from '../../kernel/money/amount.ts';
+import type { ExecutionView } from './execution-view.ts';
+import { positionValueMax } from './house.ts';
+import type { TrueOrder, VenueView } from './venue-view.ts';
+import type { Verdicts } from './verdicts.ts';
+
+/** Of the limit: the market moves between decision and send, and a market order is valued at a worse price. */
+const toleranceRatio = 1.06;
+
+export interface SendChecksOptions {
+  readonly venue: VenueView;
+  readonly verdicts: Verdicts;
+  readonly nowUs: () => number;
+  readonly priceOf: (instrument: InstrumentId) => number;
+}
+
+/** What must hold at the moment at which an order goes out on the wire. */
+export class SendChecks {
+  readonly #options: SendChecksOptions;
+
+  constructor(options: SendChecksOptions) {
+    this.#options = options;
+  }
+
+  onSend(execution: ExecutionView, order: OrderIntent): void {
+    const { verdicts, nowUs, venue } = this.#options;
+    const { clientOrderId: id } = order;
+    const onDisk = execution.disk.orders.get(id);
+    verdicts.mix(id);
+    verdicts.note(
+      `sends ${order.side} ${toDouble(order.quantity)} ${order.instrument} ${order.type} as ${id}`,
+    );
+    if (onDisk?.isStarted !== true) {
+      verdicts.broken('EFFECT_BEFORE_DURABLE', `order ${id} went out before its start was on disk`);
+    }
+    venue.onSend(order);
+    if (onDisk?.isExit === true) return;
+    if (!execution.isFresh(nowUs()))
+      verdicts.broken('NO_LEASE', `order ${id} went out without a fresh lease`);
+    if (
+      onDisk !== undefined &&
+      order.parentOrderId === undefined &&
+      onDisk.riskEpoch !== execution.riskEpoch
+    ) {
+      const detail = `order ${id} was decided in epoch ${onDisk.riskEpoch}, acknowledged is ${execution.riskEpoch}`;
+      verdicts.broken('STALE_EPOCH', detail);
+    }
+    const latched = execution.latched();
+    if (latched.some(({ action, scope }) => action !== 'pause' && scope === 'all')) {
+      verdicts.broken('SENT_AFTER_LATCH', `order ${id} went out although all is stopped`);
+    }
+    const waitsForParent = order.parentOrderId !== undefined;
+    if (!waitsForParent && (order.reduceOnly || latched.length > 0)) this.#mustReduce(order);
+    this.#mustBeWithinLimits(order);
+  }
+
+  /** With every order beside it filled, the position is smaller and not turned around. */
+  #mustReduce(order: OrderIntent): void {
+    const { venue, verdicts } = this.#options;
+    const held = venue.position(order.instrument);
+    const isBuy = order.side === 'buy';
+    const reducible = isBuy ? -held : held;
+    const slack = venue.unforeseen.get(order.instrument) ?? 0n;
+    const leaves = worst(venue, order);
+    if (leaves <= (reducible > 0n ? reducible : 0n) + slack) return;
+    const detail = `order ${order.clientOrderId} of ${toDouble(order.quantity)} must reduce: ${toDouble(held)} held, ${toDouble(leaves)} under way`;
+    verdicts.broken('FLIPPED', detail);
+  }
+
+  /** All that is or may be at the venue counts, on the worse side. */
+  #mustBeWithinLimits(order: OrderIntent): void {
+    const { venue, verdicts, priceOf } = this.#options;
+    const { instrument, side } = order;
+    const held = venue.position(instrument);
+    const leaves = worst(venue, order);
+    const worstCase = side === 'buy' ? held + leaves : leaves - held;
+    const slack = venue.unforeseen.get(instrument) ?? 0n;
+    const value = toDouble(worstCase - slack) * priceOf(instrument);
+    if (value <= positionValueMax * toleranceRatio) return;
+    const detail = `with order ${order.clientOrderId} ${instrument} may come to ${Math.round(value)}, ${positionValueMax} are allowed`;
+    verdicts.broken('OVER_LIMIT', detail);
+  }
+}
+
+/** What one side may still fill: of alternatives at most the largest, of children what their parents let through. */
+function worst(venue: VenueView, { instrument, side }: OrderIntent): bigint {
+  let sum = 0n;
+  const groups = new Map<string, bigint>();
+  for (const order of venue.live(instrument)) {
+    const { groupId, groupKind, groupRole } = order.intent;
+    if (order.intent.side !== side) continue;
+    const leaves = leavesOf(order, venue);
+    const isLeg = groupKind === 'oco' || (groupKind === 'bracket' && groupRole !== 'parent');
+    if (groupId === undefined || !isLeg) sum += leaves;
+    else if (leaves > (groups.get(groupId) ?? 0n)) groups.set(groupId, leaves);
+  }
+  for (const leaves of groups.values()) sum += leaves;
+  return sum;
+}
+
+function leavesOf({ intent, quantity, filled }: TrueOrder, venue: VenueView): bigint {
+  const { parentOrderId } = intent;
+  const released = parentOrderId === undefined ? quantity : (venue.orders.get(parentOrderId)?.filled ?? 0n);
+  const ceiling = released < quantity ? released : quantity;
+  return ceiling > filled ? ceiling - filled : 0n;
+}

@@ -1,0 +1,97 @@
+import type { FifoBus } from '../../../infra/sim/fifo-bus.ts';
+import type { BusWatch, SimNetwork } from '../../../infra/sim/sim-bus.ts';
+import { Crash, type SimProcess, type Simulation } from '../../../infra/sim/simulation.ts';
+import type { Bus } from '../../kernel/bus/bus.ts';
+import type { Epoch } from '../../kernel/codec/brand.ts';
+import { brandOf } from '../../kernel/codec/brand-of.ts';
+import type { Service } from '../../kernel/service/service.ts';
+
+/** One run of a service. */
+export interface Incarnation {
+  readonly process: SimProcess;
+  readonly bus: Bus;
+  readonly raw: FifoBus;
+  readonly epoch: Epoch;
+}
+
+export interface ServiceHostOptions {
+  readonly name: string;
+  readonly simulation: Simulation;
+  readonly network: SimNetwork;
+  readonly watch: (process: SimProcess) => BusWatch;
+  readonly create: (incarnation: Incarnation) => Service;
+  /** Monotonic time until it is started again. */
+  readonly restartUs: () => number;
+  /** It died of something else than a crash. */
+  readonly onFailure: (name: string, error: Error) => void;
+}
+
+/** Keeps a service running as a supervisor would: after each death a new process, with a higher epoch. */
+export class ServiceHost {
+  readonly name: string;
+  readonly #options: ServiceHostOptions;
+  #current: (Incarnation & { service: Service | undefined }) | undefined;
+  #lastEpoch = 0;
+  #wallOffsetUs = 0;
+  starts = 0;
+
+  constructor(options: ServiceHostOptions) {
+    this.#options = options;
+    this.name = options.name;
+  }
+
+  /** Undefined while it is down. */
+  get process(): SimProcess | undefined {
+    return this.#current?.process;
+  }
+
+  get incarnation(): Incarnation | undefined {
+    return this.#current;
+  }
+
+  get service(): Service | undefined {
+    return this.#current?.service;
+  }
+
+  start(): void {
+    const { simulation, network, watch, create } = this.#options;
+    if (this.#current !== undefined) return;
+    this.starts += 1;
+    const process = simulation.process(this.name);
+    process.wallOffsetUs = this.#wallOffsetUs;
+    const wallUs = simulation.wallUs + process.wallOffsetUs;
+    this.#lastEpoch = Math.max(wallUs, this.#lastEpoch + 1);
+    const epoch = brandOf.epoch(this.#lastEpoch);
+    const { bus, raw } = network.connect(process, { producer: this.name, epoch }, watch(process));
+    const current: Incarnation & { service: Service | undefined } = {
+      ...{ process, bus, raw, epoch },
+      service: undefined,
+    };
+    this.#current = current;
+    process.onEnd = (error) => this.#onEnd(error);
+    process.enter(() => {
+      current.service = create(current);
+      current.service.start();
+    });
+  }
+
+  /** The machine's wall clock is moved; the monotonic one is not. */
+  stepWallClock(byUs: number): void {
+    this.#wallOffsetUs += byUs;
+    if (this.#current !== undefined) this.#current.process.wallOffsetUs = this.#wallOffsetUs;
+  }
+
+  setWallClockRight(): void {
+    this.stepWallClock(-this.#wallOffsetUs);
+  }
+
+  #onEnd(error: Error): void {
+    const { network, simulation, restartUs, onFailure } = this.#options;
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#current = undefined;
+    network.leave(current.raw);
+    if (!(error instanceof Crash)) onFailure(this.name, error);
+    simulation.at(simulation.nowUs + restartUs(), () => this.start());
+  }
+}

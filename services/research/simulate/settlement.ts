@@ -1,0 +1,140 @@
+import type { Simulation } from '../../../infra/sim/simulation.ts';
+import { readExecutionRow } from '../../kernel/bus/execution-row.ts';
+import { genesisHead, verifyRows } from '../../kernel/journal/hash-chain.ts';
+import { formatAmount } from '../../kernel/money/amount.ts';
+import * as house from './house.ts';
+import type { Verdicts } from './verdicts.ts';
+import type { World } from './world.ts';
+
+/** How long the house may take to find its feet once nothing goes wrong any more. */
+const settleUsMax = 120_000_000;
+const probeUsMax = 30_000_000;
+const stepsMax = 400_000;
+
+const transient: ReadonlySet<string> = new Set([
+  'approved',
+  'submitting',
+  'unknown',
+  'pendingCancel',
+  'pendingReplace',
+  'rechecking',
+]);
+
+/** Faults are over: everything must converge, agree with the venue to the last unit, and trade again. */
+export class Settlement {
+  readonly #simulation: Simulation;
+  readonly #world: World;
+  readonly #verdicts: Verdicts;
+
+  constructor(parts: {
+    readonly simulation: Simulation;
+    readonly world: World;
+    readonly verdicts: Verdicts;
+  }) {
+    this.#simulation = parts.simulation;
+    this.#world = parts.world;
+    this.#verdicts = parts.verdicts;
+  }
+
+  run(): void {
+    const { phases } = this.#world;
+    phases.quietFrom = this.#world.marketTime;
+    this.#verdicts.note('HEALED: nothing goes wrong any more');
+    this.#pass(5_000_000);
+    if (!this.#until(settleUsMax, () => this.#lack() === undefined)) {
+      this.#verdicts.broken('NOT_SETTLED', this.#lack() ?? '');
+      return;
+    }
+    this.#compareBooks();
+    this.#verifyDisks();
+    if (this.#world.diskView.latched.size > 0) return;
+    phases.probeFrom = this.#world.marketTime;
+    const before = this.#world.venueView.acceptedCount;
+    if (!this.#until(probeUsMax, () => this.#world.venueView.acceptedCount > before)) {
+      const states = this.#world.hosts.map(({ name, service }) => {
+        const health = service?.health();
+        return `${name} ${health?.state}: ${health?.reasons.join(', ')}`;
+      });
+      this.#verdicts.broken('NOT_ALIVE', `no order came through: ${states.join('; ')}`);
+    }
+  }
+
+  /** What keeps it from being settled. */
+  #lack(): string | undefined {
+    for (const { name, service } of this.#world.hosts) {
+      const health = service?.health();
+      if (health === undefined) return `${name} is down`;
+      if (health.state !== 'ready') return `${name} is ${health.state}: ${health.reasons.join(', ')}`;
+    }
+    for (const [id, order] of this.#world.diskView.orders) {
+      if (transient.has(order.state)) return `order ${id} is still ${order.state}`;
+    }
+    return this.#difference();
+  }
+
+  #difference(): string | undefined {
+    const { venueView, diskView } = this.#world;
+    for (const [id, { filled }] of venueView.orders) {
+      const here = diskView.orders.get(id)?.filled ?? 0n;
+      if (here !== filled)
+        return `order ${id}: ${formatAmount(here)} filled here, ${formatAmount(filled)} at the venue`;
+    }
+    return undefined;
+  }
+
+  #compareBooks(): void {
+    const positions = new Map<string, bigint>();
+    let cash: bigint | undefined;
+    for (const row of this.#world.disks.execution.rows) {
+      const { fact } = readExecutionRow(row);
+      if (fact.case === 'position') positions.set(fact.value.instrument, fact.value.quantity);
+      if (fact.case === 'account') cash = fact.value.cash;
+    }
+    const account = this.#world.venue.books.loadAccount();
+    if (account === undefined) return;
+    const truth = new Map(account.positions.map(({ instrument, quantity }) => [instrument, quantity]));
+    for (const symbol of house.symbols) {
+      const here = positions.get(symbol) ?? 0n;
+      const there: bigint = truth.get(symbol) ?? 0n;
+      if (here === there) continue;
+      const detail = `${symbol}: ${formatAmount(here)} here, ${formatAmount(there)} at the venue`;
+      this.#verdicts.broken('POSITION_DIFFERS', detail);
+    }
+    if (cash !== undefined && cash !== account.cash) {
+      const detail = `${formatAmount(cash)} here, ${formatAmount(account.cash)} at the venue`;
+      this.#verdicts.broken('CASH_DIFFERS', detail);
+    }
+  }
+
+  #verifyDisks(): void {
+    for (const [name, disk] of Object.entries(this.#world.disks)) {
+      try {
+        for (const _ of verifyRows(disk.rows, genesisHead(disk.ledgerId)));
+      } catch (error) {
+        this.#verdicts.broken('CHAIN', `${name}: ${String(error)}`);
+      }
+    }
+  }
+
+  #pass(us: number): void {
+    const untilUs = this.#simulation.nowUs + us;
+    this.#until(us, () => this.#simulation.nowUs >= untilUs);
+  }
+
+  /** Looks every tenth of a second. */
+  #until(us: number, isDone: () => boolean): boolean {
+    const endUs = this.#simulation.nowUs + us;
+    let steps = 0;
+    let lookUs = this.#simulation.nowUs;
+    while (this.#simulation.nowUs < endUs && steps < stepsMax) {
+      if (this.#simulation.nowUs >= lookUs) {
+        lookUs = this.#simulation.nowUs + 100_000;
+        if (isDone()) return true;
+      }
+      if (this.#verdicts.violations.length > 0 || !this.#simulation.step()) break;
+      steps += 1;
+      this.#verdicts.step += 1;
+    }
+    return isDone();
+  }
+}

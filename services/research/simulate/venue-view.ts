@@ -1,0 +1,123 @@
+import type { VenueLogEntry } from '../../../infra/venues/paper/venue-store.ts';
+import type { OrderIntent } from '../../../protos/gen/order.ts';
+import type { ClientOrderId, InstrumentId } from '../../kernel/codec/brand.ts';
+import { toDouble } from '../../kernel/money/amount.ts';
+import type { Verdicts } from './verdicts.ts';
+
+/** One order as it truly stands: on the wire, at the venue, or over. */
+export interface TrueOrder {
+  readonly intent: OrderIntent;
+  quantity: bigint;
+  filled: bigint;
+  /** `sent`: on its way, or lost on it. */
+  status: 'sent' | 'open' | 'over';
+}
+
+/** The venue's own books, kept a second time from its log: what is true, whatever anybody believes. */
+export class VenueView {
+  readonly orders = new Map<ClientOrderId, TrueOrder>();
+  readonly positions = new Map<InstrumentId, bigint>();
+  /** Filled although its cancel was confirmed: no limit can have foreseen it. */
+  readonly unforeseen = new Map<InstrumentId, bigint>();
+  readonly fills = new Map<string, bigint>();
+  readonly #live = new Map<InstrumentId, Set<TrueOrder>>();
+  readonly #intents = new Map<string, ClientOrderId>();
+  readonly #verdicts: Verdicts;
+  fillCount = 0;
+  acceptedCount = 0;
+
+  constructor(verdicts: Verdicts) {
+    this.#verdicts = verdicts;
+  }
+
+  /** Orders of an instrument that are at the venue or may still come to it. */
+  live(instrument: InstrumentId): Iterable<TrueOrder> {
+    return this.#live.get(instrument) ?? [];
+  }
+
+  position(instrument: InstrumentId): bigint {
+    return this.positions.get(instrument) ?? 0n;
+  }
+
+  onSend(intent: OrderIntent): void {
+    if (this.orders.has(intent.clientOrderId)) {
+      this.#verdicts.broken('SENT_TWICE', `order ${intent.clientOrderId} went out a second time`);
+      return;
+    }
+    const order: TrueOrder = { intent, quantity: intent.quantity, filled: 0n, status: 'sent' };
+    this.orders.set(intent.clientOrderId, order);
+    const live = this.#live.get(intent.instrument) ?? new Set();
+    this.#live.set(intent.instrument, live.add(order));
+  }
+
+  /** It never arrived, or the venue has lost it. */
+  isGone(id: ClientOrderId): void {
+    this.#end(this.orders.get(id));
+  }
+
+  onEntry(entry: VenueLogEntry): void {
+    this.#verdicts.mix(entry.kind);
+    this.#verdicts.note(
+      `venue ${entry.kind} ${entry.clientOrderId ?? ''} ${entry.fill === undefined ? '' : toDouble(entry.fill.quantity)} ${entry.code ?? ''} ${entry.reason ?? ''}`,
+    );
+    const order = entry.clientOrderId === undefined ? undefined : this.orders.get(entry.clientOrderId);
+    switch (entry.kind) {
+      case 'accepted':
+        this.acceptedCount += 1;
+        if (order !== undefined) this.#onAccepted(order);
+        return;
+      case 'filled':
+        this.#onFilled(entry, order);
+        return;
+      case 'replaced':
+        if (order !== undefined && entry.quantity !== undefined) order.quantity = entry.quantity;
+        return;
+      case 'rejected':
+      case 'canceled':
+      case 'expired':
+        this.#end(order);
+        return;
+      case 'received':
+      case 'refused':
+      case 'activity':
+        return;
+    }
+  }
+
+  #onAccepted(order: TrueOrder): void {
+    order.status = 'open';
+    const { strategy, triggerId, ordinal, clientOrderId } = order.intent;
+    const thought = `${strategy} ${triggerId} ${ordinal}`;
+    const earlier = this.#intents.get(thought);
+    if (earlier !== undefined) {
+      this.#verdicts.broken('LIVE_TWICE', `orders ${earlier} and ${clientOrderId} are one intent`);
+    }
+    this.#intents.set(thought, clientOrderId);
+  }
+
+  #onFilled({ fill }: VenueLogEntry, order: TrueOrder | undefined): void {
+    if (fill === undefined) return;
+    this.fillCount += 1;
+    this.fills.set(fill.executionId, fill.quantity);
+    this.#verdicts.mix(fill.executionId);
+    if (order === undefined) {
+      this.#verdicts.broken('UNSENT_FILL', `order ${fill.clientOrderId} was filled and never sent`);
+      return;
+    }
+    const change = order.intent.side === 'buy' ? fill.quantity : -fill.quantity;
+    this.positions.set(fill.instrument, this.position(fill.instrument) + change);
+    order.filled += fill.quantity;
+    if (order.status === 'over') {
+      const known = this.unforeseen.get(fill.instrument) ?? 0n;
+      this.unforeseen.set(fill.instrument, known + fill.quantity);
+    } else if (order.filled >= order.quantity) {
+      this.#end(order);
+    }
+  }
+
+  #end(order: TrueOrder | undefined): void {
+    if (order === undefined) return;
+    order.status = 'over';
+    this.#live.get(order.intent.instrument)?.delete(order);
+  }
+}

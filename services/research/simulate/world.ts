@@ -1,0 +1,333 @@
+import { createRandomSource } from '../../../infra/feeds/random-source.ts';
+import type { Passage } from '../../../infra/sim/fifo-bus.ts';
+import { type PassageFate, SimNetwork } from '../../../infra/sim/sim-bus.ts';
+import { openSimJournal, SimDisk } from '../../../infra/sim/sim-journal.ts';
+import { openSimRecording, SimRecordingDisk } from '../../../infra/sim/sim-recording.ts';
+import { SimVenue } from '../../../infra/sim/sim-venue.ts';
+import type { SimProcess, Simulation } from '../../../infra/sim/simulation.ts';
+import { VenueLink } from '../../../infra/sim/venue-link.ts';
+import { createExecution } from '../../execution/execution.ts';
+import type { Bus } from '../../kernel/bus/bus.ts';
+import { subjects } from '../../kernel/bus/subjects.ts';
+import type { InstrumentId, TimestampUs } from '../../kernel/codec/brand.ts';
+import { brandOf } from '../../kernel/codec/brand-of.ts';
+import type { Journal, JournalRow } from '../../kernel/journal/journal.ts';
+import { toDouble } from '../../kernel/money/amount.ts';
+import type { Service } from '../../kernel/service/service.ts';
+import { createMarketData } from '../../market-data/market-data.ts';
+import { createRisk } from '../../risk/risk.ts';
+import { createStrategy } from '../../strategy/strategy.ts';
+import { DiskView, ExecutionView } from './execution-view.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import { FillChecks } from './fill-checks.ts';
+import * as house from './house.ts';
+import { barUs, createPriceSource } from './price-source.ts';
+import { SendChecks } from './send-checks.ts';
+import { type Incarnation, ServiceHost } from './service-host.ts';
+import { VenueView } from './venue-view.ts';
+import type { Verdicts } from './verdicts.ts';
+import { createWorkload, type WorkloadPhases } from './workload.ts';
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly plan: FaultPlan;
+  readonly simulation: Simulation;
+  readonly verdicts: Verdicts;
+}
+
+/** Of a message that nothing disturbs. */
+const quickUs = 100;
+const never = Number.MAX_SAFE_INTEGER;
+
+/** The whole house on one thread: the services as they are, on a bus, disks, clocks and a venue that are simulated. */
+export class World {
+  readonly phases: WorkloadPhases = { quietFrom: never, probeFrom: never };
+  readonly hosts: readonly ServiceHost[];
+  readonly network: SimNetwork;
+  readonly venue: SimVenue;
+  readonly venueView: VenueView;
+  readonly disks = {
+    risk: new SimDisk(brandOf.ledgerId('risk-ledger')),
+    execution: new SimDisk(brandOf.ledgerId('execution-ledger')),
+  };
+  readonly diskView: DiskView;
+  readonly marketData: ServiceHost;
+  readonly strategy: ServiceHost;
+  readonly risk: ServiceHost;
+  readonly execution: ServiceHost;
+  link: VenueLink | undefined;
+  /** Newest market time that was played. */
+  marketTime: TimestampUs = house.startUs;
+  readonly alerts = new Map<string, number>();
+  readonly #options: WorldOptions;
+  readonly #random;
+  readonly #recording = new SimRecordingDisk();
+  readonly #prices = new Map<InstrumentId, number>();
+  readonly #views = new Map<SimProcess, ExecutionView>();
+  readonly #fills: FillChecks;
+  readonly #sends: SendChecks;
+  readonly #isBracketHeldHere: boolean;
+  #cursor: TimestampUs | undefined;
+
+  constructor(options: WorldOptions) {
+    const { seed, simulation, verdicts } = options;
+    this.#options = options;
+    this.#random = createRandomSource(seed, 'world');
+    this.#isBracketHeldHere = this.#random.uniform() < 0.5;
+    this.network = new SimNetwork({
+      simulation,
+      encode: this.#random.uniform() < 0.1,
+      fate: (passage) => this.#fateOf(passage),
+    });
+    this.venueView = new VenueView(verdicts);
+    this.#fills = new FillChecks(this.venueView, verdicts);
+    this.#sends = new SendChecks({
+      venue: this.venueView,
+      verdicts,
+      nowUs: () => simulation.nowUs,
+      priceOf: (instrument) => this.#prices.get(instrument) ?? 0,
+    });
+    this.diskView = new DiskView((event, row) => {
+      verdicts.note(
+        `row ${row.sequence} ${event.clientOrderId} ${event.body.case}${event.ignored ? ' (ignored)' : ''} -> ${event.state} ${toDouble(event.filledQuantity)}/${toDouble(event.quantity)} ${event.flags.join(' ')}`,
+      );
+      this.#fills.onOrder(event);
+      verdicts.mix(event.body.case);
+    });
+    this.venue = this.#makeVenue();
+    this.marketData = this.#host('market-data', (one) => this.#makeMarketData(one));
+    this.strategy = this.#host('strategy', (one) => this.#makeStrategy(one));
+    this.risk = this.#host('risk', (one) => this.#makeRisk(one));
+    this.execution = this.#host('execution', (one) => this.#makeExecution(one));
+    this.hosts = [this.marketData, this.strategy, this.risk, this.execution];
+    this.#listen();
+  }
+
+  /** Somebody else on the bus does what nobody should. */
+  mischief(_kind: 'replayMessage' | 'reuseId' | 'foreignBytes'): void {}
+
+  start(): void {
+    for (const host of this.hosts) host.start();
+  }
+
+  #listen(): void {
+    const bus = this.#quietBus('witness');
+    bus.subscribe(subjects.quote.matching({}), ({ message, header }) => {
+      this.#prices.set(message.instrument, (message.bidPrice + message.askPrice) / 2);
+      this.marketTime = header.eventTime;
+    });
+  }
+
+  /** A client on whose line nothing goes wrong. */
+  #quietBus(producer: string): Bus {
+    const process = this.#options.simulation.process(producer);
+    process.onEnd = (error) => {
+      throw error;
+    };
+    return this.network.connect(process, { producer, epoch: brandOf.epoch(1) }).bus;
+  }
+
+  #host(name: string, create: (incarnation: Incarnation) => Service): ServiceHost {
+    const { simulation, verdicts } = this.#options;
+    return new ServiceHost({
+      name,
+      simulation,
+      network: this.network,
+      create,
+      watch: (process) => ({
+        onPublish: (outgoing) => {
+          verdicts.mix(outgoing.subject.name);
+          if (outgoing.subject.name.startsWith('events.v1.alert.')) this.#noteAlert(outgoing.message);
+          if (name === 'execution') this.#viewOf(process).onPublish(outgoing, simulation.nowUs);
+        },
+        onReceive: (received) => {
+          if (name === 'execution') this.#viewOf(process).onReceive(received);
+        },
+      }),
+      restartUs: () => Math.floor(20_000 + this.#random.uniform() * 1_500_000),
+      onFailure: (failed, error) => this.#onFailure(failed, error),
+    });
+  }
+
+  #viewOf(process: SimProcess): ExecutionView {
+    const known = this.#views.get(process);
+    if (known !== undefined) return known;
+    const view = new ExecutionView(this.diskView);
+    this.#views.clear();
+    this.#views.set(process, view);
+    return view;
+  }
+
+  #noteAlert(message: unknown): void {
+    if (typeof message !== 'object' || message === null || !('code' in message)) return;
+    const code = String(message.code);
+    this.#options.verdicts.note(`ALERT ${code} ${'text' in message ? String(message.text) : ''}`);
+    this.alerts.set(code, (this.alerts.get(code) ?? 0) + 1);
+  }
+
+  /** A service may end itself when its disk fails; anything else that it throws is a defect. */
+  #onFailure(name: string, error: Error): void {
+    const { verdicts } = this.#options;
+    const cause = error.cause instanceof Error ? error.cause.message : '';
+    verdicts.note(`${name} ends: ${error.message} ${cause}`);
+    if (cause === 'the disk is full' || cause === 'fsync failed') return;
+    verdicts.broken('THREW', `${name}: ${error.stack ?? error.message} ${cause}`);
+  }
+
+  #fateOf({ kind, from, to, subject }: Passage): PassageFate {
+    const { plan } = this.#options;
+    void from;
+    void to;
+    if (subject.startsWith('data.')) return { copies: plan.strikes('drop') ? 0 : 1, delayUs: quickUs };
+    if (kind === 'stored') return { copies: plan.strikes('streamSilent') ? 0 : 1, delayUs: 400 };
+    if (plan.strikes('drop')) return { copies: 0, delayUs: 0 };
+    const copies = plan.strikes('duplicate') ? 2 : 1;
+    const delayUs = plan.strikes('delay') ? plan.between('delay', 1_000, 1_500_000) : quickUs;
+    return { copies, delayUs };
+  }
+
+  #makeVenue(): SimVenue {
+    const { seed, plan, simulation } = this.#options;
+    return new SimVenue({
+      simulation,
+      venue: house.venue,
+      account: house.account,
+      options: house.paperOptions(seed),
+      instruments: house.instruments,
+      faults: {
+        get refuseCancels() {
+          return plan.strikes('refuseCancel');
+        },
+        get lateFillAfterCancel() {
+          return plan.strikes('lateFill');
+        },
+      },
+      onEntry: (entry) => this.venueView.onEntry(entry),
+      market: () => this.#quietBus('venue'),
+    });
+  }
+
+  #makeMarketData({ process, bus, epoch }: Incarnation): Service {
+    const feed = createPriceSource({
+      seed: this.#options.seed,
+      venue: house.venue,
+      currency: house.currency,
+      symbols: house.symbols,
+      startUs: house.startUs,
+    });
+    return createMarketData({
+      bus,
+      clock: process.clock(),
+      log: house.silent,
+      epoch,
+      feed,
+      cursor: {
+        load: () => this.#cursor,
+        save: (time) => {
+          process.touch('cursor.save');
+          this.#cursor = time;
+        },
+      },
+      options: {
+        venue: house.venue,
+        speed: 1,
+        intervals: [barUs],
+        staleAfterUs: brandOf.durationUs(3_000_000),
+      },
+    });
+  }
+
+  #makeStrategy({ process, bus }: Incarnation): Service {
+    const { seed } = this.#options;
+    const plan = (name: string, quantityMax: number) => ({
+      id: brandOf.strategyId(name),
+      instruments: house.symbols,
+      interval: barUs,
+      historyBars: 0,
+      create: (context: Parameters<typeof createWorkload>[1]) =>
+        createWorkload({ seed, name, phases: this.phases, quantityMax }, context),
+    });
+    return createStrategy({
+      bus,
+      clock: process.clock(),
+      log: house.silent,
+      recording: openSimRecording(this.#recording, process),
+      plans: [plan('wild', house.orderQuantityMax), plan('tame', 10)],
+      account: house.account,
+      venue: house.venue,
+      environment: house.environment,
+    });
+  }
+
+  #makeRisk({ process, bus, epoch }: Incarnation): Service {
+    return createRisk({
+      bus,
+      journal: this.#journal(process, this.disks.risk, () => {}),
+      clock: process.clock(),
+      log: house.silent,
+      epoch,
+      buildHash: house.buildHash,
+      decisionKey: house.decisionKey,
+      trustedKeys: [],
+      options: { ...house.riskOptions, switches: [] },
+    });
+  }
+
+  #makeExecution({ process, bus, epoch }: Incarnation): Service {
+    const { verdicts } = this.#options;
+    const isHeldHere = this.#isBracketHeldHere;
+    const link = new VenueLink({
+      process,
+      venue: this.venue,
+      capabilities: { bracket: !isHeldHere, oco: !isHeldHere, replace: true },
+      requestFate: (kind) => this.#requestFate(kind),
+      reportDelaysUs: () => this.#reportDelays(),
+      onSend: (order) => this.#sends.onSend(this.#viewOf(process), order),
+      onReplace: (id) => verdicts.mix(id),
+      onLost: (id) => this.venueView.isGone(id),
+    });
+    this.link = link;
+    return createExecution({
+      bus,
+      journal: this.#journal(process, this.disks.execution, (rows) => this.diskView.take(rows)),
+      clock: process.clock(),
+      log: house.silent,
+      gateway: link.gateway,
+      epoch,
+      buildHash: house.buildHash,
+      decisionKey: house.decisionKey,
+      trustedKeys: [],
+      options: house.executionOptions,
+    });
+  }
+
+  #journal(process: SimProcess, disk: SimDisk, onRows: (rows: readonly JournalRow[]) => void): Journal {
+    const { plan } = this.#options;
+    return openSimJournal({
+      process,
+      disk,
+      commitUs: () => (plan.strikes('slowDisk') ? plan.between('slowDisk', 5_000, 400_000) : 300),
+      commitFate: () => (plan.strikes('diskFull') ? 'lost' : plan.strikes('failedSync') ? 'unsaid' : 'kept'),
+      onRows,
+    });
+  }
+
+  #requestFate(kind: string) {
+    const { plan } = this.#options;
+    const slow = plan.strikes('slowVenue');
+    const wayUs = (): number => (slow ? plan.between('slowVenue', 1_000, 390_000) : 800);
+    const fate = plan.strikes('lostBefore')
+      ? ('lostBefore' as const)
+      : plan.strikes('lostAfter')
+        ? ('lostAfter' as const)
+        : ('answered' as const);
+    void kind;
+    return { kind: fate, thereUs: wayUs(), backUs: wayUs() };
+  }
+
+  #reportDelays(): readonly number[] {
+    const { plan } = this.#options;
+    if (plan.strikes('reportLost')) return [];
+    return plan.strikes('reportTwice') ? [800, plan.between('reportTwice', 800, 2_000_000)] : [800];
+  }
+}
