@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { exitCodes, UserError } from '../process/user-error.ts';
 
 /** Raised whenever the tables, or what the monitor writes into them, change: an older file is then built anew. */
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const schema = `
   CREATE TABLE checkpoint (
@@ -64,9 +64,32 @@ const schema = `
     time INTEGER NOT NULL,
     payload BLOB NOT NULL
   ) STRICT;
+
+  CREATE TABLE authority_row (
+    sequence INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    payload BLOB NOT NULL,
+    changes_keyring INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX authority_row_of_keyring ON authority_row (sequence) WHERE changes_keyring = 1;
+
+  CREATE TABLE exit_row (
+    sequence INTEGER PRIMARY KEY,
+    time INTEGER NOT NULL,
+    payload BLOB NOT NULL
+  ) STRICT;
 `;
 
-export const projectionTables = ['checkpoint', 'order_row', 'order_now', 'fill', 'latest', 'kill_switch_row'];
+export const projectionTables = [
+  'checkpoint',
+  'order_row',
+  'order_now',
+  'fill',
+  'latest',
+  'kill_switch_row',
+  'authority_row',
+  'exit_row',
+];
 
 /** SQLite's own numbers: https://www.sqlite.org/rescode.html */
 const sqliteBusy = 5;

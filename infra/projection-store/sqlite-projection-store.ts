@@ -136,11 +136,46 @@ export function openSqliteProjectionStore(path: string): ProjectionStore {
       }),
     latest: (kind) => read(projectedRow, 'SELECT * FROM latest WHERE kind = :kind ORDER BY key', { kind }),
 
-    addKillSwitchRow: ({ sequence, time, payload }: ProjectedRow) =>
-      run('INSERT INTO kill_switch_row VALUES (:sequence, :time, :payload)', { sequence, time, payload }),
-    killSwitchRows: () => read(projectedRow, 'SELECT * FROM kill_switch_row ORDER BY sequence'),
-
+    ...eventTables({ run, read }),
     close: () => database.close(),
+  };
+}
+
+/** Rows that are kept as they came, to be read back as they are. */
+function eventTables({
+  run,
+  read,
+}: {
+  readonly run: (sql: string, parameters: Parameters) => void;
+  readonly read: <Row>(row: z.ZodType<Row>, sql: string, parameters?: Parameters) => Row[];
+}): Pick<
+  ProjectionStore,
+  | 'addKillSwitchRow'
+  | 'killSwitchRows'
+  | 'addAuthorityRow'
+  | 'authorityRows'
+  | 'keyringRows'
+  | 'addExitRow'
+  | 'exitRows'
+> {
+  const insert = (table: 'kill_switch_row' | 'exit_row', { sequence, time, payload }: ProjectedRow): void =>
+    run(`INSERT INTO ${table} VALUES (:sequence, :time, :payload)`, { sequence, time, payload });
+  return {
+    addKillSwitchRow: (row) => insert('kill_switch_row', row),
+    killSwitchRows: () => read(projectedRow, 'SELECT * FROM kill_switch_row ORDER BY sequence'),
+    addAuthorityRow: ({ sequence, time, payload, changesKeyring }) =>
+      run('INSERT INTO authority_row VALUES (:sequence, :time, :payload, :changesKeyring)', {
+        sequence,
+        time,
+        payload,
+        changesKeyring: Number(changesKeyring),
+      }),
+    authorityRows: (limit) =>
+      read(projectedRow, 'SELECT * FROM authority_row ORDER BY sequence DESC LIMIT :limit', { limit }),
+    keyringRows: () =>
+      read(projectedRow, 'SELECT * FROM authority_row WHERE changes_keyring = 1 ORDER BY sequence'),
+    addExitRow: (row) => insert('exit_row', row),
+    exitRows: () => read(projectedRow, 'SELECT * FROM exit_row ORDER BY sequence'),
   };
 }
 

@@ -51,6 +51,10 @@ function addRoutes(api: FastifyInstance, views: MonitorViews): void {
   api.get('/switches', () => views.switches());
   api.get('/alerts', (request) => views.alerts(limitOf(request)));
   api.get('/services', () => views.services());
+  api.get('/approvals', (request) => views.approvals(limitOf(request)));
+  api.get('/authority', (request) => views.authority(limitOf(request)));
+  api.get('/keyring', () => views.keyring());
+  api.get('/exits', (request) => views.exits(limitOf(request)));
 }
 
 export type ListenResult =

@@ -5,6 +5,9 @@ import type { AccountId, ClientOrderId } from '../kernel/codec/brand.ts';
 import type { JsonObject } from '../kernel/codec/plain-message.ts';
 import type { ProjectionStore } from '../kernel/projection/projection-store.ts';
 import type { AlertList } from './alert-list.ts';
+import { approvalViews } from './approval-views.ts';
+import type { AuthorityBook } from './authority-book.ts';
+import { exitViews } from './exit-views.ts';
 import type { JournalKeeper } from './journal-keeper.ts';
 import type { Market } from './market.ts';
 import { fillView, milestoneCounts, orderViews, orderWithHistory } from './order-views.ts';
@@ -27,10 +30,14 @@ export interface ViewSources {
   readonly switches: SwitchBook;
   readonly services: ServiceList;
   readonly alerts: AlertList;
+  readonly authority: AuthorityBook;
   readonly execution: Pick<JournalKeeper, 'applied' | 'complete' | 'ledgerId' | 'verified'>;
   readonly risk: () => JsonObject;
   readonly tradingState: () => HeardTradingState | undefined;
 }
+
+/** In the status, which is one screen; all of them have a list of their own. */
+const listedInStatusMax = 20;
 
 /** States in which the venue may hold the order. */
 const liveStates: readonly OrderState[] = [
@@ -69,6 +76,9 @@ export class MonitorViews {
       openOrders: liveStates.reduce((sum, live) => sum + (byState.get(live) ?? 0), 0),
       ordersByState: Object.fromEntries(byState),
       latchedSwitches: switches.latched,
+      trippedSwitches: switches.view().filter(({ level }) => level === 'tripped'),
+      approvals: approvalViews(this.#sources, listedInStatusMax),
+      exits: exitViews(this.#sources, { isUnderWay: true, limit: listedInStatusMax }),
       services: Object.fromEntries(services.view().map(({ service, state: its }) => [String(service), its])),
       criticalAlerts: alerts.countCritical(),
       newestAlert: alerts.view(1)[0] ?? null,
@@ -114,6 +124,25 @@ export class MonitorViews {
   /** Newest first. */
   alerts(limit: number): JsonObject {
     return { alerts: this.#sources.alerts.view(limit) };
+  }
+
+  /** Orders that wait for a signature, newest first. */
+  approvals(limit: number): JsonObject {
+    return { approvals: approvalViews(this.#sources, limit) };
+  }
+
+  /** Signed acts and forgeries, and what became of them; newest first. */
+  authority(limit: number): JsonObject {
+    return { authority: this.#sources.authority.view(limit) };
+  }
+
+  keyring(): JsonObject {
+    return { keys: this.#sources.authority.keyring() };
+  }
+
+  /** Newest first. */
+  exits(limit: number): JsonObject {
+    return { exits: exitViews(this.#sources, { limit }) };
   }
 
   services(): JsonObject {

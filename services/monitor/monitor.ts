@@ -1,8 +1,9 @@
+import type { OperatorKey } from '../../protos/gen/authority.ts';
 import { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import type { Alert, Heartbeat } from '../../protos/gen/system.ts';
+import { assertNever } from '../kernel/assert-never.ts';
 import type { Bus, Subscription } from '../kernel/bus/bus.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
-import type { RiskFact } from '../kernel/bus/risk-row.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
 import type { AccountId, Sequence, VenueId } from '../kernel/codec/brand.ts';
@@ -10,12 +11,13 @@ import type { Log } from '../kernel/log/log.ts';
 import type { ProjectionStore } from '../kernel/projection/projection-store.ts';
 import type { Service, ServiceHealth } from '../kernel/service/service.ts';
 import { AlertList } from './alert-list.ts';
+import { AuthorityBook } from './authority-book.ts';
 import { InstrumentRequest } from './instrument-request.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import { Market } from './market.ts';
 import { type HeardTradingState, MonitorViews } from './monitor-views.ts';
 import { project } from './projector.ts';
-import { RiskFollower } from './risk-follower.ts';
+import { RiskFollower, type RiskRow } from './risk-follower.ts';
 import { ServiceList } from './service-list.ts';
 import { SwitchBook } from './switch-book.ts';
 
@@ -28,6 +30,8 @@ export interface MonitorOptions {
   readonly account: AccountId;
   readonly venue: VenueId;
   readonly buildHash: string;
+  /** Public keys of people, for their names; absent: keys are shown by their ids. */
+  readonly trustedKeys?: readonly OperatorKey[];
 }
 
 export interface MonitorService extends Service {
@@ -46,6 +50,7 @@ class Monitor implements MonitorService {
   readonly #switches = new SwitchBook();
   readonly #services: ServiceList;
   readonly #alerts: AlertList;
+  readonly #authority: AuthorityBook;
   readonly #instruments: InstrumentRequest;
   readonly #execution: JournalKeeper;
   #risk: RiskFollower;
@@ -58,6 +63,7 @@ class Monitor implements MonitorService {
     this.#options = options;
     this.#services = new ServiceList({ clock, buildHash });
     this.#alerts = new AlertList(log);
+    this.#authority = new AuthorityBook({ store, trustedKeys: options.trustedKeys ?? [] });
     this.#instruments = new InstrumentRequest({
       bus,
       clock,
@@ -80,6 +86,7 @@ class Monitor implements MonitorService {
       switches: this.#switches,
       services: this.#services,
       alerts: this.#alerts,
+      authority: this.#authority,
       execution: this.#execution,
       risk: () => ({ applied: this.#risk.applied, complete: this.#risk.complete }),
       tradingState: () => this.#tradingState,
@@ -172,16 +179,26 @@ class Monitor implements MonitorService {
 
   #newRiskFollower(): RiskFollower {
     const { bus, clock } = this.#options;
-    return new RiskFollower({ bus, clock, onRow: (fact) => this.#takeRiskFact(fact) });
+    return new RiskFollower({ bus, clock, onRow: (row, sequence) => this.#takeRiskRow(row, sequence) });
   }
 
-  #takeRiskFact(fact: RiskFact): void {
-    if (fact.case === 'killSwitch') this.#switches.take('risk', fact.value);
+  #takeRiskRow({ fact, time }: RiskRow, sequence: Sequence): void {
+    switch (fact.case) {
+      case 'killSwitch':
+        this.#switches.take('risk', fact.value);
+        return;
+      case 'authority':
+        this.#authority.take({ event: fact.value, sequence, time });
+        return;
+      default:
+        assertNever(fact);
+    }
   }
 
   #followRiskAnew(): void {
     this.#risk.stop();
     this.#switches.forget('risk');
+    this.#authority.forget();
     this.#risk = this.#newRiskFollower();
     this.#risk.start();
   }

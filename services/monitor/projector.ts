@@ -1,4 +1,5 @@
-import { OrderEvent } from '../../protos/gen/order.ts';
+import { AuthorityEvent } from '../../protos/gen/authority.ts';
+import { ExitEvent, OrderEvent } from '../../protos/gen/order.ts';
 import { AccountEvent, PositionEvent, ReconciliationEvent } from '../../protos/gen/portfolio.ts';
 import { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import { assertNever } from '../kernel/assert-never.ts';
@@ -40,8 +41,13 @@ export function project(store: ProjectionStore, { fact, time }: ExecutionRow, se
     case 'killSwitch':
       store.addKillSwitchRow({ ...place, payload: KillSwitchEvent.encode(fact.value) });
       return;
-    case 'authority':
+    case 'authority': {
+      const changesKeyring = fact.value.body.case === 'keyringChanged';
+      store.addAuthorityRow({ ...place, payload: AuthorityEvent.encode(fact.value), changesKeyring });
+      return;
+    }
     case 'exit':
+      store.addExitRow({ ...place, payload: ExitEvent.encode(fact.value) });
       return;
     case 'group':
     case 'ledger':

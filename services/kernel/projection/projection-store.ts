@@ -97,5 +97,16 @@ export interface ProjectionStore {
   /** All, oldest first. */
   killSwitchRows(): readonly ProjectedRow[];
 
+  /** `changesKeyring`: those are kept apart, so that they are found among any number of others. */
+  addAuthorityRow(row: ProjectedRow & { readonly changesKeyring: boolean }): void;
+  /** Newest first. */
+  authorityRows(limit: number): readonly ProjectedRow[];
+  /** All that changed the keyring, oldest first. */
+  keyringRows(): readonly ProjectedRow[];
+
+  addExitRow(row: ProjectedRow): void;
+  /** All, oldest first: exits are few. */
+  exitRows(): readonly ProjectedRow[];
+
   close(): void;
 }
