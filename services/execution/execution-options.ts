@@ -79,6 +79,9 @@ export const limits = {
 
   /** Orders that are over and stay in memory, to answer late reports without reading the journal. */
   endedOrdersKeptMax: 10_000,
+  /** Signed acts whose row is sent once more when they come again. */
+  actsAnsweredAgainMax: 1000,
+
   /** Rows in one answer to a journal query, and their bytes. */
   queryRowsMax: 1000,
   queryBytesMax: 512 * 1024,

@@ -1,6 +1,9 @@
 import type { TimestampUs } from '../kernel/codec/brand.ts';
 import { Outbox } from '../kernel/journal/outbox.ts';
+import { Authority } from '../kernel/signing/authority.ts';
+import { Keyring } from '../kernel/signing/keyring.ts';
 import { Alerts } from './alerts.ts';
+import { AuthorityKeeper, type AuthorityKeeperPorts } from './authority-keeper.ts';
 import { Commands } from './commands.ts';
 import { Evidence } from './evidence.ts';
 import type { ExecutionPorts } from './execution-options.ts';
@@ -37,7 +40,13 @@ export interface PartHandlers {
 }
 
 /** Everything of the service, wired: each part knows only those it is given here. */
-export function buildParts(ports: ExecutionPorts, { onSettled, onGateChange }: PartHandlers) {
+export function buildParts(ports: ExecutionPorts, handlers: PartHandlers) {
+  const books = buildBooks(ports, handlers);
+  return { ...books, ...buildEars(ports, books, handlers.onGateChange) };
+}
+
+/** Orders, positions, and what they owe each other and the venue. */
+function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHandlers) {
   const { bus, journal, log, gateway, options, epoch, buildHash, onInstrument } = ports;
   const clock = createStoppableClock(ports.clock);
   const time = new MarketTime();
@@ -45,6 +54,7 @@ export function buildParts(ports: ExecutionPorts, { onSettled, onGateChange }: P
   const readiness: Readiness = { stopping: false, venueConnected: false, reconciled: false };
   const alerts = new Alerts({ bus, log, marketTime });
   const turn = createTurn({ journal, onSettled, complete: () => completeTurn() });
+  const authority = authorityKeeperOf(ports, { turn, alerts, marketTime });
   const keeper = new LedgerKeeper(
     { account: gateway.account, venue: gateway.venue, ...options },
     { turn, alerts, onBooked: (instrument) => reconciliation.noteBooking(instrument) },
@@ -94,17 +104,6 @@ export function buildParts(ports: ExecutionPorts, { onSettled, onGateChange }: P
     onForeign: () => reconciliation.hold(),
   });
   const kill = new Kill({ turn, orders, board, gate, gateway, clock, alerts, marketTime });
-  const riskTrips = new RiskTrips({ bus, kill, board, marketTime });
-  const staging = new Staging({
-    ...{ turn, orders, groups, journal, bus, clock, lease, gate, kill, alerts, replaceDecisions, marketTime },
-  });
-  const commands = new Commands({ turn, orders, staging, journal, bus, clock, gateway, replaceDecisions });
-  const leaseKeeper = new LeaseKeeper({
-    ...{ bus, clock, journal, lease, board, riskTrips, readiness, instruments, alerts, turn, orders },
-    ...{ epoch, buildHash, marketTime },
-    leaseLostCancelUs: options.leaseLostCancelUs,
-    onChange: onGateChange,
-  });
   const outbox = new Outbox({ journal, bus, clock, log, producer: 'execution', toOutgoing });
   const pace = new PaceKeeper({
     ...{ bus, gateway },
@@ -123,7 +122,37 @@ export function buildParts(ports: ExecutionPorts, { onSettled, onGateChange }: P
 
   return {
     ...{ clock, time, readiness, alerts, turn, keeper, orders, instruments, lease, board, gate, groups },
-    ...{ evidence, reconciliation, requests, reports, kill, riskTrips, staging, commands, leaseKeeper },
-    ...{ outbox, pace },
+    ...{ evidence, reconciliation, requests, reports, kill, replaceDecisions, authority, outbox, pace },
   };
+}
+
+/** What listens to the other services and to people. */
+function buildEars(
+  { bus, journal, gateway, options, epoch, buildHash }: ExecutionPorts,
+  books: ReturnType<typeof buildBooks>,
+  onChange: () => void,
+) {
+  const { time, kill, board } = books;
+  const marketTime = (): TimestampUs => time.now;
+  const riskTrips = new RiskTrips({ bus, kill, board, marketTime });
+  const staging = new Staging({ ...books, journal, bus, marketTime });
+  const commands = new Commands({ ...books, staging, journal, bus, gateway });
+  const leaseKeeper = new LeaseKeeper({
+    ...{ ...books, bus, journal, riskTrips, epoch, buildHash, marketTime, onChange },
+    leaseLostCancelUs: options.leaseLostCancelUs,
+  });
+  return { riskTrips, staging, commands, leaseKeeper };
+}
+
+function authorityKeeperOf(
+  { bus, journal, clock, decisionKey, trustedKeys, options }: ExecutionPorts,
+  parts: Pick<AuthorityKeeperPorts, 'turn' | 'alerts' | 'marketTime'>,
+): AuthorityKeeper {
+  const authority = new Authority({
+    keyring: new Keyring(trustedKeys),
+    environment: options.environment,
+    ledgerId: () => journal.ledgerId,
+    wallUs: () => clock.wallUs(),
+  });
+  return new AuthorityKeeper({ ...parts, authority, decisionKey, journal, bus });
 }

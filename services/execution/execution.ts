@@ -33,12 +33,12 @@ class Execution implements Service {
 
   start(): void {
     const { journal, epoch } = this.#ports;
-    const { turn, orders, keeper, evidence, groups, board, time, kill, outbox } = this.#parts;
+    const { turn, orders, keeper, evidence, groups, board, authority, time, kill, outbox } = this.#parts;
     journal.onFailure((error) => {
       throw new Error("execution's journal failed: nothing more may happen", { cause: error });
     });
     recover({
-      ...{ journal, turn, orders, keeper, evidence, groups, board, epoch },
+      ...{ journal, turn, orders, keeper, evidence, groups, board, authority, epoch },
       onTime: (at) => time.restore(at),
     });
     outbox.start();
@@ -87,9 +87,10 @@ class Execution implements Service {
       if (this.#isAbout(received.subject, received.message.clientOrderId)) staging.takeIntent(received);
     });
     bus.subscribe(subjects.decision.matching({}), (received) => {
+      if (!staging.isFromRisk(received)) return;
       // Risk's time is the feed's; a strategy's could end every order there is.
       this.#advanceTime(received.header.eventTime);
-      staging.takeDecision(received);
+      staging.takeDecision(received.message);
     });
     bus.subscribe(subjects.cancelOrder.matching({}), ({ message }) => commands.cancel(message));
     bus.subscribe(subjects.replaceOrder.matching({}), ({ message }) => commands.replace(message));

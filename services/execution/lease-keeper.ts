@@ -1,12 +1,13 @@
-import type { LeaseGrant } from '../../protos/gen/control.ts';
+import { LeaseGrant } from '../../protos/gen/control.ts';
 import type { TradingState } from '../../protos/gen/risk.ts';
-import type { Bus } from '../kernel/bus/bus.ts';
+import type { Bus, Received } from '../kernel/bus/bus.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
 import type { DurationUs, Epoch, TimestampUs } from '../kernel/codec/brand.ts';
 import { hexOf } from '../kernel/codec/hex.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
 import type { Alerts } from './alerts.ts';
+import type { AuthorityKeeper } from './authority-keeper.ts';
 import { limits } from './execution-options.ts';
 import type { Readiness } from './gate.ts';
 import type { Instruments } from './instruments.ts';
@@ -26,6 +27,7 @@ export interface LeaseKeeperPorts {
   readonly readiness: Readiness;
   readonly instruments: Instruments;
   readonly alerts: Alerts;
+  readonly authority: AuthorityKeeper;
   readonly turn: Turn;
   readonly orders: Supervisor;
   readonly epoch: Epoch;
@@ -47,7 +49,7 @@ export class LeaseKeeper {
 
   start(): void {
     const { bus, clock, lease } = this.#ports;
-    bus.subscribe(subjects.leaseGrant.of({}), ({ message }) => this.#takeGrant(message));
+    bus.subscribe(subjects.leaseGrant.of({}), (received) => this.#takeGrant(received));
     bus.subscribe(subjects.tradingState.of({}), ({ message }) => this.#takeState(message));
     bus.onStatus((status) => {
       if (status === 'connected') this.ask();
@@ -82,12 +84,19 @@ export class LeaseKeeper {
     });
   }
 
-  #takeGrant(grant: LeaseGrant): void {
-    const verdict = this.#ports.lease.take(grant);
+  #takeGrant(received: Received<LeaseGrant>): void {
+    const { lease, authority } = this.#ports;
+    if (!authority.isFromRisk({ type: LeaseGrant, field: 8 }, received)) return;
+    const grant = received.message;
+    const verdict = lease.take(grant);
     switch (verdict) {
       case 'unknownNonce':
-      case 'oldEpoch':
         return;
+      case 'oldEpoch': {
+        const detail = `risk's start ${grant.riskEpoch} granted; acknowledged is ${lease.riskEpoch}`;
+        authority.refuse(received, { type: LeaseGrant, code: 'STALE_EPOCH', detail });
+        return;
+      }
       case 'otherBuild':
         this.#tellOtherBuild(grant);
         return;

@@ -5,6 +5,7 @@ import { readExecutionRow } from '../kernel/bus/execution-row.ts';
 import type { Epoch, TimestampUs } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
+import type { AuthorityKeeper } from './authority-keeper.ts';
 import type { Evidence } from './evidence.ts';
 import type { Groups } from './groups.ts';
 import type { KillBoard } from './kill-board.ts';
@@ -21,6 +22,7 @@ export interface RecoveryPorts {
   readonly evidence: Evidence;
   readonly groups: Groups;
   readonly board: KillBoard;
+  readonly authority: AuthorityKeeper;
   readonly epoch: Epoch;
   readonly onTime: (time: TimestampUs) => void;
 }
@@ -50,6 +52,8 @@ export function recover(ports: RecoveryPorts): void {
         trips.push(fact.value);
         break;
       case 'authority':
+        ports.authority.restore(fact.value, row.sequence);
+        break;
       case 'exit':
         break;
       case 'position':

@@ -1,10 +1,11 @@
 import type { OrderDecided, OrderIntent } from '../../protos/gen/order.ts';
-import type { RiskDecision } from '../../protos/gen/risk.ts';
+import { RiskDecision } from '../../protos/gen/risk.ts';
 import type { Bus, Received } from '../kernel/bus/bus.ts';
 import type { Clock, StopTimer } from '../kernel/clock/clock.ts';
 import type { ClientOrderId, TimestampUs } from '../kernel/codec/brand.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
 import type { Alerts } from './alerts.ts';
+import type { AuthorityKeeper } from './authority-keeper.ts';
 import { checkDecision } from './decision-check.ts';
 import { limits } from './execution-options.ts';
 import type { Gate, SendRefusal } from './gate.ts';
@@ -27,6 +28,7 @@ export interface StagingPorts {
   readonly gate: Gate;
   readonly kill: Kill;
   readonly alerts: Alerts;
+  readonly authority: AuthorityKeeper;
   readonly replaceDecisions: ReplaceDecisions;
   readonly marketTime: () => TimestampUs;
 }
@@ -71,7 +73,16 @@ export class Staging {
     });
   }
 
-  takeDecision({ message: decision }: Received<RiskDecision>): void {
+  /** Whether it comes from the very start of risk that execution has acknowledged; else nothing of it is believed. */
+  isFromRisk(received: Received<RiskDecision>): boolean {
+    const { authority } = this.#ports;
+    return (
+      authority.isFromRisk({ type: RiskDecision, field: 15 }, received) &&
+      this.#isOfAcknowledgedEpoch(received)
+    );
+  }
+
+  takeDecision(decision: RiskDecision): void {
     const { turn, orders, journal } = this.#ports;
     const id = decision.clientOrderId;
     const checked = checkDecision(decision, journal.ledgerId);
@@ -79,7 +90,6 @@ export class Staging {
       this.#quarantine({ about: id, code: checked.code, detail: checked.detail });
       return;
     }
-    if (!this.#isOfAcknowledgedEpoch(decision)) return;
     if (decision.replaceRequestId !== undefined) {
       this.#takeReplaceDecision(decision, decision.replaceRequestId);
       return;
@@ -167,9 +177,16 @@ export class Staging {
     });
   }
 
-  #isOfAcknowledgedEpoch({ clientOrderId, riskEpoch }: RiskDecision): boolean {
-    const { lease, alerts } = this.#ports;
+  #isOfAcknowledgedEpoch(received: Received<RiskDecision>): boolean {
+    const { lease, alerts, authority } = this.#ports;
+    const { clientOrderId, riskEpoch } = received.message;
     if (riskEpoch === lease.riskEpoch) return true;
+    if (riskEpoch < lease.riskEpoch) {
+      const detail = `risk's start ${riskEpoch} decided on order ${clientOrderId}; acknowledged is ${lease.riskEpoch}`;
+      authority.refuse(received, { type: RiskDecision, code: 'STALE_EPOCH', detail });
+      return false;
+    }
+    // Risk may be ahead of its grant, or this process has had none yet: it says it again.
     alerts.raise('warning', {
       code: 'STALE_DECISION',
       text: `A decision on order ${clientOrderId} is of risk's start ${riskEpoch}, acknowledged is ${lease.riskEpoch}: not used.`,

@@ -101,7 +101,7 @@ it('given a decision for another ledger or of another start of risk, when it com
   world.settle();
 
   expect(world.venue.submitted).toEqual([]);
-  expect(world.alertCodes()).toEqual(['WRONG_LEDGER', 'STALE_DECISION']);
+  expect(world.alertCodes()).toEqual(['WRONG_LEDGER', 'AUTHORITY_REFUSED']);
 });
 
 it('given an order, when its intent comes again, then its latest event is said again and nothing else happens', () => {

@@ -1,14 +1,19 @@
 import { createFifoNetwork, type FifoBus, type FifoNetwork } from '../../infra/sim/fifo-bus.ts';
 import { createManualClock, type ManualClock } from '../../infra/sim/manual-clock.ts';
 import { createMemoryJournal, type MemoryJournal } from '../../infra/sim/memory-journal.ts';
-import type { LeaseRequest } from '../../protos/gen/control.ts';
+import { LeaseGrant, type LeaseRequest } from '../../protos/gen/control.ts';
 import {
   type DecisionOutcome,
   type OrderEvent,
   OrderIntent,
   type OrderState,
 } from '../../protos/gen/order.ts';
-import type { KillSwitchEvent, TradingMode, TradingState } from '../../protos/gen/risk.ts';
+import {
+  type KillSwitchEvent,
+  RiskDecision,
+  type TradingMode,
+  type TradingState,
+} from '../../protos/gen/risk.ts';
 import type { Alert } from '../../protos/gen/system.ts';
 import { createExecution } from '../../services/execution/execution.ts';
 import { createStoppableClock, type StoppableClock } from '../../services/execution/timers.ts';
@@ -20,6 +25,7 @@ import type { JournalRow } from '../../services/kernel/journal/journal.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
 import { scale } from '../../services/kernel/money/amount.ts';
 import type { Service } from '../../services/kernel/service/service.ts';
+import { authenticate } from '../../services/kernel/signing/authentication.ts';
 import { sha256 } from '../../services/kernel/signing/digest.ts';
 import { ScriptedVenue } from './execution-venue.ts';
 import { decisionKey, trustedKeys } from './signing-samples.ts';
@@ -45,6 +51,9 @@ export class World {
   mode: TradingMode = 'active';
   riskEpoch = brandOf.epoch(7);
   riskLatched: readonly string[] = [];
+  grantKey: Uint8Array = decisionKey;
+  /** What somebody on the way makes of a grant's bytes. */
+  tamperGrant: (payload: Uint8Array) => Uint8Array = (payload) => payload;
   localTrip: (source: string, reason: string) => void = () => {};
   cancelOnStop = false;
   readonly risk: FifoBus;
@@ -155,32 +164,41 @@ export class World {
       epoch?: number;
       ledger?: string;
       requestId?: ClientOrderId;
+      key?: Uint8Array;
+      /** What somebody on the way makes of the bytes. */
+      tamper?: (payload: Uint8Array) => Uint8Array;
     } = {},
   ): void {
     const outcome = decision.outcome ?? 'approved';
     const effectiveOrder =
       outcome === 'denied' ? new Uint8Array() : OrderIntent.encode(decision.effective ?? intent);
     const { clientOrderId, account, strategy } = intent;
+    const message: RiskDecision = {
+      clientOrderId,
+      account,
+      strategy,
+      outcome,
+      intent: OrderIntent.encode(intent),
+      effectiveOrder,
+      digest: sha256(effectiveOrder),
+      reasons: decision.reasons ?? [],
+      detail: '',
+      riskEpoch: brandOf.epoch(decision.epoch ?? this.riskEpoch),
+      ledgerId: brandOf.ledgerId(decision.ledger ?? ledgerId),
+      limitsVersion: 'limits',
+      environment: 'paper',
+      replaceRequestId: decision.requestId,
+      authentication: new Uint8Array(),
+    };
+    const { payload } = authenticate(
+      { type: RiskDecision, field: 15 },
+      { key: decision.key ?? decisionKey, payload: RiskDecision.encode(message) },
+    );
     this.risk.publish({
       subject: subjects.decision.of({ clientOrderId }),
       eventTime: start,
-      message: {
-        clientOrderId,
-        account,
-        strategy,
-        outcome,
-        intent: OrderIntent.encode(intent),
-        effectiveOrder,
-        digest: sha256(effectiveOrder),
-        reasons: decision.reasons ?? [],
-        detail: '',
-        riskEpoch: brandOf.epoch(decision.epoch ?? this.riskEpoch),
-        ledgerId: brandOf.ledgerId(decision.ledger ?? ledgerId),
-        limitsVersion: 'limits',
-        environment: 'paper',
-        replaceRequestId: decision.requestId,
-        authentication: new Uint8Array(),
-      },
+      message,
+      payload: decision.tamper?.(payload) ?? payload,
     });
   }
 
@@ -269,19 +287,25 @@ export class World {
   }
 
   #grant(request: LeaseRequest): void {
+    const message: LeaseGrant = {
+      nonce: request.nonce,
+      riskEpoch: this.riskEpoch,
+      state: this.#state(),
+      appliedSequence: request.journalSequence,
+      appliedHash: request.journalHash,
+      latched: this.riskLatched.map(brandOf.switchName),
+      buildHash: 'build',
+      authentication: new Uint8Array(),
+    };
+    const { payload } = authenticate(
+      { type: LeaseGrant, field: 8 },
+      { key: this.grantKey, payload: LeaseGrant.encode(message) },
+    );
     this.risk.publish({
       subject: subjects.leaseGrant.of({}),
       eventTime: start,
-      message: {
-        nonce: request.nonce,
-        riskEpoch: this.riskEpoch,
-        state: this.#state(),
-        appliedSequence: request.journalSequence,
-        appliedHash: request.journalHash,
-        latched: this.riskLatched.map(brandOf.switchName),
-        buildHash: 'build',
-        authentication: new Uint8Array(),
-      },
+      message,
+      payload: this.tamperGrant(payload),
     });
   }
 }
