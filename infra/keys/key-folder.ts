@@ -10,7 +10,7 @@ import type { NatsPublicKeys } from '../nats/authorization.ts';
 import { type NatsUser, natsUsers } from '../nats/nats-users.ts';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import { publicMode, readKeyText, secretMode, writeKeyText } from './key-text.ts';
-import { drawNatsKey, natsKeyEnding } from './nats-key.ts';
+import { drawNatsKey, natsKeyEnding, readNatsKey } from './nats-key.ts';
 
 /** Files of a key folder, beside `<user>.nkey` of each user of NATS. All but the two public ones are secret. */
 export const keyFiles = {
@@ -81,12 +81,13 @@ function ensureNatsKeys(folder: string, written: string[]): void {
   const missing = natsUsers.filter((user) => known[user] === undefined);
   if (missing.length === 0) return;
   const added = missing.map((user) => {
-    const { seed, publicKey } = drawNatsKey();
     const path = natsKeyPath(folder, user);
-    // One that was written before a start was cut off: nobody was told of it yet.
+    // Its public part was lost, or never written because a start was cut off: the seed tells it.
+    if (existsSync(path)) return [user, readNatsKey(path).publicKey];
+    const { seed, publicKey } = drawNatsKey();
     writeKeyText(path, `${seed}\n`, secretMode);
     written.push(path);
-    return [user, publicKey] as const;
+    return [user, publicKey];
   });
   writeKeyText(publicPath, jsonText({ ...known, ...Object.fromEntries(added) }), publicMode);
   written.push(publicPath);

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -72,5 +74,22 @@ export async function commandOf(pid: number): Promise<string> {
     return (await run('ps', ['-o', 'command=', '-p', String(pid)])).stdout;
   } catch {
     return '';
+  }
+}
+
+/** Whether a server is up, which then speaks first, to whomever. */
+export async function greets(server: {
+  readonly host: string;
+  readonly port: number;
+  readonly withinMs: number;
+}): Promise<boolean> {
+  const socket = connect(server.port, server.host);
+  try {
+    const [greeting] = await once(socket, 'data', { signal: AbortSignal.timeout(server.withinMs) });
+    return String(greeting).startsWith('INFO');
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }

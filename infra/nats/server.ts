@@ -1,18 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import { natsServerConfig } from './server-config.ts';
-import { endProcess, runningServer } from './server-process.ts';
+import { endProcess, greets, runningServer } from './server-process.ts';
 import { findServerProgram } from './server-program.ts';
 
 /** A large store takes its time to be read. */
 const readyMsMax = 30_000;
 const stopMsMax = 10_000;
 const pollIntervalMs = 20;
+const greetingMsMax = 200;
 const host = '127.0.0.1';
 
 export interface NatsServerOptions {
@@ -143,7 +144,7 @@ async function ready(
   );
   for (let waitedMs = 0; waitedMs < readyMsMax; waitedMs += pollIntervalMs) {
     if (ended) throw new UserError(exitCodes.unavailable, `nats-server ended at once: ${lastWords(logPath)}`);
-    if (await greets(port)) return;
+    if (await greets({ host, port, withinMs: greetingMsMax })) return;
     await delay(pollIntervalMs);
   }
   child.kill('SIGKILL');
@@ -151,19 +152,6 @@ async function ready(
     exitCodes.unavailable,
     `nats-server did not answer within ${readyMsMax / 1000} s: ${lastWords(logPath)}`,
   );
-}
-
-/** A server that is up speaks first. */
-async function greets(port: number): Promise<boolean> {
-  const socket = connect(port, host);
-  try {
-    const [greeting] = await once(socket, 'data', { signal: AbortSignal.timeout(pollIntervalMs * 10) });
-    return String(greeting).startsWith('INFO');
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 const lastWordsLines = 2;

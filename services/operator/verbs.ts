@@ -240,6 +240,18 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/keyring-retire.ts'),
   },
   {
+    name: 'keys init',
+    summary: 'make every key of a deployment that is missing, and say what belongs where',
+    options: [
+      { notation: '--keys <folder>', meaning: 'where they are made (default keys in the data folder)' },
+      { notation: '--name <name>', meaning: "the first operator's name (default: who is logged in)" },
+      { notation: '--profile <profile>', meaning: 'it says what guests of NATS may do (default paper)' },
+      dataFolderOption,
+    ],
+    example: 'keys init --name ada',
+    load: () => import('./verbs/keys-init.ts'),
+  },
+  {
     name: 'keys new',
     summary: "make a further person's key pair, on that person's machine",
     options: [

@@ -2,8 +2,11 @@
 // environment and health check is run as a local process; none is left out.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { openClient } from '../../infra/client/open-client.ts';
+import { natsKeyPath } from '../../infra/keys/key-folder.ts';
+import { readNatsKey } from '../../infra/keys/nats-key.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { serviceNames } from '../../services/operator/service-names.ts';
 import { composeText, readComposeFile, readDockerfile } from '../system/compose-file.ts';
@@ -11,6 +14,7 @@ import { ComposeRun } from '../system/compose-run.ts';
 import { nothingRunsOn } from '../system/processes.ts';
 import { writeProfile } from '../system/profile-file.ts';
 import { SystemLaboratory } from '../system/running-system.ts';
+import { runCommand } from './command.ts';
 
 const laboratory = new SystemLaboratory();
 afterEach(() => laboratory.clear());
@@ -35,6 +39,23 @@ it('every service is there, with the volumes it needs and nothing open to the ne
   }
 });
 
+it('each container is given its own keys and no others', () => {
+  const { services, secrets, configs } = readComposeFile();
+  const shared = ['decision.key', 'keyring.json'];
+  const wanted: Readonly<Record<string, readonly string[]>> = {
+    nats: [],
+    streams: ['provision.nkey'],
+    'market-data': ['market-data.nkey'],
+    strategy: ['strategy.nkey'],
+    risk: ['risk.nkey', ...shared],
+    execution: ['execution.nkey', ...shared],
+    monitor: ['monitor.nkey'],
+  };
+  for (const [name, service] of Object.entries(services)) expect(service.secrets, name).toEqual(wanted[name]);
+  expect(Object.keys(secrets).toSorted()).toEqual([...new Set(Object.values(wanted).flat())].toSorted());
+  expect(Object.keys(configs)).toEqual(['nats-users.conf']);
+});
+
 it('there is no secret in it', () => {
   expect(composeText()).not.toMatch(
     /secret:|password|passwd|token|credential|private|api.?key|[A-Za-z0-9+/]{32,}/i,
@@ -44,8 +65,11 @@ it('there is no secret in it', () => {
 it('starts in order, becomes healthy, trades, and stops within its grace', async () => {
   const folder = laboratory.newFolder();
   const natsPort = await freePort();
+  const keyFolder = join(folder, 'keys');
+  expect(await runCommand(['keys', 'init', '--keys', keyFolder])).toMatchObject({ code: 0 });
   const compose = new ComposeRun({
     folder,
+    keyFolder,
     natsPort,
     profile: writeProfile(folder, [
       [['feed', 'speed'], 600],
@@ -54,7 +78,8 @@ it('starts in order, becomes healthy, trades, and stops within its grace', async
   });
 
   for (const name of compose.services.keys()) await compose.up(name);
-  const client = await openClient({ url: `nats://127.0.0.1:${natsPort}`, name: 'test' });
+  const identity = readNatsKey(natsKeyPath(keyFolder, 'operator'));
+  const client = await openClient({ url: `nats://127.0.0.1:${natsPort}`, name: 'test', identity });
   const resolved = Promise.withResolvers<void>();
   client.bus.subscribe(subjects.orderEvent.matching({}), ({ message }) => {
     if (message.state === 'resolved') resolved.resolve();

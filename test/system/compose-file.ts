@@ -30,6 +30,9 @@ const composeService = z.strictObject({
   stop_grace_period: seconds.default(dockerGraceSeconds),
   ports: z.array(z.string()).default([]),
   volumes: z.array(z.string()).default([]),
+  /** Each is a file of its name in /run/secrets. */
+  secrets: z.array(z.string()).default([]),
+  configs: z.array(z.strictObject({ source: z.string(), target: z.string() })).default([]),
   healthcheck: z
     .strictObject({
       test: z.tuple([z.literal('CMD')]).rest(z.string()),
@@ -42,9 +45,12 @@ const composeService = z.strictObject({
 });
 export type ComposeService = z.output<typeof composeService>;
 
+const files = z.record(z.string(), z.strictObject({ file: z.string() }));
 const composeFile = z.looseObject({
   services: z.record(z.string(), composeService),
   volumes: z.record(z.string(), z.null()),
+  secrets: files,
+  configs: files,
 });
 
 /** The compose file with its anchors and merges resolved; throws for a key that nobody here looks at. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, cpSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findServerProgram } from '../../infra/nats/server-program.ts';
 import { type ComposeService, type Image, readComposeFile, readDockerfile } from './compose-file.ts';
@@ -18,20 +18,30 @@ interface Container {
 /**
  * `docker compose up` without Docker: every service of the compose file as a local process, in the order of its
  * dependencies. Only what a container would have for itself is put elsewhere: the image's folder, each service's
- * volume at /data, the host name and port of nats, and the profile (which names a port of this machine).
+ * volume at /data, its secrets and configurations, the host name and port of nats, and the profile (which names a port
+ * of this machine).
  */
 export class ComposeRun {
-  readonly services = new Map(Object.entries(readComposeFile().services));
+  readonly #file = readComposeFile();
+  readonly services = new Map(Object.entries(this.#file.services));
   readonly #image: Image = readDockerfile();
   readonly #folder: string;
   readonly #natsPort: number;
   readonly #profile: string;
+  readonly #keyFolder: string;
   readonly #containers = new Map<string, Container>();
 
-  constructor(options: { readonly folder: string; readonly natsPort: number; readonly profile: string }) {
+  constructor(options: {
+    readonly folder: string;
+    readonly natsPort: number;
+    readonly profile: string;
+    /** What the compose file finds in .interlock/keys. */
+    readonly keyFolder: string;
+  }) {
     this.#folder = options.folder;
     this.#natsPort = options.natsPort;
     this.#profile = options.profile;
+    this.#keyFolder = options.keyFolder;
     for (const path of this.#image.paths) {
       cpSync(join(projectFolder, path), join(this.#imageFolder, path), { recursive: true });
     }
@@ -97,6 +107,7 @@ export class ComposeRun {
 
   async #start(name: string, service: ComposeService): Promise<Container> {
     mkdirSync(this.#volumeOf(name), { recursive: true });
+    this.#mount(name, service);
     const command = [...(service.entrypoint ?? this.#image.entrypoint), ...service.command];
     const [file = '', ...parameters] = this.#local(name, command);
     mkdirSync(dirname(this.#logPath(name)), { recursive: true });
@@ -129,15 +140,46 @@ export class ComposeRun {
   }
 
   #localConfig(name: string, path: string): string {
-    const local = join(this.#folder, `${name}.conf`);
+    const local = join(this.#configFolder(name), basename(path));
     const text = readFileSync(join(this.#imageFolder, path), 'utf8');
     writeFileSync(local, this.#mapped(name, text.replace('port: 4222', `port: ${this.#natsPort}`)));
     return local;
   }
 
+  /** Each container sees the files that it is given, and no others. */
+  #mount(name: string, service: ComposeService): void {
+    const { secrets, configs } = this.#file;
+    mkdirSync(this.#secretFolder(name), { recursive: true });
+    mkdirSync(this.#configFolder(name), { recursive: true });
+    for (const secret of service.secrets) {
+      cpSync(this.#keyFile(secrets[secret]?.file), join(this.#secretFolder(name), secret));
+    }
+    for (const { source, target } of service.configs) {
+      // Beside the configuration that includes it.
+      expectedFolder(target);
+      cpSync(this.#keyFile(configs[source]?.file), join(this.#configFolder(name), basename(target)));
+    }
+  }
+
+  #keyFile(path: string | undefined): string {
+    if (path === undefined || dirname(path) !== './.interlock/keys') {
+      throw new Error(`${path} is no file of the key folder`);
+    }
+    return join(this.#keyFolder, basename(path));
+  }
+
+  #secretFolder(name: string): string {
+    return join(this.#folder, 'secrets', name);
+  }
+
+  #configFolder(name: string): string {
+    return join(this.#folder, 'configs', name);
+  }
+
   #mapped(name: string, text: string): string {
     return text
       .replaceAll('/data', this.#volumeOf(name))
+      .replaceAll('/run/secrets', this.#secretFolder(name))
       .replace(/nats:\/\/(?:nats|127\.0\.0\.1):4222/g, `nats://127.0.0.1:${this.#natsPort}`);
   }
 
@@ -160,4 +202,9 @@ export class ComposeRun {
     if (container === undefined) throw new Error(`${name} was not started`);
     return container;
   }
+}
+
+function expectedFolder(target: string): void {
+  if (dirname(target) !== '/interlock/infra/deploy')
+    throw new Error(`${target} is not where nats looks for it`);
 }

@@ -6,11 +6,12 @@ import { createSystemClock } from '../../../infra/clock/system-clock.ts';
 import { type LoadedProfile, loadProfile } from '../../../infra/config/load-profile.ts';
 import { verifyJournal } from '../../../infra/journal/audit.ts';
 import { journalOwners, journalPathOf } from '../../../infra/journal/journal-path.ts';
+import { keyProblems } from '../../../infra/keys/key-check.ts';
 import { findServerProgram } from '../../../infra/nats/server-program.ts';
 import { computeBuildHash } from '../../../infra/process/build-hash.ts';
 import { type ExitCode, exitCodes } from '../../../infra/process/user-error.ts';
 import { announcedMonitorUrl } from '../monitor-client.ts';
-import { dataFolderOf } from '../running-system.ts';
+import { dataFolderOf, keyFolderOf } from '../running-system.ts';
 import type { Terminal } from '../terminal.ts';
 import { requireFreePort } from '../up/port.ts';
 import type { Given } from '../verb.ts';
@@ -52,12 +53,20 @@ function checks(given: Given): readonly Check[] {
       name: 'profile',
       look: () => `${loaded().name} is complete, limits ${loaded().limitsVersion}`,
     },
+    { name: 'keys', look: () => keys(keyFolderOf(given)) },
     { name: 'nats-server', look: natsServer },
     { name: 'disk', look: () => disk(dataFolder) },
     { name: 'clock', look: clock },
     { name: 'port', look: () => port(loaded().profile.monitor.port, dataFolder) },
     ...journalOwners.map((owner) => ({ name: owner, look: () => journal(journalPathOf(dataFolder, owner)) })),
   ];
+}
+
+function keys(folder: string): string {
+  if (!existsSync(folder)) return `none yet in ${folder}: "npm start" makes them, or "interlock keys init"`;
+  const problems = keyProblems(folder);
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  return `the keys in ${folder} are sound, and readable by their owner alone`;
 }
 
 async function natsServer(): Promise<string> {
