@@ -4,14 +4,12 @@ import type { Log } from '../../services/kernel/log/log.ts';
 import type { Service } from '../../services/kernel/service/service.ts';
 import type { ServiceHost } from '../process/service-host.ts';
 import { exitCodes, UserError } from '../process/user-error.ts';
-import { RecordingWriter } from './recording-file.ts';
+import { RecordingWriter, recordingSuffix } from './recording-file.ts';
 import { RecordingTape } from './recording-tape.ts';
 import { tapedHost, tapedService } from './taped-host.ts';
 
 /** A process that is killed loses what it did in this time at the most. */
 const flushIntervalMs = 100;
-
-export const recordingSuffix = '.recording';
 
 export interface RecordedHost {
   readonly host: ServiceHost;

@@ -6,6 +6,8 @@ import type { LoadedProfile } from '../config/load-profile.ts';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import { type Entry, EntryReader } from './entry.ts';
 
+export const recordingSuffix = '.recording';
+
 /** Behind this line come blocks: length and CRC-32 of the content, 4 bytes each, big-endian, then the content. */
 const firstLine = Buffer.from('interlock recording 1\n');
 const headBytes = 8;

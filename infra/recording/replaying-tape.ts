@@ -9,9 +9,9 @@ export interface Difference {
   /** Number of the input; 0 before the first. */
   readonly step: number;
   /** Undefined before the first. */
-  readonly input: Json;
-  readonly expected: Json;
-  readonly found: Json;
+  readonly input?: Json;
+  readonly expected?: Json;
+  readonly found?: Json;
 }
 
 export interface ReplayCounts {
@@ -62,9 +62,8 @@ export class ReplayingTape implements Tape {
     done.catch(() => undefined);
     while (this.#next !== undefined && !this.#isOver) {
       const entry = this.#next;
-      if (entry.kind === 'input' && this.#ways.has(entry.way)) {
-        await this.#playInput(entry);
-      } else if (!(await this.#isTaken(composing))) {
+      if (this.#isReady(entry)) await this.#playInput(entry);
+      else if (!(await this.#goesOn(entry, composing))) {
         this.#noteDifference(entry, { nothing: 'the service does nothing more' });
       }
     }
@@ -120,7 +119,7 @@ export class ReplayingTape implements Tape {
   }
 
   /** An input of its own, not one within a call. What it set off in promises comes before the next. */
-  async #playInput(entry: Entry & { readonly kind: 'input' }): Promise<void> {
+  async #playInput(entry: Input): Promise<void> {
     this.#step();
     try {
       this.#enter(entry);
@@ -130,7 +129,7 @@ export class ReplayingTape implements Tape {
     await Promise.resolve();
   }
 
-  #enter({ way: number, given }: Entry & { readonly kind: 'input' }): void {
+  #enter({ way: number, given }: Input): void {
     const way = this.#ways.get(number);
     if (way === undefined) throw new Error(`way ${number} is not open`);
     if (way.once) this.#ways.delete(number);
@@ -153,18 +152,24 @@ export class ReplayingTape implements Tape {
       if (error instanceof ReplayOver) throw error;
       const entry = this.#take();
       const message = messageOf(error);
-      if (entry.kind !== 'failed' || entry.message !== message) this.#differ(entry, { failed: message });
+      if (entry.kind !== 'failed' || entry.message !== message) {
+        this.#differ(entry, { failed: message, stack: error instanceof Error ? error.stack : undefined });
+      }
       this.#isOver = true;
       throw new ReplayOver();
     }
   }
 
-  /** True once something has been taken from the tape: what a service does in promises comes by itself. */
-  async #isTaken(composing: { readonly isPending: boolean }): Promise<boolean> {
+  #isReady(entry: Entry): entry is Input {
+    return entry.kind === 'input' && this.#ways.has(entry.way);
+  }
+
+  /** What a service does in promises, and its composition first of all, comes by itself; false when nothing comes. */
+  async #goesOn(entry: Entry, composing: { readonly isPending: boolean }): Promise<boolean> {
     const before = this.#position;
     for (let turns = 0; composing.isPending || turns < idleTurnsMax; turns += 1) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (this.#position !== before || this.#isOver) return true;
+      if (this.#position !== before || this.#isOver || this.#isReady(entry)) return true;
     }
     return false;
   }
@@ -203,6 +208,7 @@ export class ReplayingTape implements Tape {
   }
 }
 
+type Input = Entry & { readonly kind: 'input' };
 type Described = Readonly<Record<string, unknown>>;
 
 /** Made plain only when it is shown. */

@@ -43,6 +43,11 @@ export const verbs: readonly Verb[] = [
         isRare: true,
       },
       { notation: '--seed <number>', meaning: 'of the synthetic feed', isRare: true },
+      {
+        notation: '--record <folder>',
+        meaning: 'keep what every service is told and does there, for replay',
+        isRare: true,
+      },
       { notation: '--port <port>', meaning: "of the monitor's API; 0 for any free one", isRare: true },
       { ...dataFolderOption, isRare: true },
       { notation: '--nats <url>', meaning: 'use this NATS server and start none', isRare: true },
@@ -296,6 +301,19 @@ export const verbs: readonly Verb[] = [
     ],
     example: 'journal show --since 2026-01-05T14:30:00Z --aggregate kill-switch/',
     load: () => import('./verbs/journal-show.ts'),
+  },
+  {
+    name: 'replay',
+    summary: 'run recorded services on their recordings, and compare all that they do',
+    operands: [{ notation: '<recording>', meaning: 'what up --record wrote: the folder, or one file' }],
+    options: [
+      {
+        notation: '--keys <folder>',
+        meaning: 'the keys of the recorded system (default: where they were then)',
+      },
+    ],
+    example: 'replay recordings/monday',
+    load: () => import('./verbs/replay.ts'),
   },
   {
     name: 'backup',

@@ -68,7 +68,10 @@ export function startLocalSystem(options: {
   }
 }
 
-function programsOf({ dataFolder, keyFolder, loaded }: Run, natsUrl: string): readonly Program[] {
+function programsOf(
+  { dataFolder, keyFolder, recordFolder, loaded }: Run,
+  natsUrl: string,
+): readonly Program[] {
   const profilePath = join(runFolderOf(dataFolder), 'profile.json');
   // What was validated here is what every service runs, whatever happens to the file it came from.
   writeFileSync(profilePath, `${JSON.stringify(loaded.document, undefined, 2)}\n`);
@@ -83,6 +86,7 @@ function programsOf({ dataFolder, keyFolder, loaded }: Run, natsUrl: string): re
       [serviceEnvironment.natsUrl]: natsUrl,
       [serviceEnvironment.dataFolder]: dataFolder,
       [serviceEnvironment.keyFolder]: keyFolder,
+      ...(recordFolder === undefined ? {} : { [serviceEnvironment.record]: recordFolder }),
       [serviceEnvironment.logFile]: join(logFolder, `${name}.log`),
     },
     stderrPath: join(logFolder, `${name}.stderr`),

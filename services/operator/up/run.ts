@@ -12,6 +12,8 @@ export interface Run {
   readonly dataFolder: string;
   /** Absolute. It has every key: the processes of one machine and one user have no secrets from each other. */
   readonly keyFolder: string;
+  /** Absolute; absent: nothing is recorded. */
+  readonly recordFolder: string | undefined;
   /** Of a server that somebody else runs; absent: one is started. */
   readonly natsUrl: string | undefined;
   readonly terminal: Terminal;

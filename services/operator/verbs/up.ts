@@ -35,6 +35,7 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
     forUs: durationOf(given),
     dataFolder: resolve(dataFolderOf(given)),
     keyFolder: resolve(keyFolderOf(given)),
+    recordFolder: recordFolderOf(given),
     natsUrl: given.text('nats'),
     terminal,
     clock,
@@ -46,6 +47,11 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
   } finally {
     asked.interrupts.close();
   }
+}
+
+function recordFolderOf(given: Given): string | undefined {
+  const folder = given.text('record');
+  return folder === undefined ? undefined : resolve(folder);
 }
 
 function durationOf(given: Given): number | undefined {
