@@ -77,6 +77,14 @@ export const limits = {
   killReadUs: 100_000,
   killSlowUs: 5_000_000,
 
+  /** Rounds in a row in which an exit's orders brought nothing, before a person is called; it goes on slowly after. */
+  exitFailuresMax: 5,
+  exitSlowUs: 10_000_000,
+  /** How long an exit may take before a person is called. */
+  exitEscalateUs: 30_000_000,
+  /** Market time that an order of an exit may wait to be sent. */
+  exitDeadlineUs: 60_000_000,
+
   /** Orders that are over and stay in memory, to answer late reports without reading the journal. */
   endedOrdersKeptMax: 10_000,
   /** Signed acts whose row is sent once more when they come again. */

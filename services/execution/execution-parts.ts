@@ -7,6 +7,7 @@ import { AuthorityKeeper, type AuthorityKeeperPorts } from './authority-keeper.t
 import { Commands } from './commands.ts';
 import { Evidence } from './evidence.ts';
 import type { ExecutionPorts } from './execution-options.ts';
+import { Exits } from './exits.ts';
 import { Gate, type Readiness } from './gate.ts';
 import { Groups } from './groups.ts';
 import { Instruments } from './instruments.ts';
@@ -20,7 +21,7 @@ import { MarketTime } from './market-time.ts';
 import { OpeningBalance } from './opening-balance.ts';
 import { PaceKeeper } from './pace-keeper.ts';
 import { toOutgoing } from './publication.ts';
-import { Reconciliation } from './reconciliation.ts';
+import { Reconciliation, type ReconciliationPorts } from './reconciliation.ts';
 import { ReplaceDecisions } from './replace-decisions.ts';
 import { Reports } from './reports.ts';
 import { RiskTrips } from './risk-trips.ts';
@@ -28,7 +29,7 @@ import { Staging } from './staging.ts';
 import { Supervisor } from './supervisor.ts';
 import { createStoppableClock } from './timers.ts';
 import { createTurn } from './turn.ts';
-import { VenueRequests } from './venue-requests.ts';
+import { type VenueRequestPorts, VenueRequests } from './venue-requests.ts';
 
 export type ExecutionParts = ReturnType<typeof buildParts>;
 
@@ -57,7 +58,7 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
   const authority = authorityKeeperOf(ports, { turn, alerts, marketTime });
   const keeper = new LedgerKeeper(
     { account: gateway.account, venue: gateway.venue, ...options },
-    { turn, alerts, onBooked: (instrument) => reconciliation.noteBooking(instrument) },
+    { turn, alerts, onBooked: (instrument) => venueSide.reconciliation.noteBooking(instrument) },
   );
   const orders: Supervisor = new Supervisor({
     journal,
@@ -67,7 +68,7 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
     onChange: (entry, row, at) => {
       keeper.onOrderChange(entry, row, at, orders);
       alerts.onOrderChange(row);
-      reconciliation.noteOrder(entry.actor.id);
+      venueSide.reconciliation.noteOrder(entry.actor.id);
     },
     onPutAside: (entry) => {
       keeper.forget(entry);
@@ -83,47 +84,71 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
     environment: options.environment,
     busStatus: () => bus.status(),
     monotonicUs: () => clock.monotonicUs(),
+    isExiting: (order) => exits.covers(order),
   });
   const replaceDecisions = new ReplaceDecisions(clock);
   const groups = new Groups({ turn, orders, gateway, gate, alerts, marketTime });
-  const evidence = new Evidence({ orders, keeper, alerts });
-  const currency = options.currency;
-  const opening = new OpeningBalance({ keeper, gateway, instruments, currency, marketTime });
-  const reconciliation: Reconciliation = new Reconciliation({
-    ...{ turn, orders, keeper, evidence, opening, alerts, clock, gateway, readiness, epoch, marketTime },
-    onOutcome: onGateChange,
+  const venueSide: VenueSide = buildVenueSide(ports, {
+    ...{ turn, orders, keeper, alerts, clock, gate, readiness, instruments, replaceDecisions, marketTime },
+    onGateChange,
   });
-  const compare = (): void => reconciliation.request();
-  const lookUps = new LookUps({ turn, orders, clock, gateway, alerts, onDoubt: compare });
-  const requests = new VenueRequests({
-    ...{ turn, orders, clock, gateway, gate, readiness, instruments, lookUps, replaceDecisions },
-  });
-  const reports = new Reports({
-    ...{ turn, orders, evidence, alerts },
-    onHole: compare,
-    onForeign: () => reconciliation.hold(),
-  });
+  const { requests, lookUps } = venueSide;
   const kill = new Kill({ turn, orders, board, gate, gateway, clock, alerts, marketTime });
+  const exits: Exits = new Exits({
+    ...{ turn, orders, instruments, board, gate, authority, gateway },
+    ...{ journal, bus, clock, alerts, marketTime },
+    ledger: keeper.ledger,
+    environment: options.environment,
+  });
   const outbox = new Outbox({ journal, bus, clock, log, producer: 'execution', toOutgoing });
   const pace = new PaceKeeper({
     ...{ bus, gateway },
     isSettled: () => turn.settled && requests.outstanding === 0 && lookUps.outstanding === 0,
   });
 
-  /** What the touched orders owe their groups and the venue, until nothing new follows from it. */
+  /** What exits do next, and what the touched orders owe their groups and the venue, until nothing new follows from it. */
   function completeTurn(): void {
+    exits.review();
     for (let touched = orders.takeTouched(); touched.length > 0; touched = orders.takeTouched()) {
       for (const entry of touched) {
         groups.review(entry);
         requests.begin(entry);
       }
+      exits.review();
     }
   }
 
   return {
     ...{ clock, time, readiness, alerts, turn, keeper, orders, instruments, lease, board, gate, groups },
-    ...{ evidence, reconciliation, requests, reports, kill, replaceDecisions, authority, outbox, pace },
+    ...{ ...venueSide, kill, replaceDecisions, authority, exits, outbox, pace },
   };
+}
+
+type VenueSide = ReturnType<typeof buildVenueSide>;
+
+/** What asks the venue, and what it tells. */
+function buildVenueSide(
+  { gateway, options, epoch }: ExecutionPorts,
+  parts: Omit<ReconciliationPorts, 'evidence' | 'opening' | 'gateway' | 'epoch' | 'onOutcome'> &
+    Omit<VenueRequestPorts, 'lookUps' | 'gateway'> & { readonly onGateChange: () => void },
+) {
+  const { orders, keeper, alerts, instruments, marketTime, onGateChange } = parts;
+  const { currency } = options;
+  const evidence = new Evidence({ orders, keeper, alerts });
+  const opening = new OpeningBalance({ keeper, gateway, instruments, currency, marketTime });
+  const reconciliation: Reconciliation = new Reconciliation({
+    ...{ ...parts, evidence, opening, gateway, epoch },
+    onOutcome: onGateChange,
+  });
+  const compare = (): void => reconciliation.request();
+  const lookUps = new LookUps({ ...parts, gateway, onDoubt: compare });
+  const requests = new VenueRequests({ ...parts, gateway, lookUps });
+  const reports = new Reports({
+    ...{ ...parts, evidence },
+    onHole: compare,
+    onForeign: () => reconciliation.hold(),
+  });
+  return { evidence, reconciliation, lookUps, requests, reports };
 }
 
 /** What listens to the other services and to people. */

@@ -33,12 +33,13 @@ class Execution implements Service {
 
   start(): void {
     const { journal, epoch } = this.#ports;
-    const { turn, orders, keeper, evidence, groups, board, authority, time, kill, outbox } = this.#parts;
+    const { turn, orders, keeper, evidence, groups, board, authority, time, kill, exits, outbox } =
+      this.#parts;
     journal.onFailure((error) => {
       throw new Error("execution's journal failed: nothing more may happen", { cause: error });
     });
     recover({
-      ...{ journal, turn, orders, keeper, evidence, groups, board, authority, epoch },
+      ...{ journal, turn, orders, keeper, evidence, groups, board, authority, exits, epoch },
       onTime: (at) => time.restore(at),
     });
     outbox.start();
@@ -50,6 +51,7 @@ class Execution implements Service {
     this.#parts.leaseKeeper.start();
     this.#connectVenue();
     kill.resume();
+    exits.resume();
   }
 
   async stop(): Promise<void> {
@@ -82,7 +84,7 @@ class Execution implements Service {
 
   #listenToCommands(): void {
     const { bus } = this.#ports;
-    const { staging, commands } = this.#parts;
+    const { staging, commands, exits } = this.#parts;
     bus.subscribe(subjects.stageOrder.matching({}), (received) => {
       if (this.#isAbout(received.subject, received.message.clientOrderId)) staging.takeIntent(received);
     });
@@ -94,6 +96,7 @@ class Execution implements Service {
     });
     bus.subscribe(subjects.cancelOrder.matching({}), ({ message }) => commands.cancel(message));
     bus.subscribe(subjects.replaceOrder.matching({}), ({ message }) => commands.replace(message));
+    bus.subscribe(subjects.exitPosition.matching({}), (received) => exits.take(received));
   }
 
   #listenToTrips(): void {
@@ -169,7 +172,8 @@ class Execution implements Service {
   /** Orders that wait for the gate are asked again when it says something else. */
   #onGateChange(): void {
     const { gate, lease, orders, turn, readiness, leaseKeeper } = this.#parts;
-    const says = `${gate.closed() ?? 'open'} ${lease.state?.mode} ${readiness.venueConnected}`;
+    const closedBy = `${gate.closed() ?? 'open'} ${gate.closedToExits() ?? 'open'}`;
+    const says = `${closedBy} ${lease.state?.mode} ${readiness.venueConnected}`;
     if (says === this.#gateSaid) return;
     this.#gateSaid = says;
     this.#ports.log.info('what may be sent has changed', {

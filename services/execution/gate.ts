@@ -5,6 +5,7 @@ import type { GroupId } from '../kernel/codec/brand.ts';
 import { absolute } from '../kernel/money/amount.ts';
 import type { Ledger } from '../kernel/position/ledger.ts';
 import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
+import { isExitOrder } from './exit-order.ts';
 import type { Instruments } from './instruments.ts';
 import type { KillBoard } from './kill-board.ts';
 import type { Lease } from './lease.ts';
@@ -23,7 +24,9 @@ export type SendRefusal =
   | 'KILLED'
   | 'UNKNOWN_INSTRUMENT'
   | 'WRONG_ACCOUNT'
-  | 'WRONG_ENVIRONMENT';
+  | 'WRONG_ENVIRONMENT'
+  | 'EXITING'
+  | 'NOT_REDUCING';
 
 /** What the service as a whole knows of itself. */
 export interface Readiness {
@@ -43,6 +46,8 @@ export interface GatePorts {
   readonly orders: Supervisor;
   readonly busStatus: () => BusStatus;
   readonly monotonicUs: () => number;
+  /** An exit is under way where the order would go. */
+  readonly isExiting: (order: OrderIntent) => boolean;
 }
 
 /** The last word before the wire, asked when a send is recorded and once more beside the socket write. */
@@ -56,8 +61,15 @@ export class Gate {
   /** Undefined when the order may go. */
   refusal(entry: OrderEntry): SendRefusal | undefined {
     const { order } = entry.actor.context;
+    if (isExitOrder(entry)) {
+      return this.closedToExits() ?? this.#misplaced(order) ?? this.#unproven(entry, order);
+    }
     return (
-      this.closed() ?? this.#misplaced(order) ?? this.#staleEpoch(entry) ?? this.#forbidden(entry, order)
+      this.closed() ??
+      this.#misplaced(order) ??
+      this.#staleEpoch(entry) ??
+      this.#forbidden(entry, order) ??
+      (this.#ports.isExiting(order) ? 'EXITING' : undefined)
     );
   }
 
@@ -80,7 +92,16 @@ export class Gate {
     return same <= absolute(held);
   }
 
-  /** Why nothing at all may be sent. */
+  /** Why not even an exit may be sent: for one neither the bus nor risk is needed, nor does a switch stop it. */
+  closedToExits(): SendRefusal | undefined {
+    const { readiness } = this.#ports;
+    if (readiness.stopping) return 'STOPPING';
+    if (!readiness.venueConnected) return 'VENUE_LOST';
+    if (!readiness.reconciled) return 'NOT_RECONCILED';
+    return undefined;
+  }
+
+  /** Why nothing at all may be sent, exits aside. */
   closed(): SendRefusal | undefined {
     const { readiness, lease, instruments, busStatus, monotonicUs } = this.#ports;
     if (readiness.stopping) return 'STOPPING';
@@ -90,6 +111,14 @@ export class Gate {
     if (!instruments.listed) return 'UNKNOWN_INSTRUMENT';
     if (!lease.isFresh(monotonicUs())) return 'LEASE_EXPIRED';
     return undefined;
+  }
+
+  /** What an exit sends is alone with its like in the instrument, and together they are for no more than is held. */
+  #unproven(entry: OrderEntry, order: OrderIntent): SendRefusal | undefined {
+    const isAlone = this.#ports.orders
+      .atVenue()
+      .every((other) => isExitOrder(other) || other.actor.context.order.instrument !== order.instrument);
+    return isAlone && this.reduces(entry, order) ? undefined : 'NOT_REDUCING';
   }
 
   #misplaced(order: OrderIntent): SendRefusal | undefined {

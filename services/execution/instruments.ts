@@ -34,6 +34,10 @@ export class Instruments {
     this.#ask();
   }
 
+  definition(instrument: InstrumentId): Instrument | undefined {
+    return this.#known.get(instrument);
+  }
+
   multiplier(instrument: InstrumentId): number | undefined {
     return this.#known.get(instrument)?.multiplier;
   }

@@ -9,6 +9,7 @@ import { scopeCovers, type TripDemand, widens } from '../kernel/kill-switch/swit
 import type { ReadOutcome, VenueGateway, VenueOrder } from '../kernel/venue/venue-gateway.ts';
 import type { Alerts } from './alerts.ts';
 import { limits } from './execution-options.ts';
+import { isExitOrder } from './exit-order.ts';
 import type { Gate } from './gate.ts';
 import type { KillBoard } from './kill-board.ts';
 import type { OrderEntry, Supervisor } from './supervisor.ts';
@@ -82,7 +83,8 @@ export class Kill {
   /** What the latched switches mean for one order, whether it was there at the trip or came later. */
   applyTo(entry: OrderEntry): void {
     const { board, orders, gate } = this.#ports;
-    if (entry.actor.closed) return;
+    // An exit is not stopped: a switch that cancels it would keep what is held.
+    if (entry.actor.closed || isExitOrder(entry)) return;
     const { order } = entry.actor.context;
     for (const { name, demand } of board.latched()) {
       if (!scopeCovers(demand.scope, order) || entry.actor.context.cancelWanted !== undefined) continue;
@@ -205,7 +207,7 @@ export class Kill {
     const { orders, gate } = this.#ports;
     return orders.atVenue().filter((entry) => {
       const { order } = entry.actor.context;
-      if (!scopeCovers(killSwitch.demand.scope, order)) return false;
+      if (isExitOrder(entry) || !scopeCovers(killSwitch.demand.scope, order)) return false;
       return !isPause(killSwitch) || !gate.reduces(entry, order);
     });
   }

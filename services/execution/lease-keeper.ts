@@ -9,6 +9,7 @@ import type { Journal } from '../kernel/journal/journal.ts';
 import type { Alerts } from './alerts.ts';
 import type { AuthorityKeeper } from './authority-keeper.ts';
 import { limits } from './execution-options.ts';
+import { isExitOrder } from './exit-order.ts';
 import type { Readiness } from './gate.ts';
 import type { Instruments } from './instruments.ts';
 import type { KillBoard } from './kill-board.ts';
@@ -128,7 +129,9 @@ export class LeaseKeeper {
     const { clock, lease, leaseLostCancelUs, orders, turn, alerts } = this.#ports;
     if (lease.lostForUs(clock.monotonicUs()) < leaseLostCancelUs) return;
     // What the venue refused to cancel is asked for again.
-    const left = orders.atVenue().filter(({ actor }) => actor.context.cancelWanted === undefined);
+    const left = orders
+      .atVenue()
+      .filter((entry) => entry.actor.context.cancelWanted === undefined && !isExitOrder(entry));
     if (left.length === 0) return;
     turn.run(() => {
       for (const entry of left) {

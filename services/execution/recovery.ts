@@ -7,6 +7,7 @@ import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
 import type { AuthorityKeeper } from './authority-keeper.ts';
 import type { Evidence } from './evidence.ts';
+import type { Exits } from './exits.ts';
 import type { Groups } from './groups.ts';
 import type { KillBoard } from './kill-board.ts';
 import type { LedgerKeeper } from './ledger-keeper.ts';
@@ -21,6 +22,7 @@ export interface RecoveryPorts {
   readonly keeper: LedgerKeeper;
   readonly evidence: Evidence;
   readonly groups: Groups;
+  readonly exits: Exits;
   readonly board: KillBoard;
   readonly authority: AuthorityKeeper;
   readonly epoch: Epoch;
@@ -39,6 +41,7 @@ export function recover(ports: RecoveryPorts): void {
         const entry = orders.restore(fact.value, row);
         ports.keeper.restoreOrder(entry, fact.value);
         ports.evidence.restoreOrder(fact.value);
+        ports.exits.restoreOrder(fact.value);
         break;
       }
       case 'ledger':
@@ -55,6 +58,7 @@ export function recover(ports: RecoveryPorts): void {
         ports.authority.restore(fact.value, row.sequence);
         break;
       case 'exit':
+        ports.exits.restore(fact.value);
         break;
       case 'position':
       case 'account':

@@ -1,0 +1,373 @@
+import { ExitEvent, ExitPosition, type OrderEvent } from '../../protos/gen/order.ts';
+import type { Environment } from '../../protos/gen/system.ts';
+import type { Bus, Received } from '../kernel/bus/bus.ts';
+import { subjects } from '../kernel/bus/subjects.ts';
+import type { Clock } from '../kernel/clock/clock.ts';
+import type { AccountId, EventId, InstrumentId, StrategyId, TimestampUs } from '../kernel/codec/brand.ts';
+import { brandOf } from '../kernel/codec/brand-of.ts';
+import { hexOf } from '../kernel/codec/hex.ts';
+import type { Journal } from '../kernel/journal/journal.ts';
+import type { KillSwitch } from '../kernel/kill-switch/kill-switch.ts';
+import { formatAmount } from '../kernel/money/amount.ts';
+import { leavesQuantityOf } from '../kernel/order/order-effect.ts';
+import type { Ledger } from '../kernel/position/ledger.ts';
+import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
+import type { Alerts } from './alerts.ts';
+import type { AuthorityKeeper } from './authority-keeper.ts';
+import { limits } from './execution-options.ts';
+import { isExitOrder, makeWay, stageExitOrder } from './exit-order.ts';
+import { type ExitFacts, type ExitPlan, heldToExit, planExit } from './exit-plan.ts';
+import { ExitRounds } from './exit-rounds.ts';
+import type { Gate } from './gate.ts';
+import type { Instruments } from './instruments.ts';
+import type { KillBoard } from './kill-board.ts';
+import { publishAgain } from './publication.ts';
+import type { OrderEntry, Supervisor } from './supervisor.ts';
+import type { Turn } from './turn.ts';
+
+export interface ExitPorts {
+  readonly turn: Turn;
+  readonly orders: Supervisor;
+  readonly ledger: Ledger;
+  readonly instruments: Instruments;
+  readonly board: KillBoard;
+  readonly gate: Gate;
+  readonly authority: AuthorityKeeper;
+  readonly gateway: VenueGateway;
+  readonly journal: Journal;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly alerts: Alerts;
+  readonly environment: Environment;
+  readonly marketTime: () => TimestampUs;
+}
+
+/** What an exit is about. */
+interface ExitScope {
+  readonly account: AccountId;
+  /** Absent: every instrument. */
+  readonly instrument?: InstrumentId | undefined;
+  /** Absent: what is held for any strategy. */
+  readonly strategy?: StrategyId | undefined;
+}
+
+interface Exit {
+  readonly id: EventId;
+  readonly scope: ExitScope;
+  readonly requestedBy: string;
+  readonly startedUs: number;
+  /** Made so far, by all processes: the ordinal of the next. */
+  orders: number;
+  isEscalated: boolean;
+  /** Where it is not flat, and why not yet. */
+  readonly open: Map<InstrumentId, string>;
+}
+
+/** The switch that anybody may trip without a signature: it stops and never sells. */
+const manual = brandOf.switchName('manual');
+
+/**
+ * Closes what is held: asked for by a person's signature, or by a latched switch that liquidates once its cancels are
+ * confirmed. What stands in the way is canceled, and known to be dead, before anything is sent; what is sent is proven
+ * to reduce. Whatever the venue does, an exit goes on until nothing is held, and calls for a person on the way.
+ */
+export class Exits {
+  readonly #ports: ExitPorts;
+  readonly #rounds: ExitRounds;
+  /** Under way, the oldest first: where several are about one instrument, the first of them acts. */
+  readonly #active = new Map<EventId, Exit>();
+  /** How many liquidations each switch has asked for. */
+  readonly #liquidations = new Map<string, number>();
+  /** Last order of an exit, for people to read how it ended. */
+  readonly #lastOrders = new Map<InstrumentId, OrderEntry>();
+
+  constructor(ports: ExitPorts) {
+    this.#ports = ports;
+    const { clock, turn } = ports;
+    // At the end of each turn exits are reviewed, of an empty one as well.
+    this.#rounds = new ExitRounds({ clock, wake: () => turn.run(() => {}) });
+  }
+
+  /** Signed; sent again until it is answered. */
+  take(received: Received<ExitPosition>): void {
+    const { authority, gateway, journal } = this.#ports;
+    const { subject, message } = received;
+    const id = brandOf.eventId(`exit.${hexOf(message.seal.nonce)}`);
+    const act = {
+      ...{ subject, message, type: ExitPosition, payload: received.payload() },
+      objection: () => {
+        if (subjects.exitPosition.tokensOf(subject)?.account !== message.account) return 'SUBJECT_MISMATCH';
+        return message.account === gateway.account ? undefined : 'WRONG_ACCOUNT';
+      },
+    } as const;
+    authority.take(act, {
+      onAccepted: (keyId) => {
+        const { account, instrument, reason } = message;
+        const requested = { requestedBy: keyId, reason, evidence: act.payload };
+        this.#request(id, { account, instrument }, requested);
+      },
+      onRepeated: () => {
+        for (const { sequence } of journal.readAggregate(aggregateOf(id)))
+          publishAgain(this.#ports, sequence);
+      },
+    });
+  }
+
+  /** No other order may be sent where an exit is under way. */
+  covers({
+    instrument,
+    strategy,
+  }: {
+    readonly instrument: InstrumentId;
+    readonly strategy: StrategyId;
+  }): boolean {
+    for (const { scope, open } of this.#active.values()) {
+      if (scope.instrument !== undefined && scope.instrument !== instrument) continue;
+      if (scope.strategy === undefined || scope.strategy === strategy || open.has(instrument)) return true;
+    }
+    return false;
+  }
+
+  restore({ exitId: id, body, ...scope }: ExitEvent): void {
+    switch (body.case) {
+      case 'requested':
+        this.#begin(id, scope, body.value.requestedBy);
+        return;
+      case 'completed':
+        this.#active.delete(id);
+        return;
+      case 'escalated': {
+        const exit = this.#active.get(id);
+        if (exit !== undefined) exit.isEscalated = true;
+      }
+    }
+  }
+
+  restoreOrder({ body }: OrderEvent): void {
+    const exitId = body.case === 'decided' ? body.value.exitId : undefined;
+    const exit = exitId === undefined ? undefined : this.#active.get(exitId);
+    if (exit !== undefined) exit.orders += 1;
+  }
+
+  /** After a restart: what was not finished goes on. */
+  resume(): void {
+    for (const exit of this.#active.values()) this.#escalateInTime(exit);
+  }
+
+  /** At the end of a turn: does what can be done now. Inside the turn. */
+  review(): void {
+    for (const killSwitch of this.#ports.board.latched()) this.#liquidate(killSwitch);
+    const acting = new Set<InstrumentId>();
+    for (const exit of this.#active.values()) {
+      exit.open.clear();
+      for (const instrument of this.#instrumentsOf(exit.scope)) {
+        const facts = this.#factsOf(exit.scope, instrument);
+        const plan = planExit(facts);
+        if (plan.isFlat) continue;
+        const isFirst = !acting.has(instrument);
+        acting.add(instrument);
+        exit.open.set(
+          instrument,
+          isFirst ? this.#advance(exit, { instrument, facts, plan }) : 'another exit goes first',
+        );
+      }
+      if (exit.open.size === 0) this.#complete(exit);
+    }
+  }
+
+  /** The next step in one instrument; returns why it is not flat yet, for people to read. */
+  #advance(
+    exit: Exit,
+    step: { readonly instrument: InstrumentId; readonly facts: ExitFacts; readonly plan: ExitPlan },
+  ): string {
+    const { gate, orders, instruments } = this.#ports;
+    const { instrument, facts, plan } = step;
+    for (const id of plan.cancel) {
+      const entry = orders.find(id);
+      if (entry !== undefined && !entry.actor.closed) makeWay(entry, exit.id, orders);
+    }
+    if (plan.awaited.length > 0) return `orders ${plan.awaited.join(', ')} are not over`;
+    const closedBy = gate.closedToExits();
+    if (closedBy !== undefined) return `nothing can be sent: ${closedBy}`;
+    if (instruments.definition(instrument) === undefined) return 'nothing can be sent: UNKNOWN_INSTRUMENT';
+    if (plan.send.length === 0) return `${formatAmount(plan.dust)} are held, less than a lot`;
+    if (!this.#rounds.mayBegin(instrument, facts.net)) return this.#tellFailures(exit, instrument);
+    for (const piece of plan.send) {
+      const entry = stageExitOrder(
+        piece,
+        {
+          ...{ exitId: exit.id, ordinal: exit.orders, instrument, environment: this.#ports.environment },
+          reason: isLiquidation(exit) ? 'LIQUIDATION' : 'SIGNED_EXIT',
+          ledgerId: this.#ports.journal.ledgerId,
+          now: this.#ports.marketTime(),
+        },
+        this.#ports,
+      );
+      exit.orders += 1;
+      this.#lastOrders.set(instrument, entry);
+    }
+    return 'its orders are under way';
+  }
+
+  #tellFailures(exit: Exit, instrument: InstrumentId): string {
+    const failures = this.#rounds.failures(instrument);
+    const last = this.#lastOrders.get(instrument)?.actor;
+    const text =
+      `${failures} times in a row nothing was filled; ` +
+      `the last order ended ${last?.state} ${last?.context.reasons.join(' ')}`;
+    exit.open.set(instrument, text);
+    if (failures > limits.exitFailuresMax) this.#escalate(exit);
+    return text;
+  }
+
+  /** While it is latched, and what it was to cancel is confirmed, nothing may be held in its scope. */
+  #liquidate({ name, demand, confirmation }: KillSwitch): void {
+    const { gateway } = this.#ports;
+    if (demand.action !== 'liquidate' || confirmation !== 'confirmed' || name === manual) return;
+    const { kind, id } = demand.scope;
+    if ((kind === 'account' || kind === 'venue') && gateway[kind] !== id) return;
+    const strategy = kind === 'strategy' ? brandOf.strategyId(id) : undefined;
+    const scope: ExitScope = { account: gateway.account, strategy };
+    const requestedBy = liquidatorOf(name);
+    for (const exit of this.#active.values()) {
+      if (exit.requestedBy === requestedBy && exit.scope.strategy === strategy) return;
+    }
+    const isHeld = this.#instrumentsOf(scope).some(
+      (instrument) => heldToExit(this.#factsOf(scope, instrument)) > 0n,
+    );
+    if (!isHeld) return;
+    const ordinal = (this.#liquidations.get(requestedBy) ?? 0) + 1;
+    const exitId = brandOf.eventId(`exit.${requestedBy}.${ordinal}`);
+    this.#request(exitId, scope, {
+      requestedBy,
+      reason: `the kill switch ${name} has tripped`,
+      evidence: new Uint8Array(0),
+    });
+  }
+
+  #request(
+    id: EventId,
+    scope: ExitScope,
+    requested: { readonly requestedBy: string; readonly reason: string; readonly evidence: Uint8Array },
+  ): void {
+    const exit = this.#begin(id, scope, requested.requestedBy);
+    this.#record(exit, { case: 'requested', value: requested });
+    this.#tell('warning', exit, {
+      code: 'EXIT_REQUESTED',
+      text: `Exit of ${whatOf(scope)}, asked for by ${requested.requestedBy}: ${requested.reason}.`,
+    });
+    this.#escalateInTime(exit);
+  }
+
+  #begin(id: EventId, scope: ExitScope, requestedBy: string): Exit {
+    const startedUs = this.#ports.clock.monotonicUs();
+    const exit: Exit = {
+      ...{ id, scope, requestedBy, startedUs },
+      orders: 0,
+      isEscalated: false,
+      open: new Map(),
+    };
+    this.#active.set(id, exit);
+    this.#liquidations.set(requestedBy, (this.#liquidations.get(requestedBy) ?? 0) + 1);
+    return exit;
+  }
+
+  #complete(exit: Exit): void {
+    const { clock } = this.#ports;
+    this.#active.delete(exit.id);
+    for (const instrument of this.#instrumentsOf(exit.scope)) this.#rounds.end(instrument);
+    const elapsed = brandOf.durationUs(Math.round(clock.monotonicUs() - exit.startedUs));
+    this.#record(exit, { case: 'completed', value: { orders: exit.orders, elapsed } });
+    this.#tell('warning', exit, {
+      code: 'EXIT_COMPLETED',
+      text: `${whatOf(exit.scope)} is flat after ${exit.orders} orders and ${Math.round(elapsed / 1000)} ms.`,
+    });
+  }
+
+  #escalateInTime(exit: Exit): void {
+    const { clock, turn } = this.#ports;
+    clock.after(limits.exitEscalateUs, () => {
+      if (this.#active.has(exit.id)) turn.run(() => this.#escalate(exit));
+    });
+  }
+
+  #escalate(exit: Exit): void {
+    if (exit.isEscalated) return;
+    exit.isEscalated = true;
+    const instruments = [...exit.open.keys()];
+    const reason = [...new Set(exit.open.values())].join('; ');
+    this.#record(exit, { case: 'escalated', value: { reason, instruments } });
+    this.#tell('critical', exit, {
+      code: 'EXIT_ESCALATED',
+      text: `The exit of ${whatOf(exit.scope)} is not flat in ${instruments.join(', ')} (${reason}): look at the venue. It goes on.`,
+    });
+  }
+
+  #instrumentsOf({ instrument }: ExitScope): readonly InstrumentId[] {
+    if (instrument !== undefined) return [instrument];
+    const { ledger, orders } = this.#ports;
+    const held = ledger.instruments().filter((one) => ledger.quantity(one) !== 0n);
+    const open = [...orders.waiting(), ...orders.atVenue()].map(
+      ({ actor }) => actor.context.intent.instrument,
+    );
+    return [...new Set([...held, ...open])];
+  }
+
+  #factsOf({ strategy }: ExitScope, instrument: InstrumentId): ExitFacts {
+    const { ledger, orders, instruments } = this.#ports;
+    return {
+      net: ledger.quantity(instrument),
+      holdings: ledger.positionEvent(instrument).strategies,
+      strategy,
+      // Nothing is sent without a definition; that something is held is known all the same.
+      lotSize: instruments.definition(instrument)?.lotSize ?? brandOf.quantity(1n),
+      orders: [...orders.waiting(), ...orders.atVenue()]
+        .filter(({ actor }) => actor.context.intent.instrument === instrument)
+        .map((entry) => ({
+          id: entry.actor.id,
+          strategy: entry.actor.context.intent.strategy,
+          side: entry.actor.context.intent.side,
+          leaves: leavesQuantityOf(entry.actor.context, entry.actor.closed),
+          isExit: isExitOrder(entry),
+          isCancelWanted: entry.actor.context.cancelWanted !== undefined,
+        })),
+    };
+  }
+
+  #record({ id, scope }: Exit, body: ExitEvent['body']): void {
+    this.#ports.turn.record({
+      aggregate: aggregateOf(id),
+      type: ExitEvent,
+      message: { exitId: id, ...scope, body },
+      time: this.#ports.marketTime(),
+    });
+  }
+
+  #tell(
+    severity: 'warning' | 'critical',
+    { id, scope }: Exit,
+    content: { readonly code: string; readonly text: string },
+  ): void {
+    const { account, strategy } = scope;
+    this.#ports.alerts.raise(severity, { ...content, about: id, account, strategy });
+  }
+}
+
+function aggregateOf(id: EventId): string {
+  return `exit/${id}`;
+}
+
+const switchPrefix = 'switch.';
+
+function liquidatorOf(name: string): string {
+  return `${switchPrefix}${name}`;
+}
+
+function isLiquidation({ requestedBy }: Exit): boolean {
+  return requestedBy.startsWith(switchPrefix);
+}
+
+function whatOf({ account, instrument, strategy }: ExitScope): string {
+  const what = instrument ?? 'everything';
+  return strategy === undefined ? `${what} of ${account}` : `${what} of ${strategy} in ${account}`;
+}
