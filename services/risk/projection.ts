@@ -119,14 +119,21 @@ export class Projection {
 
   /** What a parent that is still pending will add to the position before this child can fill. */
   #parentChange(): bigint {
-    const amount = this.#parentAmount(this.#order);
+    const amount = this.#parentAmount(this.#order, this.#order.quantity);
     return this.#order.side === 'buy' ? -amount : amount;
   }
 
-  #parentAmount({ parentOrderId, side, instrument }: PendingOrder): bigint {
+  /**
+   * Of what its parent will still open, what a child of this quantity can close. One that execution has cut to the
+   * parent's fills closes what is open already, and nothing of what is to come.
+   */
+  #parentAmount({ parentOrderId, side, instrument }: PendingOrder, quantity: bigint): bigint {
     const parent = parentOrderId === undefined ? undefined : this.#exposure.orders.get(parentOrderId);
-    if (parent === undefined || parent.order.side === side) return 0n;
-    return parent.order.instrument === instrument ? amountOf(parent) : 0n;
+    if (parent === undefined || parent.order.side === side || parent.order.instrument !== instrument)
+      return 0n;
+    const beyondFills = largest(quantity - parent.filled, 0n);
+    const pending = amountOf(parent);
+    return pending < beyondFills ? pending : beyondFills;
   }
 
   #addUp(): Map<InstrumentId, Pending> {
@@ -151,20 +158,23 @@ export class Projection {
     const closed = new Map<ClientOrderId, bigint>();
     for (const [id, open] of this.#exposure.pending.outside) {
       if (id === this.#order.clientOrderId) continue;
-      const amount = this.#beyondParent(open.order, amountOf(open), closed);
+      const part = { order: open.order, amount: amountOf(open) };
+      const amount = this.#beyondParent(part, part.amount + open.filled, closed);
       if (amount > 0n) yield { order: open.order, amount };
     }
-    const amount = this.#beyondParent(this.#order, this.#amount, closed);
+    const part = { order: this.#order, amount: this.#amount };
+    const amount = this.#beyondParent(part, this.#order.quantity, closed);
     if (amount > 0n) yield { order: this.#order, amount };
   }
 
   /** What a parent opens can be closed once: `closed` by the children before this one, unless they are alternatives. */
-  #beyondParent(order: PendingOrder, amount: bigint, closed: Map<ClientOrderId, bigint>): bigint {
+  #beyondParent({ order, amount }: Part, quantity: bigint, closed: Map<ClientOrderId, bigint>): bigint {
     const { parentOrderId } = order;
     if (parentOrderId === undefined) return amount;
-    if (isAlternative(order)) return amount - this.#parentAmount(order);
+    const closable = this.#parentAmount(order, quantity);
+    if (isAlternative(order)) return amount - closable;
     const before = closed.get(parentOrderId) ?? 0n;
-    const left = largest(this.#parentAmount(order) - before, 0n);
+    const left = largest(closable - before, 0n);
     const closes = left < amount ? left : amount;
     closed.set(parentOrderId, before + closes);
     return amount - closes;

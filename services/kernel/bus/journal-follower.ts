@@ -17,8 +17,8 @@ export interface JournalFollowerOptions<Row> {
   readonly owner: 'execution' | 'risk';
   readonly read: (record: JournalRecord) => Row;
   readonly apply: (row: Row, sequence: Sequence) => void;
-  /** Looks at a page before its rows are taken. */
-  readonly onPage?: (page: JournalPage) => void;
+  /** Looks at a page before its rows are taken; `appliedBefore` were when it was asked for. */
+  readonly onPage?: (page: JournalPage, appliedBefore: Sequence) => void;
   /** The rows of a page have been taken. */
   readonly onProgress?: (page: JournalPage) => void;
   /** Rows up to here are known already; absent: none. */
@@ -77,6 +77,7 @@ export class JournalFollower<Row> {
     if (this.#asking || this.#stopped) return;
     this.#asking = true;
     const { bus, clock, owner } = this.#options;
+    const appliedBefore = this.#rows.applied;
     bus.request(
       {
         subject: subjects.journalQuery.of({ service: owner }),
@@ -86,13 +87,13 @@ export class JournalFollower<Row> {
         timeoutUs: pageTimeoutUs,
       },
       (result) => {
-        this.#takeAnswer(result);
+        this.#takeAnswer(result, appliedBefore);
         if (result.ok && !this.#stopped && !this.#rows.missing) then();
       },
     );
   }
 
-  #takeAnswer(result: RequestResult<JournalPage>): void {
+  #takeAnswer(result: RequestResult<JournalPage>, appliedBefore: Sequence): void {
     this.#asking = false;
     // An answer to a follower that was replaced would tell rows of a former journal.
     if (this.#stopped) return;
@@ -101,15 +102,15 @@ export class JournalFollower<Row> {
       return;
     }
     const page = result.reply.message;
-    this.#takePage(page);
+    this.#takePage(page, appliedBefore);
     this.#options.onProgress?.(page);
     if (!this.#rows.missing) return;
     if (page.records.length > 0) this.pull();
     else this.#retry();
   }
 
-  #takePage(page: JournalPage): void {
-    this.#options.onPage?.(page);
+  #takePage(page: JournalPage, appliedBefore: Sequence): void {
+    this.#options.onPage?.(page, appliedBefore);
     for (const record of page.records) this.#rows.offer(record.sequence, this.#options.read(record));
     this.#rows.announce(page.headSequence);
     this.#caughtUp ||= !this.#rows.missing;

@@ -39,6 +39,7 @@ export class Injector {
       if (incarnation.process.isFrozen) incarnation.process.thaw();
       incarnation.raw.reconnect();
     }
+    this.#world.venue.admitLosses();
     this.#world.link?.connect();
   }
 

@@ -111,7 +111,11 @@ export class World {
   }
 
   #listen(): void {
-    const bus = this.#quietBus('witness');
+    const process = this.#options.simulation.process('witness');
+    process.onEnd = (error) => {
+      throw error;
+    };
+    const bus = this.#quietBus('witness', process);
     bus.subscribe(subjects.quote.matching({}), ({ message, header }) => {
       this.#prices.set(message.instrument, (message.bidPrice + message.askPrice) / 2);
       this.marketTime = header.eventTime;
@@ -119,11 +123,7 @@ export class World {
   }
 
   /** A client on whose line nothing goes wrong. */
-  #quietBus(producer: string): Bus {
-    const process = this.#options.simulation.process(producer);
-    process.onEnd = (error) => {
-      throw error;
-    };
+  #quietBus(producer: string, process: SimProcess): Bus {
     return this.network.connect(process, { producer, epoch: brandOf.epoch(1) }).bus;
   }
 
@@ -203,7 +203,7 @@ export class World {
         },
       },
       onEntry: (entry) => this.venueView.onEntry(entry),
-      market: () => this.#quietBus('venue'),
+      market: (process) => this.#quietBus('venue', process),
     });
   }
 
