@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 import type { Msg, NatsConnection } from 'nats';
 import { inboxOf } from './nats-users.ts';
 
@@ -7,6 +7,9 @@ type Expected = (answer: Msg) => void;
 
 /** So many random bytes that nobody who may send to an inbox can guess what is waited for there. */
 const secretBytes = 16;
+/** Of one answer waited for; drawn many at once, which costs next to nothing. */
+const tokenBytes = 12;
+const tokensDrawnAtOnce = 512;
 /** Answers waited for at once; beyond it the oldest is forgotten. */
 const expectedMax = 65_536;
 
@@ -17,7 +20,8 @@ const expectedMax = 65_536;
 export class NatsInbox {
   readonly #prefix: string;
   readonly #expected = new Map<string, Expected>();
-  #count = 0;
+  readonly #random = Buffer.alloc(tokenBytes * tokensDrawnAtOnce);
+  #used = this.#random.length;
 
   constructor(
     connection: NatsConnection,
@@ -36,10 +40,23 @@ export class NatsInbox {
         break;
       }
     }
-    this.#count += 1;
-    const token = this.#count.toString(36);
+    const token = this.#drawToken();
     this.#expected.set(token, take);
     return { subject: this.#prefix + token, forget: () => this.#expected.delete(token) };
+  }
+
+  /**
+   * Not a count: the subject stands in every stored message for all its readers to see, and one of them could have the
+   * server acknowledge another message of its own to the next one.
+   */
+  #drawToken(): string {
+    if (this.#used === this.#random.length) {
+      randomFillSync(this.#random);
+      this.#used = 0;
+    }
+    const from = this.#used;
+    this.#used += tokenBytes;
+    return this.#random.toString('hex', from, this.#used);
   }
 
   clear(): void {

@@ -1,7 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSystemClock } from '../../infra/clock/system-clock.ts';
+import { ensureKeys, natsKeyPath, readNatsUsers } from '../../infra/keys/key-folder.ts';
+import { type NatsIdentity, readNatsKey } from '../../infra/keys/nats-key.ts';
+import { authorizationConfig } from '../../infra/nats/authorization.ts';
+import type { Guests, NatsUser } from '../../infra/nats/nats-users.ts';
 import { startNatsServer } from '../../infra/nats/server.ts';
+import { provisionStreams } from '../../infra/nats/streams.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
 
 export interface TestServer {
@@ -15,14 +21,15 @@ export interface TestServer {
   remove(): Promise<void>;
 }
 
-/** A server of its own for one test, on a free port. */
-export async function startTestServer(): Promise<TestServer> {
+/** A server of its own for one test, on a free port; without `authorization` everybody may do everything. */
+export async function startTestServer(authorization?: string): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'interlock-nats-'));
   const start = (port: number) =>
     startNatsServer({
       port,
       storeFolder: join(folder, 'store'),
       configPath: join(folder, 'nats-server.conf'),
+      ...(authorization === undefined ? {} : { authorization }),
       cacheFolder: join(folder, 'cache'),
     });
   let server = await start(0);
@@ -40,6 +47,37 @@ export async function startTestServer(): Promise<TestServer> {
     remove: async () => {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** May do everything, unlike anybody in production: it sees what the others achieve. */
+export const witness = { user: 'witness', pass: 'of the test' };
+
+export interface GuardedServer extends TestServer {
+  readonly keyFolder: string;
+  identity(user: NatsUser): NatsIdentity;
+}
+
+/** A server with the system's users, permissions and streams, and the witness. */
+export async function startGuardedServer(guests: Guests): Promise<GuardedServer> {
+  const keyFolder = await mkdtemp(join(tmpdir(), 'interlock-keys-'));
+  ensureKeys(keyFolder);
+  const identity = (user: NatsUser): NatsIdentity => readNatsKey(natsKeyPath(keyFolder, user));
+  const config = authorizationConfig({ publicKeys: readNatsUsers(keyFolder), guests });
+  const { user, pass } = witness;
+  const server = await startTestServer(
+    config.replace('users: [', `users: [ { user: "${user}", password: "${pass}" }`),
+  );
+  const clock = createSystemClock();
+  await provisionStreams({ url: server.url, identity: identity('provision'), clock });
+  return {
+    ...server,
+    keyFolder,
+    identity,
+    remove: async () => {
+      await server.remove();
+      await rm(keyFolder, { recursive: true, force: true });
     },
   };
 }
