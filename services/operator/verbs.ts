@@ -283,7 +283,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'audit export',
-    summary: "one order's whole story: each row with its time and hash",
+    summary: "one order's whole story: each row with its time and hash, and who signed, proven anew",
     operands: [{ notation: '<order>', meaning: 'its client order id' }],
     options: [dataFolderOption],
     example: 'audit export GB7QK4T2M5YV3XWJ6HPLN2DCAE4RZSUO --json',

@@ -80,6 +80,23 @@ it('a part says of how much, a denial says why, a flag is shown', () => {
   ]);
 });
 
+it('an order that waits for a signature says what to type, and later who signed', () => {
+  take('staged', { case: 'staged', value: { intent: intentBytes() } });
+  const waits = { ...decision(['APPROVAL_REQUIRED']), outcome: 'needsApproval' as const };
+  take('awaitingApproval', { case: 'decided', value: waits });
+  clock.advance(gatherUs);
+  const evidence = new Uint8Array();
+  take('rechecking', {
+    case: 'approvalDecided',
+    value: { approved: true, keyId: 'KEY1', reason: '', evidence },
+  });
+  clock.advance(gatherUs);
+  expect(printed).toEqual([
+    'SPY   BUY  12 @ limit 512.34   staged → awaitingApproval APPROVAL_REQUIRED: npx --no interlock approve ORDER1',
+    'SPY   BUY  12 @ limit 512.34   … rechecking (approved by key KEY1)',
+  ]);
+});
+
 it('an event that changed nothing is not shown', () => {
   take('filled', fill('12'), { ignored: true });
   lines.flush();

@@ -8,7 +8,7 @@ import { type ActEars, isSame } from './perform.ts';
 /** What becomes of an order once a person has signed for or against it. */
 export interface FollowedOrder {
   listen(ears: ActEars<OrderEvent>): void;
-  /** Execution has journaled the very message that was sent. */
+  /** Execution has taken the very message that was sent. */
   isSigned(): boolean;
   /** Since then. */
   last(): OrderEvent | undefined;
@@ -25,7 +25,10 @@ export function followOrder(clientOrderId: ClientOrderId): FollowedOrder {
   let last: OrderEvent | undefined;
   let why = '';
   return {
-    listen: ({ hear, answer, payload }) =>
+    listen: ({ hear, hearAccepted, answer, payload }) => {
+      hearAccepted((service) => {
+        isSigned ||= service === 'execution';
+      });
       hear(subjects.orderEvent.matching({ clientOrderId }), ({ message }) => {
         const { body, state } = message;
         if (body.case === 'approvalDecided') isSigned ||= isSame(body.value.evidence, payload);
@@ -34,7 +37,8 @@ export function followOrder(clientOrderId: ClientOrderId): FollowedOrder {
         if (body.case === 'decided')
           why = [...body.value.reasons, body.value.detail].filter(Boolean).join(' ');
         if (!unsettled.includes(state)) answer(message);
-      }),
+      });
+    },
     isSigned: () => isSigned,
     last: () => last,
     why: () => why,
@@ -50,8 +54,12 @@ export function reportOrder(
   const why = followed.why();
   const done = { approve: 'APPROVED', reject: 'REJECTED' }[act.act] ?? act.act;
   const colour = state === 'denied' && act.act === 'approve' ? 'red' : 'green';
-  const then = state === 'rechecking' ? 'rechecking: risk has not decided again yet' : (state ?? '');
+  const then = {
+    rechecking: 'rechecking: risk has not decided again yet',
+    unheard: `not heard of since: see "npx --no interlock orders ${act.order}"`,
+  };
+  const now = state === 'rechecking' || state === undefined ? then[state ?? 'unheard'] : state;
   terminal.result({ ...act, done: true, state, why }, [
-    `${terminal.colour(colour, done)} with key ${act.keyId}: the order is ${then}${why === '' ? '' : ` (${visible(why)})`}`,
+    `${terminal.colour(colour, done)} with key ${act.keyId}: the order is ${now}${why === '' ? '' : ` (${visible(why)})`}`,
   ]);
 }

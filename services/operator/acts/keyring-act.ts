@@ -5,7 +5,7 @@ import { connectToSystem } from '../running-system.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Given } from '../verb.ts';
 import { visible } from '../visible-text.ts';
-import { isSame, perform } from './perform.ts';
+import { perform } from './perform.ts';
 import { reportFailure } from './refusal.ts';
 import { sealerOf } from './sealing.ts';
 
@@ -29,12 +29,14 @@ export async function changeKeyring(
     const message = sealer.seal<KeyringChange>(KeyringChange, (seal) => ({ body, seal }));
     const seen = new Set<string>();
     const subject = subjects.keyringChange.of({});
-    const outcome = await perform<KeyringChange, true>(client, { subject, message }, ({ hear, answer }) =>
-      hear(subjects.authorityEvent.matching({}), ({ header, message: row }) => {
-        if (row.body.case !== 'keyringChanged' || !isSame(row.nonce, message.seal.nonce)) return;
-        seen.add(header.producer);
-        if (witnesses.every((witness) => seen.has(witness))) answer(true);
-      }),
+    const outcome = await perform<KeyringChange, true>(
+      client,
+      { subject, message },
+      ({ hearAccepted, answer }) =>
+        hearAccepted((service) => {
+          seen.add(service);
+          if (witnesses.every((witness) => seen.has(witness))) answer(true);
+        }),
     );
     const told = { act: `keyring ${act}`, keyId, name, signedBy: sealer.signer.keyId, seen: [...seen] };
     if (outcome.kind !== 'answered') return reportFailure(terminal, told, outcome);

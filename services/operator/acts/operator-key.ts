@@ -7,7 +7,7 @@ import { keyEnvironment } from './signing-options.ts';
 
 /** The private key of whoever types. Throws a UserError. */
 export function signerOf(given: Given): Signer {
-  return readSigner(
-    given.text('key') ?? process.env[keyEnvironment] ?? join(keyFolderOf(given), keyFiles.operator),
-  );
+  const path =
+    given.text('key') ?? process.env[keyEnvironment] ?? join(keyFolderOf(given), keyFiles.operator);
+  return readSigner(path);
 }

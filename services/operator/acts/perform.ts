@@ -20,6 +20,8 @@ export interface ActEars<A> {
   /** Of the message as sent: by these bytes rows name what made them. */
   readonly payload: Uint8Array;
   hear<T>(pattern: Pattern<T>, handler: (received: Received<T>) => void): void;
+  /** A service has journaled this very act as accepted. */
+  hearAccepted(handler: (service: string) => void): void;
   answer(value: A): void;
 }
 
@@ -33,14 +35,19 @@ export async function perform<T extends Sealed, A>(
   const payload = subject.type.encode(message);
   const outcome = expectWithin<ActOutcome<A>>(clock, answeredWithinUs);
   const subscriptions: Subscription[] = [];
+  const onAccepted: ((service: string) => void)[] = [];
   const ears: ActEars<A> = {
     payload,
     hear: (pattern, handler) => subscriptions.push(bus.subscribe(pattern, handler)),
+    hearAccepted: (handler) => onAccepted.push(handler),
     answer: (answer) => outcome.meet({ kind: 'answered', answer }),
   };
   ears.hear(subjects.authorityEvent.matching({}), ({ header, message: { body, nonce } }) => {
-    if (body.case !== 'refused' || !isSame(nonce, message.seal.nonce)) return;
-    outcome.meet({ kind: 'refused', by: header.producer, code: body.value.code, detail: body.value.detail });
+    if (!isSame(nonce, message.seal.nonce)) return;
+    if (body.case === 'refused') {
+      const { code, detail } = body.value;
+      outcome.meet({ kind: 'refused', by: header.producer, code, detail });
+    } else for (const handler of onAccepted) handler(header.producer);
   });
   listen(ears);
   const send = (): void => {

@@ -52,7 +52,8 @@ export function reportFailure(
   if (failure.kind === 'unanswered') {
     terminal.result({ ...act, done: false, code: 'UNANSWERED' }, [
       `${terminal.colour('red', 'NOT CONFIRMED')}: ${act.act} was sent and not answered within ${answeredWithinUs / 1e6} s; ` +
-        'see "npx --no interlock status", and give the command again: twice does no harm.',
+        'see "npx --no interlock status", and give the command again: twice does no harm. Signed acts come to NATS ' +
+        'with operator.nkey alone, from the folder of --keys.',
     ]);
     return exitCodes.failedCheck;
   }

@@ -60,8 +60,8 @@ function failureOf(
 }
 
 function listen<T extends SwitchMessage>(
-  { hear, answer, payload }: ActEars<SwitchAnswer>,
-  { switchName, seal }: T,
+  { hear, hearAccepted, answer, payload }: ActEars<SwitchAnswer>,
+  { switchName }: T,
   seen: Set<Witness>,
 ): void {
   const witness = (producer: string): void => {
@@ -69,9 +69,9 @@ function listen<T extends SwitchMessage>(
     if (name !== undefined) seen.add(name);
     if (seen.size === witnesses.length) answer({ kind: 'done' });
   };
-  // Execution journals what it has checked and ends the trip in one commit.
-  hear(subjects.authorityEvent.matching({ service: 'execution' }), ({ header, message: { nonce, body } }) => {
-    if (body.case === 'accepted' && isSame(nonce, seal.nonce)) witness(header.producer);
+  // Execution journals what it has checked and ends the trip in one commit; risk may accept the act and refuse the wish.
+  hearAccepted((service) => {
+    if (service === 'execution') witness(service);
   });
   hear(
     subjects.killSwitchEvent.matching({ name: switchName }),

@@ -4,6 +4,9 @@ import type { Clock, StopTimer } from '../../kernel/clock/clock.ts';
 import type { ClientOrderId, TimestampUs } from '../../kernel/codec/brand.ts';
 import { formatAmount } from '../../kernel/money/amount.ts';
 
+/** As many of an order's id as tell it from the others that wait. */
+const idCharacters = 8;
+
 /** What happens within this time stands on one line: an order's first states follow each other at once. */
 const gatherUs = 300_000;
 /** After a fill only its result may follow at once. */
@@ -157,8 +160,14 @@ function stepOf(event: OrderEvent, lastState: OrderState | undefined, gain?: Gai
       const fees = gain.fees === 0n ? '' : ` (fees ${formatAmount(gain.fees, 2)})`;
       return `${state} ${sign}${formatAmount(gain.pnl, 2)}${fees}`;
     }
-    case 'decided':
-      return [state, ...body.value.reasons].join(' ');
+    case 'decided': {
+      const decided = [state, ...body.value.reasons].join(' ');
+      if (state !== 'awaitingApproval') return decided;
+      const shortId = event.clientOrderId.slice(0, idCharacters);
+      return `${decided}: npx --no interlock approve ${shortId}`;
+    }
+    case 'approvalDecided':
+      return `${state} (${body.value.approved ? 'approved' : 'rejected'} by key ${body.value.keyId})`;
     case 'rejected':
       return `${state} ${body.value.code}`;
     case 'killApplied':

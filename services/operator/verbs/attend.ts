@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from '../../../infra/process/user-error.ts';
 import { OperatorPresent } from '../../../protos/gen/authority.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
-import { isSame, perform } from '../acts/perform.ts';
+import { perform } from '../acts/perform.ts';
 import { reportFailure } from '../acts/refusal.ts';
 import { sealerOf, typist } from '../acts/sealing.ts';
 import { connectToSystem } from '../running-system.ts';
@@ -18,10 +18,13 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
       seal,
     }));
     const subject = subjects.operatorPresent.of({});
-    const outcome = await perform<OperatorPresent, true>(client, { subject, message }, ({ hear, answer }) =>
-      hear(subjects.authorityEvent.matching({ service: 'risk' }), ({ message: { body, nonce } }) => {
-        if (body.case === 'accepted' && isSame(nonce, message.seal.nonce)) answer(true);
-      }),
+    const outcome = await perform<OperatorPresent, true>(
+      client,
+      { subject, message },
+      ({ hearAccepted, answer }) =>
+        hearAccepted((service) => {
+          if (service === 'risk') answer(true);
+        }),
     );
     const act = { act: 'attend', keyId: sealer.signer.keyId };
     if (outcome.kind !== 'answered') return reportFailure(terminal, act, outcome);

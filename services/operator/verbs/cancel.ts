@@ -1,13 +1,12 @@
 import type { Client } from '../../../infra/client/open-client.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
-import type { Seal } from '../../../protos/gen/authority.ts';
-import { CancelOrder, type OrderState } from '../../../protos/gen/order.ts';
+import type { OrderState } from '../../../protos/gen/order.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
 import type { ClientOrderId } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
-import type { MessageType } from '../../kernel/codec/message-type.ts';
 import { type ActOutcome, perform } from '../acts/perform.ts';
 import { reportFailure } from '../acts/refusal.ts';
+import { sealedCancel } from '../acts/sealed-cancel.ts';
 import { type Sealer, sealerOf, typist } from '../acts/sealing.ts';
 import { arrayAt, textAt } from '../json-value.ts';
 import { monitorUrlOf, readMonitor } from '../monitor-client.ts';
@@ -28,18 +27,6 @@ const cancelable: readonly OrderState[] = [
   'partiallyFilled',
   'pendingReplace',
 ];
-
-/** A strategy cancels its own orders without one; a person signs. */
-type SealedCancel = CancelOrder & { readonly seal: Seal };
-const sealedCancel: MessageType<SealedCancel> = {
-  name: CancelOrder.name,
-  encode: (message) => CancelOrder.encode(message),
-  decode: (bytes) => {
-    const { seal, ...cancel } = CancelOrder.decode(bytes);
-    if (seal === undefined) throw new Error('a cancel without a seal is no signed one');
-    return { ...cancel, seal };
-  },
-};
 
 export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
   const orders = await ordersOf(given);

@@ -1,24 +1,57 @@
 import { type ExitCode, exitCodes } from '../../../infra/process/user-error.ts';
-import { textAt } from '../json-value.ts';
+import { arrayAt, textAt } from '../json-value.ts';
 import { monitorUrlOf, readMonitor } from '../monitor-client.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Given } from '../verb.ts';
+import { visible } from '../visible-text.ts';
 
 /** What an operator needs at three in the morning, on one screen. */
 export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
   const status = await readMonitor(monitorUrlOf(given), '/status');
-  const of = (...path: readonly string[]): string => textAt(status, ...path) || '-';
+  terminal.result(status, statusLines(status, terminal));
+  return exitCodes.success;
+}
+
+export function statusLines(status: unknown, terminal: Pick<Terminal, 'colour'>): readonly string[] {
+  const of = (...path: readonly string[]): string => visible(textAt(status, ...path)) || '-';
   const mode = of('tradingState');
   const currency = of('currency');
-  terminal.result(status, [
-    `trading   ${terminal.colour(mode === 'active' ? 'green' : 'red', mode.toUpperCase())}  ${textAt(status, 'reasons')}`,
+  return [
+    `trading   ${terminal.colour(mode === 'active' ? 'green' : 'red', mode.toUpperCase())}  ${visible(textAt(status, 'reasons'))}`,
     `switches  latched: ${of('latchedSwitches')}`,
+    ...arrayAt(status, 'trippedSwitches').flatMap(switchLines),
+    ...arrayAt(status, 'approvals').map(approvalLine),
+    ...arrayAt(status, 'exits').map(exitLine),
     `market    ${of('marketTime')}  feed ${of('feed', 'state')}, market ${of('feed', 'market')}, ${of('feed', 'ticks')} ticks`,
     `account   equity ${of('equity')} ${currency}, cash ${of('cash')}, realized ${of('realizedPnl')}, unrealized ${of('unrealizedPnl')}, fees ${of('fees')}`,
     `venue     reconciled: ${of('reconciled')}`,
     `orders    ${of('openOrders')} open; ${of('ordersByState')}`,
     `services  ${of('services')}`,
     `alerts    ${of('criticalAlerts')} critical; newest: ${of('newestAlert', 'text')}`,
-  ]);
-  return exitCodes.success;
+  ];
+}
+
+/** Why it tripped, and how it ends. */
+function switchLines(row: unknown): readonly string[] {
+  const of = (name: string): string => visible(textAt(row, name));
+  const figures = of('value') === '' ? '' : ` (${of('value')} against ${of('threshold')})`;
+  const why = [of('source'), of('reason')].filter((part) => part !== '').join(': ');
+  const verb = of('action') === 'pause' ? 'resume' : 'reset';
+  return [
+    `  TRIPPED ${of('name')}, ${of('action')} ${of('scope')}, by ${why || 'nobody known'}${figures}; cancels ${of('confirmation')}`,
+    `    ends with: npx --no interlock ${verb} ${of('name')}`,
+  ];
+}
+
+function approvalLine(row: unknown): string {
+  const of = (name: string): string => visible(textAt(row, name));
+  const price = of('limitPrice') || of('stopPrice');
+  const what = `${of('side').toUpperCase()} ${of('quantity')} ${of('instrument')}${price === '' ? '' : ` @ ${price}`}`;
+  return `  WAITS ${what}, since ${of('waitedSeconds')} s, until ${of('untilTime')}: npx --no interlock approve ${of('clientOrderId')}`;
+}
+
+function exitLine(row: unknown): string {
+  const of = (name: string): string => visible(textAt(row, name));
+  const trouble = of('trouble') === '' ? '' : `: ${of('trouble')} (${of('instruments')})`;
+  return `  EXIT ${of('state')} of ${of('instrument') || 'everything'} in ${of('account')}, asked for by ${of('by')}${trouble}`;
 }
