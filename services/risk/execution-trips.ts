@@ -1,24 +1,32 @@
 import type { LeaseRequest } from '../../protos/gen/control.ts';
 import type { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
-import type { LedgerId, SwitchName } from '../kernel/codec/brand.ts';
+import type { LedgerId, Sequence, SwitchName } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Baselines } from './baselines.ts';
 import type { SwitchBoard } from './switch-board.ts';
 
 const reconciliationBreak = brandOf.switchName('reconciliationBreak');
 
+interface KnownTrip {
+  readonly event: KillSwitchEvent;
+  readonly sequence: Sequence;
+}
+
 /**
  * What execution's journal says of kill switches. Both sides journal trips on their own; here risk takes over what it
- * missed, so that what either has latched is latched in both.
+ * missed, so that what either has latched is latched in both. Execution follows a reset after risk has made it: what
+ * it says in between of a trip that the reset has undone is old.
  */
 export class ExecutionTrips {
   readonly #board: SwitchBoard;
   readonly #baselines: Baselines;
   readonly #bornEmpty: boolean;
   /** The latest trip, and the latest word on its cancels, of every switch that execution has latched. */
-  readonly #trips = new Map<SwitchName, KillSwitchEvent>();
+  readonly #trips = new Map<SwitchName, KnownTrip>();
   readonly #confirmations = new Map<SwitchName, KillSwitchEvent>();
+  /** Row in which execution ended its last trip of a switch. */
+  readonly #endings = new Map<SwitchName, Sequence>();
   #sawDecision = false;
   #live = false;
 
@@ -33,13 +41,13 @@ export class ExecutionTrips {
     this.#bornEmpty = options.bornEmpty;
   }
 
-  takeRow({ fact }: ExecutionRow): void {
+  takeRow({ fact }: ExecutionRow, sequence: Sequence): void {
     if (fact.case === 'order' && fact.value.body.case === 'decided') this.#sawDecision = true;
     if (fact.case !== 'killSwitch') return;
-    this.#note(fact.value);
+    this.#note(fact.value, sequence);
     if (!this.#live) return;
     const { name, body } = fact.value;
-    if (body.case === 'tripped') this.#adopt(name);
+    if (body.case === 'tripped') this.#adoptKnown(name);
     else if (body.case === 'cancelsConfirmed' || body.case === 'cancelsEscalated') {
       this.#board.takeConfirmation(name, body);
     }
@@ -53,28 +61,38 @@ export class ExecutionTrips {
         this.#board.takeConfirmation(name, body);
       }
     }
-    for (const name of this.#trips.keys()) this.#adopt(name);
+    for (const name of this.#trips.keys()) this.#adoptKnown(name);
     this.#compareJournals(ledgerId);
   }
 
-  takeLatched({ latched }: LeaseRequest): void {
-    for (const name of latched) this.#adopt(name);
-  }
-
-  #note(event: KillSwitchEvent): void {
-    if (event.level !== 'tripped') {
-      this.#trips.delete(event.name);
-      this.#confirmations.delete(event.name);
-    } else if (event.body.case === 'tripped') {
-      this.#trips.set(event.name, event);
-      this.#confirmations.delete(event.name);
-    } else if (event.body.case === 'cancelsConfirmed' || event.body.case === 'cancelsEscalated') {
-      this.#confirmations.set(event.name, event);
+  takeLatched({ latched, journalSequence }: LeaseRequest): void {
+    for (const name of latched) {
+      if (this.#trips.has(name)) this.#adoptKnown(name);
+      // Its row is not known yet; or the request is from before the row that ended the trip.
+      else if (journalSequence >= (this.#endings.get(name) ?? 0)) this.#adopt(name, undefined);
     }
   }
 
-  #adopt(name: SwitchName): void {
-    const event = this.#trips.get(name);
+  #note(event: KillSwitchEvent, sequence: Sequence): void {
+    const { name, body } = event;
+    if (event.level !== 'tripped') {
+      if (this.#trips.delete(name)) this.#endings.set(name, sequence);
+      this.#confirmations.delete(name);
+    } else if (body.case === 'tripped') {
+      this.#trips.set(name, { event, sequence });
+      this.#confirmations.delete(name);
+    } else if (body.case === 'cancelsConfirmed' || body.case === 'cancelsEscalated') {
+      this.#confirmations.set(name, event);
+    }
+  }
+
+  #adoptKnown(name: SwitchName): void {
+    const known = this.#trips.get(name);
+    // A reset undoes what was known of execution's trips when it was made, and nothing later.
+    if (known !== undefined && known.sequence > this.#board.endedUpTo(name)) this.#adopt(name, known.event);
+  }
+
+  #adopt(name: SwitchName, event: KillSwitchEvent | undefined): void {
     if (this.#board.isLatched(name, event)) return;
     const told = event?.body.case === 'tripped' ? event.body.value : undefined;
     this.#board.trip(

@@ -6,6 +6,7 @@ import { readRiskRow } from '../kernel/bus/risk-row.ts';
 import type { Pattern } from '../kernel/bus/subject.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { StopTimer } from '../kernel/clock/clock.ts';
+import type { Sequence } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { journalPage } from '../kernel/journal/journal-page.ts';
 import { Outbox } from '../kernel/journal/outbox.ts';
@@ -24,6 +25,7 @@ import type { RiskFacts } from './order-view.ts';
 import { PaceRelay } from './pace-relay.ts';
 import { toOutgoing } from './publication.ts';
 import { bounds, type RiskPorts } from './risk-options.ts';
+import { SignedActs } from './signed-acts.ts';
 import { SwitchBoard } from './switch-board.ts';
 import { SwitchWatch } from './switch-watch.ts';
 import { TradingStateTeller } from './trading-state-teller.ts';
@@ -52,6 +54,7 @@ class Risk implements Service {
   readonly #desk: OrderDesk;
   readonly #pace: PaceRelay;
   readonly #outbox: Outbox;
+  readonly #acts: SignedActs;
   readonly #subscriptions: Subscription[] = [];
   #stopTicks: StopTimer = () => {};
   #knowsInstruments = false;
@@ -66,10 +69,13 @@ class Risk implements Service {
     const market = this.#market;
     const raise = createRaise({ bus, log, market });
     const bornEmpty = journal.head().sequence === 0;
-    const facts = [...journal.replay(brandOf.sequence(1))].map(readRiskRow);
-    const rows = facts.flatMap((fact) => (fact.case === 'killSwitch' ? [fact.value] : []));
+    const rows = [...journal.replay(brandOf.sequence(1))].map((row) => ({
+      sequence: row.sequence,
+      fact: readRiskRow(row),
+    }));
+    const switchRows = rows.flatMap(({ fact }) => (fact.case === 'killSwitch' ? [fact.value] : []));
     const baselines = new Baselines();
-    for (const { name, body } of rows) {
+    for (const { name, body } of switchRows) {
       if (body.case === 'baselineMoved') baselines.restore(name, body.value);
     }
     this.#exposure = new Exposure(rules.account, market);
@@ -78,11 +84,11 @@ class Risk implements Service {
     });
     this.#links = new Links(clock);
     const onChange = (): void => this.#onDurable();
-    this.#board = new SwitchBoard({ journal, clock, market, raise, onChange }, switches, rows);
+    this.#board = new SwitchBoard({ journal, clock, market, raise, onChange }, switches, switchRows);
     this.#follower = new ExecutionFollower({
       bus,
       clock,
-      onRow: (row) => this.#takeRow(row),
+      onRow: (row, sequence) => this.#takeRow(row, sequence),
       onProgress: () => this.#onProgress(),
     });
     this.#watch = new SwitchWatch({
@@ -113,6 +119,20 @@ class Risk implements Service {
     });
     this.#pace = new PaceRelay({ bus, isIdle: () => this.#isIdle() });
     this.#outbox = new Outbox({ journal, bus, clock, log, producer: 'risk', toOutgoing });
+    this.#acts = new SignedActs(
+      {
+        ports,
+        board: this.#board,
+        watch: this.#watch,
+        links: this.#links,
+        market,
+        raise,
+        follower: this.#follower,
+        isReady: () => this.#isLive && this.#follower.complete && !this.#hasFailed,
+        sendAgain: (sequence) => this.#outbox.sendAgain(sequence),
+      },
+      rows,
+    );
   }
 
   start(): void {
@@ -178,6 +198,9 @@ class Risk implements Service {
     this.#on(subjects.stageOrder.matching({}), (received) => this.#desk.takeIntent(received));
     this.#on(subjects.replaceOrder.matching({}), (received) => this.#desk.takeReplace(received));
     this.#on(subjects.killTrip.matching({}), (received) => this.#takeTrip(received));
+    this.#on(subjects.killReset.matching({}), (received) => this.#acts.takeReset(received));
+    this.#on(subjects.killResume.matching({}), (received) => this.#acts.takeResume(received));
+    this.#on(subjects.operatorPresent.matching({}), (received) => this.#acts.takePresent(received));
     this.#on(subjects.leaseRequest.matching({}), ({ message }) => this.#takeLeaseRequest(message));
     this.#on(subjects.pace.matching({ stage: 'strategy' }), ({ message }) => {
       market.takeTime(message.marketTime);
@@ -213,11 +236,13 @@ class Risk implements Service {
     this.#onDurable();
   }
 
-  #takeRow(row: ExecutionRow): void {
+  #takeRow(row: ExecutionRow, sequence: Sequence): void {
+    const { fact } = row;
     this.#exposure.apply(row);
     this.#desk.takeRow(row);
-    this.#trips.takeRow(row);
-    if (row.fact.case === 'reconciliation') this.#links.takeReconciliation(row.fact.value);
+    this.#trips.takeRow(row, sequence);
+    if (fact.case === 'reconciliation') this.#links.takeReconciliation(fact.value);
+    if (fact.case === 'authority') this.#acts.takeRow(fact.value, { isNew: this.#isLive });
   }
 
   #onProgress(): void {

@@ -1,9 +1,12 @@
-import { KillSwitchEvent } from '../../protos/gen/risk.ts';
+import { AuthorityEvent } from '../../protos/gen/authority.ts';
+import { KillSwitchEvent, type ResetRequested } from '../../protos/gen/risk.ts';
+import { assertNever } from '../kernel/assert-never.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
-import type { SwitchName } from '../kernel/codec/brand.ts';
+import type { Sequence, SwitchName } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
-import type { Journal } from '../kernel/journal/journal.ts';
+import type { Journal, JournalEvent, JournalRow } from '../kernel/journal/journal.ts';
 import { createKillSwitch, type KillSwitch, restoreKillSwitch } from '../kernel/kill-switch/kill-switch.ts';
+import { resetRefusal } from '../kernel/kill-switch/kill-switch-machine.ts';
 import type { KillSwitchBody } from '../kernel/kill-switch/kill-switch-table.ts';
 import { leftOutText, RepeatedTrips } from '../kernel/kill-switch/repeated-trips.ts';
 import {
@@ -31,14 +34,29 @@ export interface Trip {
   readonly payload?: Uint8Array | undefined;
 }
 
+/** Why a signed reset or resume comes too early, or comes to nothing. The reason has the figures, for a person. */
+export interface EndRefusal {
+  readonly code: 'NOT_TRIPPED' | 'COOL_DOWN' | 'CONDITION_STANDS' | 'NOT_REBASABLE' | 'NOT_PAUSED';
+  readonly reason: string;
+}
+
 interface Entry {
   readonly killSwitch: KillSwitch;
   /** Monotonic time since which the input is lost; undefined while it is not, or once its grace is over. */
   lostSinceUs: number | undefined;
   why: string;
+  /** What its input said last. */
+  about: string;
+  /** The newest figure beside its threshold. */
+  figure: string;
+  /** What was in force before an end that is not on disk yet: until it is, nobody may act on it. */
+  ending: TradingCondition | undefined;
+  /** Execution's row up to which its trips are undone by the last end. */
+  endedUpTo: Sequence;
 }
 
 const nothing = new Uint8Array(0);
+const noRow = brandOf.sequence(0);
 
 /** Whatever a profile forgets, a person can always stop the system. */
 const manual: SwitchDefinition = {
@@ -79,7 +97,15 @@ export class SwitchBoard {
     for (const definition of [manual, ...definitions]) {
       const own = rows.filter(({ name }) => name === definition.name);
       const killSwitch = own.length === 0 ? createKillSwitch(definition) : restoreKillSwitch(definition, own);
-      this.#entries.set(definition.name, { killSwitch, lostSinceUs: undefined, why: lastReason(own) });
+      this.#entries.set(definition.name, {
+        killSwitch,
+        lostSinceUs: undefined,
+        why: lastReason(own),
+        about: 'not known yet',
+        figure: '',
+        ending: undefined,
+        endedUpTo: lastEnd(own),
+      });
     }
   }
 
@@ -90,18 +116,79 @@ export class SwitchBoard {
 
   get latched(): readonly SwitchName[] {
     return [...this.#entries.values()]
-      .filter(({ killSwitch }) => killSwitch.latched)
+      .filter(({ killSwitch, ending }) => killSwitch.latched || ending !== undefined)
       .map(({ killSwitch }) => killSwitch.name);
   }
 
   get conditions(): readonly TradingCondition[] {
-    return [...this.#entries.values()].map(({ killSwitch, why }) => ({
-      name: killSwitch.name,
-      scope: killSwitch.demand.scope,
-      mode: modeOfSwitch(killSwitch.level, killSwitch.demand.action),
-      level: killSwitch.level,
-      why,
-    }));
+    return [...this.#entries.values()].flatMap((entry) => [
+      conditionOf(entry),
+      ...(entry.ending === undefined ? [] : [entry.ending]),
+    ]);
+  }
+
+  has(name: SwitchName): boolean {
+    return this.#entries.has(name);
+  }
+
+  /** Row of execution's journal up to which its trips of the switch were undone by a signature; 0 when none was. */
+  endedUpTo(name: SwitchName): Sequence {
+    return (this.#entries.get(name) ?? this.#entries.get(manual.name))?.endedUpTo ?? noRow;
+  }
+
+  resetRefusal(name: SwitchName, request: ResetRequested): EndRefusal | undefined {
+    const entry = this.#entryOf(name);
+    const { context, definition } = entry.killSwitch;
+    const code = resetRefusal(context, request);
+    switch (code) {
+      case undefined:
+        return undefined;
+      case 'NOT_TRIPPED':
+        return { code, reason: `${name} is not tripped` };
+      case 'COOL_DOWN': {
+        const passedUs = request.marketTime - (context.trippedTime ?? request.marketTime);
+        if (request.marketTime === 0)
+          return { code, reason: "the market's time is not known yet, so its cool-down is not over" };
+        const leftSeconds = Math.ceil((definition.coolDownUs - passedUs) / 1_000_000);
+        return { code, reason: `${leftSeconds} s of market time left of its cool-down` };
+      }
+      case 'CONDITION_STANDS': {
+        const { input, standing } = context;
+        const figure = standing === 'value' && input === 'known' ? entry.figure : '';
+        return { code, reason: figure === '' ? entry.why : figure };
+      }
+      default:
+        return assertNever(code);
+    }
+  }
+
+  resumeRefusal(name: SwitchName): EndRefusal | undefined {
+    const { state, latched } = this.#entryOf(name).killSwitch;
+    if (state === 'tripped.paused') return undefined;
+    const code = 'NOT_PAUSED';
+    return { code, reason: latched ? `${name} stops: it takes a reset` : `${name} is not tripped` };
+  }
+
+  /** One signed act and what it does to a switch: together on disk, then in force for others. */
+  act(name: SwitchName, authority: AuthorityEvent, bodies: readonly KillSwitchBody[]): readonly JournalRow[] {
+    const entry = this.#entryOf(name);
+    const before = conditionOf(entry);
+    const wasLatched = entry.killSwitch.latched;
+    const rows = bodies.map((body) => entry.killSwitch.apply(body));
+    const isEnd = wasLatched && !entry.killSwitch.latched;
+    if (isEnd) {
+      entry.ending = before;
+      entry.endedUpTo = lastEnd(rows);
+      entry.why = entry.about;
+    }
+    return this.#append([this.#authorityRow(authority), ...rows.map((row) => this.#switchRow(row))], () => {
+      if (entry.ending === before) entry.ending = undefined;
+    });
+  }
+
+  /** An act that changes no switch, or one that was refused. */
+  journalAuthority(authority: AuthorityEvent): readonly JournalRow[] {
+    return this.#append([this.#authorityRow(authority)]);
   }
 
   /** In force in memory at once; told once it is on disk. A name that no profile defines trips the manual switch. */
@@ -156,6 +243,7 @@ export class SwitchBoard {
   observe(name: SwitchName, reading: Reading, options: { readonly isTick: boolean }): void {
     const entry = this.#entries.get(name);
     if (entry === undefined || !entry.killSwitch.definition.enabled) return;
+    entry.about = reading.about;
     // What was known and is not any more is lost; for an instant it may just be between two rows of one event.
     const gone = reading.input === 'unknown' && options.isTick;
     this.#observeInput(entry, gone ? { ...reading, input: 'lost' } : reading);
@@ -163,6 +251,7 @@ export class SwitchBoard {
     const { threshold } = entry.killSwitch.definition;
     if (threshold === undefined) return;
     const beyond = reading.value >= threshold;
+    entry.figure = figureOf(reading.about, { value: reading.value, threshold });
     const { latched } = entry.killSwitch;
     const { standing } = entry.killSwitch.context;
     // A tripped switch whose value swings about its threshold must not fill the journal.
@@ -211,26 +300,63 @@ export class SwitchBoard {
     const { name, threshold } = entry.killSwitch.definition;
     this.trip(name, {
       source: name,
-      reason: `${about} ${shown(value)} >= ${shown(threshold ?? 0)}`,
+      reason: figureOf(about, { value, threshold: threshold ?? 0 }),
       // Infinite against an equity of nothing; the wire carries finite figures only.
       value: Number.isFinite(value) ? value : Number.MAX_VALUE,
     });
   }
 
-  #apply(entry: Entry, body: KillSwitchBody, demand?: TripDemand): void {
-    const event = entry.killSwitch.apply(body, demand);
-    this.#ports.journal.append(
-      [
-        {
-          aggregate: `kill-switch/${event.name}`,
-          type: KillSwitchEvent.name,
-          time: this.#ports.market.now,
-          payload: KillSwitchEvent.encode(event),
-        },
-      ],
-      () => this.#ports.onChange(),
-    );
+  #entryOf(name: SwitchName): Entry {
+    const entry = this.#entries.get(name);
+    if (entry === undefined)
+      throw new Error(`there is no kill switch ${name}: whoever acts on one asks first`);
+    return entry;
   }
+
+  #apply(entry: Entry, body: KillSwitchBody, demand?: TripDemand): void {
+    this.#append([this.#switchRow(entry.killSwitch.apply(body, demand))]);
+  }
+
+  #switchRow(event: KillSwitchEvent): JournalEvent {
+    const payload = KillSwitchEvent.encode(event);
+    return {
+      aggregate: `kill-switch/${event.name}`,
+      type: KillSwitchEvent.name,
+      time: this.#ports.market.now,
+      payload,
+    };
+  }
+
+  #authorityRow(event: AuthorityEvent): JournalEvent {
+    const payload = AuthorityEvent.encode(event);
+    return { aggregate: 'authority', type: AuthorityEvent.name, time: this.#ports.market.now, payload };
+  }
+
+  #append(events: readonly JournalEvent[], onDurable: () => void = () => {}): readonly JournalRow[] {
+    return this.#ports.journal.append(events, () => {
+      onDurable();
+      this.#ports.onChange();
+    });
+  }
+}
+
+function conditionOf({ killSwitch, why }: Entry): TradingCondition {
+  return {
+    name: killSwitch.name,
+    scope: killSwitch.demand.scope,
+    mode: modeOfSwitch(killSwitch.level, killSwitch.demand.action),
+    level: killSwitch.level,
+    why,
+  };
+}
+
+function figureOf(about: string, { value, threshold }: Figure): string {
+  return `${about} ${shown(value)} ${value >= threshold ? '>=' : '<'} ${shown(threshold)}`;
+}
+
+interface Figure {
+  readonly value: number;
+  readonly threshold: number;
 }
 
 function shown(value: number): string {
@@ -241,4 +367,13 @@ function shown(value: number): string {
 function lastReason(rows: readonly KillSwitchEvent[]): string {
   const trip = rows.findLast(({ body }) => body.case === 'tripped')?.body;
   return trip?.case === 'tripped' ? `${trip.value.reason} (${trip.value.source})` : 'not known yet';
+}
+
+/** Execution's row that the last reset or resume reached up to. */
+function lastEnd(rows: readonly KillSwitchEvent[]): Sequence {
+  for (const { body, ignored } of rows.toReversed()) {
+    const isEnd = body.case === 'resetRequested' || body.case === 'resumeRequested';
+    if (isEnd && !ignored) return body.value.executionSequence;
+  }
+  return noRow;
 }

@@ -49,10 +49,10 @@ export function aSealedReset(
 }
 
 /** And once more, by another. */
-export function withSecondSeal(reset: KillReset, signer: Signer): KillReset {
+export function withSecondSeal(reset: KillReset, signer: Signer, terms: Partial<SealTerms> = {}): KillReset {
   return signSealed<KillReset>(KillReset, (secondSeal) => ({ ...reset, secondSeal }), {
     signer,
-    terms: termsOf(),
+    terms: termsOf(terms),
     place: 'secondSeal',
   });
 }

@@ -47,7 +47,9 @@ export function resetRefusal(
   request: ResetRequested,
 ): 'NOT_TRIPPED' | 'COOL_DOWN' | 'CONDITION_STANDS' | undefined {
   if (context.trippedTime === undefined) return 'NOT_TRIPPED';
-  if (request.marketTime - context.trippedTime < context.definition.coolDownUs) return 'COOL_DOWN';
+  const { coolDownUs } = context.definition;
+  // A replay may begin again before the trip: without a cool-down there is nothing to wait for.
+  if (coolDownUs > 0 && request.marketTime - context.trippedTime < coolDownUs) return 'COOL_DOWN';
   if (context.standing !== 'nothing' && !request.rebase) return 'CONDITION_STANDS';
   return undefined;
 }

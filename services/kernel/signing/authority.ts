@@ -27,6 +27,7 @@ export const authorityCodes = {
   WRONG_ACCOUNT: 'it is for another account, or another venue',
   OTHER_ORDER: 'the digest is not that of the order that waits',
   OTHER_LIMITS: 'it was signed under other limits than the order was decided under',
+  UNKNOWN_SWITCH: 'there is no kill switch of that name',
   NOT_WAITING: 'nothing waits for it: it came too late, or twice',
   KEY_MALFORMED: 'a key has 32 bytes and the name that they give it',
   KEY_KNOWN: 'the key is enrolled already, or was retired',

@@ -1,4 +1,4 @@
-import type { KeyringChanged, OperatorKey } from '../../../protos/gen/authority.ts';
+import type { KeyringChange, KeyringChanged, OperatorKey } from '../../../protos/gen/authority.ts';
 import { assertNever } from '../assert-never.ts';
 import { keyIdOf } from './operator-key.ts';
 
@@ -64,5 +64,17 @@ export class Keyring {
       default:
         assertNever(body);
     }
+  }
+}
+
+/** What the keyring becomes by a change that is asked for. */
+export function keyringChangedBy({ body }: KeyringChange): KeyringChanged {
+  switch (body.case) {
+    case 'enroll':
+      return { body: { case: 'enrolled', value: body.value } };
+    case 'retire':
+      return { body: { case: 'retired', value: body.value } };
+    default:
+      return assertNever(body);
   }
 }
