@@ -13,7 +13,7 @@ import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { formatAmount } from '../../services/kernel/money/amount.ts';
 import type { OrderActor } from '../../services/kernel/order/order-actor.ts';
 import { anIntent, anOrder, everyBody } from '../machines/order-samples.ts';
-import { tripped } from '../unit/monitor-samples.ts';
+import { anAct, anExit, tripped, wasAccepted } from '../unit/monitor-samples.ts';
 import { accountOf, MonitorWorld, positionOf, type RunningMonitor } from '../unit/monitor-world.ts';
 
 const step = fc.oneof(
@@ -29,6 +29,12 @@ const step = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constantFrom('tripRisk' as const, 'tripExecution' as const) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('judgeRisk' as const, 'judgeExecution' as const, 'exit' as const),
+    }),
   },
   {
     weight: 2,
@@ -88,6 +94,15 @@ async function act(one: Step, world: MonitorWorld, orders: Orders): Promise<'sto
     case 'tripExecution':
       world.trip(world.execution, tripped('manual'));
       return undefined;
+    case 'judgeRisk':
+      world.judge(anAct(wasAccepted));
+      return undefined;
+    case 'judgeExecution':
+      world.journal({ case: 'authority', value: anAct(wasAccepted) });
+      return undefined;
+    case 'exit':
+      world.journal(anExit({ case: 'escalated', value: { reason: 'no', instruments: [] } }));
+      return undefined;
     case 'pass':
       world.pass(one.seconds);
       return undefined;
@@ -111,6 +126,10 @@ function answers({ monitor }: RunningMonitor): unknown {
     positions: views.positions(),
     account: views.account(),
     switches: views.switches(),
+    approvals: views.approvals(100),
+    authority: views.authority(100),
+    keyring: views.keyring(),
+    exits: views.exits(100),
     summary: views.summary(),
   };
 }

@@ -1,5 +1,8 @@
+import type { AuthorityEvent } from '../../protos/gen/authority.ts';
+import type { ExitEvent } from '../../protos/gen/order.ts';
 import type { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import type { ExecutionFact } from '../../services/kernel/bus/execution-row.ts';
+import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { scopeAll } from '../../services/kernel/kill-switch/switch-definition.ts';
 import type { OrderBody } from '../../services/kernel/order/order.ts';
@@ -13,6 +16,7 @@ import {
   lotsMatched,
   submitStarted,
 } from '../machines/order-samples.ts';
+import { ada } from './signing-samples.ts';
 
 export function stagedOrder(name: string): { readonly order: OrderActor; readonly staged: ExecutionFact } {
   const order = anOrder(anIntent({ clientOrderId: brandOf.clientOrderId(name) }));
@@ -58,4 +62,30 @@ export function tripped(name: string, overrides: Partial<KillSwitchEvent> = {}):
     },
     ...overrides,
   };
+}
+
+/** What a service made of an approval. */
+export function anAct(body: AuthorityEvent['body'], overrides: Partial<AuthorityEvent> = {}): AuthorityEvent {
+  return {
+    subject: subjects.approveOrder.of({ clientOrderId: 'one' }).name,
+    type: 'interlock.order.v1.ApproveOrder',
+    keyId: ada.keyId,
+    nonce: new Uint8Array(16),
+    expiry: brandOf.timestampUs(1),
+    evidence: new Uint8Array(0),
+    body,
+    ...overrides,
+  };
+}
+
+export const wasAccepted = { case: 'accepted', value: {} } as const;
+
+export function anExit(body: ExitEvent['body'], exitId = 'exit-1'): ExecutionFact {
+  const value: ExitEvent = {
+    exitId: brandOf.eventId(exitId),
+    account: brandOf.accountId('main'),
+    instrument: brandOf.instrumentId('SPY'),
+    body,
+  };
+  return { case: 'exit', value };
 }

@@ -1,8 +1,9 @@
 import { createFifoNetwork, type FifoBus, type Hop } from '../../infra/sim/fifo-bus.ts';
 import { createManualClock } from '../../infra/sim/manual-clock.ts';
 import { createMemoryJournal } from '../../infra/sim/memory-journal.ts';
+import { AuthorityEvent } from '../../protos/gen/authority.ts';
 import type { Instrument } from '../../protos/gen/instrument.ts';
-import { OrderEvent } from '../../protos/gen/order.ts';
+import { ExitEvent, OrderEvent } from '../../protos/gen/order.ts';
 import { AccountEvent, PositionEvent, ReconciliationEvent } from '../../protos/gen/portfolio.ts';
 import { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import type { Heartbeat } from '../../protos/gen/system.ts';
@@ -18,6 +19,7 @@ import type { Log } from '../../services/kernel/log/log.ts';
 import { money, parseAmount, price, quantity, signedQuantity } from '../../services/kernel/money/amount.ts';
 import type { ProjectionStore } from '../../services/kernel/projection/projection-store.ts';
 import { createMonitor, type MonitorService } from '../../services/monitor/monitor.ts';
+import { trustedKeys } from './signing-samples.ts';
 
 export const account = brandOf.accountId('main');
 export const venue = brandOf.venueId('paper');
@@ -108,7 +110,16 @@ export class MonitorWorld {
     const bus = this.#connect('monitor');
     bus.onFailure((error) => this.failures.push(error));
     const { clock } = this;
-    const monitor = createMonitor({ bus, clock, log: silentLog, store, account, venue, buildHash });
+    const monitor = createMonitor({
+      bus,
+      clock,
+      log: silentLog,
+      store,
+      account,
+      venue,
+      buildHash,
+      trustedKeys,
+    });
     monitor.start();
     this.network.drain();
     return {
@@ -137,6 +148,21 @@ export class MonitorWorld {
     this.append(owner, [
       { aggregate: `kill-switch/${event.name}`, type: KillSwitchEvent.name, time, payload },
     ]);
+  }
+
+  /** Risk journals what it made of a signed act, and publishes it. */
+  judge(event: AuthorityEvent): void {
+    const { journal, bus } = this.risk;
+    const payload = AuthorityEvent.encode(event);
+    const rows = journal.append([
+      { aggregate: 'authority', type: AuthorityEvent.name, time: this.clock.wallUs(), payload },
+    ]);
+    journal.commit();
+    for (const { sequence, time: eventTime } of rows) {
+      const subject = subjects.authorityEvent.of({ service: 'risk' });
+      bus.publish({ subject, message: event, payload, eventTime, producerSequence: sequence });
+    }
+    this.network.drain();
   }
 
   append({ journal, bus }: Owner, events: readonly JournalEvent[]): void {
@@ -261,6 +287,17 @@ function eventOf(fact: ExecutionFact): JournalEvent {
       const aggregate = `account/${fact.value.account}`;
       const payload = ReconciliationEvent.encode(fact.value);
       return { aggregate, type: ReconciliationEvent.name, time, payload };
+    }
+    case 'authority':
+      return {
+        aggregate: 'authority',
+        type: AuthorityEvent.name,
+        time,
+        payload: AuthorityEvent.encode(fact.value),
+      };
+    case 'exit': {
+      const aggregate = `exit/${fact.value.account}`;
+      return { aggregate, type: ExitEvent.name, time, payload: ExitEvent.encode(fact.value) };
     }
     default:
       throw new Error(`no test journals a ${fact.case} row this way`);
