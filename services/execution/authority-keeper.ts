@@ -1,5 +1,6 @@
-import { AuthorityEvent } from '../../protos/gen/authority.ts';
-import type { Bus } from '../kernel/bus/bus.ts';
+import { AuthorityEvent, KeyringChange, type KeyringChanged } from '../../protos/gen/authority.ts';
+import { assertNever } from '../kernel/assert-never.ts';
+import type { Bus, Received } from '../kernel/bus/bus.ts';
 import type { Sequence, TimestampUs } from '../kernel/codec/brand.ts';
 import { hexOf } from '../kernel/codec/hex.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
@@ -83,6 +84,29 @@ export class AuthorityKeeper {
     return verdict;
   }
 
+  /** Signed by a key that is enrolled; risk follows the row. */
+  changeKeyring(received: Received<KeyringChange>): void {
+    const { authority, alerts } = this.#ports;
+    const { subject, message } = received;
+    const changed = changeOf(message);
+    this.take(
+      {
+        ...{ subject, message, payload: received.payload() },
+        type: KeyringChange,
+        objection: () => authority.keyring.refusal(changed),
+      },
+      {
+        body: { case: 'keyringChanged', value: changed },
+        onAccepted: (by) => {
+          authority.keyring.apply(changed);
+          const { keyId } = changed.body.value;
+          const text = `Key ${keyId} was ${changed.body.case} by key ${by}.`;
+          alerts.raise('warning', { code: 'KEYRING_CHANGED', text, about: keyId });
+        },
+      },
+    );
+  }
+
   refuse(
     claim: Claim,
     refusal: {
@@ -128,5 +152,16 @@ export class AuthorityKeeper {
   #answerAgain(nonce: Uint8Array): void {
     const sequence = this.#rows.get(hexOf(nonce));
     if (sequence !== undefined) publishAgain(this.#ports, sequence);
+  }
+}
+
+function changeOf({ body }: KeyringChange): KeyringChanged {
+  switch (body.case) {
+    case 'enroll':
+      return { body: { case: 'enrolled', value: body.value } };
+    case 'retire':
+      return { body: { case: 'retired', value: body.value } };
+    default:
+      return assertNever(body);
   }
 }

@@ -50,6 +50,8 @@ export const limits = {
 
   leaseIntervalUs: 1_000_000,
   leaseValidUs: 3_000_000,
+  /** Between requests that are made because something looser was heard. */
+  leaseAskSoonUs: 20_000,
   /** Requests whose grant may still come. */
   leaseRequestsKeptMax: 8,
 

@@ -3,6 +3,7 @@ import { Outbox } from '../kernel/journal/outbox.ts';
 import { Authority } from '../kernel/signing/authority.ts';
 import { Keyring } from '../kernel/signing/keyring.ts';
 import { Alerts } from './alerts.ts';
+import { Approvals } from './approvals.ts';
 import { AuthorityKeeper, type AuthorityKeeperPorts } from './authority-keeper.ts';
 import { Commands } from './commands.ts';
 import { Evidence } from './evidence.ts';
@@ -162,11 +163,12 @@ function buildEars(
   const riskTrips = new RiskTrips({ bus, kill, board, marketTime });
   const staging = new Staging({ ...books, journal, bus, marketTime });
   const commands = new Commands({ ...books, staging, journal, bus, gateway });
+  const approvals = new Approvals({ ...books, journal, bus });
   const leaseKeeper = new LeaseKeeper({
     ...{ ...books, bus, journal, riskTrips, epoch, buildHash, marketTime, onChange },
     leaseLostCancelUs: options.leaseLostCancelUs,
   });
-  return { riskTrips, staging, commands, leaseKeeper };
+  return { riskTrips, staging, commands, approvals, leaseKeeper };
 }
 
 function authorityKeeperOf(

@@ -44,6 +44,7 @@ class Execution implements Service {
     });
     outbox.start();
     this.#listenToCommands();
+    this.#listenToPeople();
     this.#listenToTrips();
     this.#listenToTime();
     this.#serveJournal();
@@ -84,7 +85,7 @@ class Execution implements Service {
 
   #listenToCommands(): void {
     const { bus } = this.#ports;
-    const { staging, commands, exits } = this.#parts;
+    const { staging, commands } = this.#parts;
     bus.subscribe(subjects.stageOrder.matching({}), (received) => {
       if (this.#isAbout(received.subject, received.message.clientOrderId)) staging.takeIntent(received);
     });
@@ -94,9 +95,18 @@ class Execution implements Service {
       this.#advanceTime(received.header.eventTime);
       staging.takeDecision(received.message);
     });
-    bus.subscribe(subjects.cancelOrder.matching({}), ({ message }) => commands.cancel(message));
-    bus.subscribe(subjects.replaceOrder.matching({}), ({ message }) => commands.replace(message));
+    bus.subscribe(subjects.cancelOrder.matching({}), (received) => commands.cancel(received));
+    bus.subscribe(subjects.replaceOrder.matching({}), (received) => commands.replace(received));
+  }
+
+  /** Everything here is signed. */
+  #listenToPeople(): void {
+    const { bus } = this.#ports;
+    const { approvals, authority, exits } = this.#parts;
+    bus.subscribe(subjects.approveOrder.matching({}), (received) => approvals.approve(received));
+    bus.subscribe(subjects.rejectOrder.matching({}), (received) => approvals.reject(received));
     bus.subscribe(subjects.exitPosition.matching({}), (received) => exits.take(received));
+    bus.subscribe(subjects.keyringChange.of({}), (received) => authority.changeKeyring(received));
   }
 
   #listenToTrips(): void {
@@ -174,7 +184,7 @@ class Execution implements Service {
     const { gate, lease, orders, turn, readiness, leaseKeeper } = this.#parts;
     const closedBy = `${gate.closed() ?? 'open'} ${gate.closedToExits() ?? 'open'}`;
     const says = `${closedBy} ${lease.state?.mode} ${readiness.venueConnected}`;
-    if (says === this.#gateSaid) return;
+    if (!gate.takeHeldBack() && says === this.#gateSaid) return;
     this.#gateSaid = says;
     this.#ports.log.info('what may be sent has changed', {
       closedBy: gate.closed(),

@@ -53,6 +53,7 @@ export interface GatePorts {
 /** The last word before the wire, asked when a send is recorded and once more beside the socket write. */
 export class Gate {
   readonly #ports: GatePorts;
+  #hasHeldBack = false;
 
   constructor(ports: GatePorts) {
     this.#ports = ports;
@@ -71,6 +72,20 @@ export class Gate {
       this.#forbidden(entry, order) ??
       (this.#ports.isExiting(order) ? 'EXITING' : undefined)
     );
+  }
+
+  /** As `refusal`, for an order that waits until the gate opens: it is asked again, however short the gate was closed. */
+  holdsBack(entry: OrderEntry): boolean {
+    const isRefused = this.refusal(entry) !== undefined;
+    this.#hasHeldBack ||= isRefused;
+    return isRefused;
+  }
+
+  /** Whether an order was held back since the last call. A lease that runs out and comes back tells nobody. */
+  takeHeldBack(): boolean {
+    const hasHeldBack = this.#hasHeldBack;
+    this.#hasHeldBack = false;
+    return hasHeldBack;
   }
 
   /** The order only makes the position smaller, whichever of the orders beside it fill first. */

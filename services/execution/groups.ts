@@ -99,7 +99,7 @@ export class Groups {
       return;
     }
     // The group is reviewed again when the gate opens.
-    if (gate.refusal(child) !== undefined) return;
+    if (gate.holdsBack(child)) return;
     const { order, replaceIds } = child.actor.context;
     const requestId = brandOf.clientOrderId(`${child.actor.id}.${replaceIds.length + 1}`);
     const { limitPrice, stopPrice } = order;

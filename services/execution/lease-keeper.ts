@@ -1,5 +1,6 @@
 import { LeaseGrant } from '../../protos/gen/control.ts';
 import type { TradingState } from '../../protos/gen/risk.ts';
+import { assertNever } from '../kernel/assert-never.ts';
 import type { Bus, Received } from '../kernel/bus/bus.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
@@ -43,6 +44,7 @@ export class LeaseKeeper {
   readonly #ports: LeaseKeeperPorts;
   #toldBuild = false;
   #toldLost = false;
+  #asksSoon = false;
 
   constructor(ports: LeaseKeeperPorts) {
     this.#ports = ports;
@@ -112,7 +114,29 @@ export class LeaseKeeper {
   }
 
   #takeState(state: TradingState): void {
-    if (this.#ports.lease.takeState(state)) this.#ports.onChange();
+    const verdict = this.#ports.lease.takeState(state);
+    switch (verdict) {
+      case 'ignored':
+        return;
+      case 'taken':
+        this.#ports.onChange();
+        return;
+      case 'looser':
+        this.#askSoon();
+        return;
+      default:
+        assertNever(verdict);
+    }
+  }
+
+  /** Whoever can say a state must not be able to make execution and risk talk without end. */
+  #askSoon(): void {
+    if (this.#asksSoon) return;
+    this.#asksSoon = true;
+    this.#ports.clock.after(limits.leaseAskSoonUs, () => {
+      this.#asksSoon = false;
+    });
+    this.ask();
   }
 
   #tellOtherBuild({ buildHash }: LeaseGrant): void {

@@ -1,11 +1,17 @@
 import type { LeaseGrant } from '../../protos/gen/control.ts';
-import type { TradingState } from '../../protos/gen/risk.ts';
+import type { TradingMode, TradingState } from '../../protos/gen/risk.ts';
 import type { Epoch, Sequence } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { limits } from './execution-options.ts';
 
 export type GrantVerdict = 'fresh' | 'newEpoch' | 'unknownNonce' | 'oldEpoch' | 'otherBuild';
 
+interface Asked {
+  readonly sentUs: number;
+  readonly tightenings: number;
+}
+
+const strictness: Readonly<Record<TradingMode, number>> = { active: 0, reducing: 1, halted: 2 };
 const noEpoch = brandOf.epoch(0);
 
 /**
@@ -14,12 +20,14 @@ const noEpoch = brandOf.epoch(0);
  */
 export class Lease {
   readonly #buildHash: string;
-  readonly #sentUs = new Map<Sequence, number>();
+  readonly #asked = new Map<Sequence, Asked>();
   #nonce: Sequence;
   #freshUntilUs: number;
   #riskEpoch = noEpoch;
   #state: TradingState | undefined;
   #restrictionsSaid = 0;
+  /** Times that something stricter was heard than what had been granted. */
+  #tightenings = 0;
 
   /** Nonces begin at the epoch, so that a grant meant for an earlier process answers no request of this one. */
   constructor(options: { readonly epoch: Epoch; readonly buildHash: string; readonly nowUs: number }) {
@@ -44,29 +52,38 @@ export class Lease {
 
   request(nowUs: number): Sequence {
     this.#nonce = brandOf.sequence(this.#nonce + 1);
-    this.#sentUs.set(this.#nonce, nowUs);
-    const [oldest] = this.#sentUs.keys();
-    if (this.#sentUs.size > limits.leaseRequestsKeptMax && oldest !== undefined) this.#sentUs.delete(oldest);
+    this.#asked.set(this.#nonce, { sentUs: nowUs, tightenings: this.#tightenings });
+    const [oldest] = this.#asked.keys();
+    if (this.#asked.size > limits.leaseRequestsKeptMax && oldest !== undefined) this.#asked.delete(oldest);
     return this.#nonce;
   }
 
   take(grant: LeaseGrant): GrantVerdict {
-    const sentUs = this.#sentUs.get(grant.nonce);
-    if (sentUs === undefined) return 'unknownNonce';
+    const asked = this.#asked.get(grant.nonce);
+    if (asked === undefined) return 'unknownNonce';
     if (grant.buildHash !== this.#buildHash) return 'otherBuild';
     if (grant.riskEpoch < this.#riskEpoch) return 'oldEpoch';
     const isNewEpoch = grant.riskEpoch > this.#riskEpoch;
     this.#riskEpoch = grant.riskEpoch;
-    this.#setState(grant.state);
-    this.#freshUntilUs = Math.max(this.#freshUntilUs, sentUs + limits.leaseValidUs);
+    // An answer to an earlier request would tell an earlier state.
+    for (const nonce of this.#asked.keys()) if (nonce < grant.nonce) this.#asked.delete(nonce);
+    // What was asked before something stricter was heard may have been answered before it was said.
+    const isLater = asked.tightenings === this.#tightenings;
+    if (isNewEpoch || isLater || this.#isStricter(grant.state)) this.#setState(grant.state);
+    this.#freshUntilUs = Math.max(this.#freshUntilUs, asked.sentUs + limits.leaseValidUs);
     return isNewEpoch ? 'newEpoch' : 'fresh';
   }
 
-  /** A change of state between two grants; it lengthens nothing. */
-  takeState(state: TradingState): boolean {
-    if (state.riskEpoch !== this.#riskEpoch) return false;
+  /**
+   * What was said between two grants. Anybody may have said it, so it can only restrict; what is looser has to be
+   * granted.
+   */
+  takeState(state: TradingState): 'ignored' | 'taken' | 'looser' {
+    if (state.riskEpoch !== this.#riskEpoch || this.#state === undefined) return 'ignored';
+    if (strictness[state.mode] < strictness[this.#state.mode]) return 'looser';
+    if (this.#isStricter(state)) this.#tightenings += 1;
     this.#setState(state);
-    return true;
+    return 'taken';
   }
 
   isFresh(nowUs: number): boolean {
@@ -80,8 +97,12 @@ export class Lease {
 
   /** The bus is gone: whatever was granted, nobody could take it back. */
   drop(nowUs: number): void {
-    this.#sentUs.clear();
+    this.#asked.clear();
     this.#freshUntilUs = Math.min(this.#freshUntilUs, nowUs);
+  }
+
+  #isStricter({ mode }: TradingState): boolean {
+    return strictness[mode] > strictness[this.#state?.mode ?? 'active'];
   }
 
   #setState(state: TradingState): void {

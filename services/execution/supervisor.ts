@@ -88,6 +88,13 @@ export class Supervisor {
     return { intentDigest: intentDigestOf(intent), lastSequence: last.sequence };
   }
 
+  /** The newest row of this kind and those behind it, as far as they are on disk. */
+  rowsSince(id: ClientOrderId, kind: OrderBody['case']): readonly Sequence[] {
+    const rows = this.#rowsOf(id);
+    const first = rows.findLastIndex((row) => OrderEvent.decode(row.payload).body.case === kind);
+    return first < 0 ? [] : rows.slice(first).map((row) => row.sequence);
+  }
+
   entries(): IterableIterator<OrderEntry> {
     return this.#orders.values();
   }

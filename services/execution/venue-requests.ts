@@ -67,7 +67,7 @@ export class VenueRequests {
   #submit(entry: OrderEntry): void {
     const { turn, orders, gateway, gate, instruments, clock } = this.#ports;
     const { order } = entry.actor.context;
-    if (gate.refusal(entry) !== undefined) return;
+    if (gate.holdsBack(entry)) return;
     entry.request = 'submit';
     const multiplier = instruments.multiplier(order.instrument);
     orders.change(entry, { case: 'submitStarted', value: { attempt: 1, multiplier } });

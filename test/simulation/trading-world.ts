@@ -21,7 +21,7 @@ import { createRisk } from '../../services/risk/risk.ts';
 import type { StrategyContext, StrategyHandlers } from '../../services/strategy/author.ts';
 import { createStrategy } from '../../services/strategy/strategy.ts';
 import { wideLimits } from '../unit/risk-samples.ts';
-import { decisionKey, trustedKeys } from '../unit/signing-samples.ts';
+import { ada, aSealedCancel, decisionKey, trustedKeys } from '../unit/signing-samples.ts';
 import { memoryRecording } from '../unit/strategy-world.ts';
 
 const epoch = brandOf.epoch(1);
@@ -107,7 +107,10 @@ export class TradingWorld {
   cancel(clientOrderId: ClientOrderId): void {
     this.#operator.publish({
       subject: subjects.cancelOrder.of({ clientOrderId }),
-      message: { clientOrderId, requestedBy: 'test', reason: 'by hand' },
+      message: aSealedCancel(ada, clientOrderId, {
+        ledgerId: this.#journal.ledgerId,
+        expiry: brandOf.timestampUs(this.clock.wallUs() + 60_000_000),
+      }),
       eventTime: this.clock.wallUs(),
     });
     this.#network.drain();

@@ -280,7 +280,7 @@ it('given a replace, when risk allows it, then the venue is asked once; when ris
       requestId,
       clientOrderId: id,
       quantity: brandOf.quantity(quantity),
-      requestedBy: 'test',
+      requestedBy: 'sma',
       reason: '',
     };
     const publish = (): void => {

@@ -213,7 +213,7 @@ export class World {
   cancel(clientOrderId: ClientOrderId): void {
     this.strategy.publish({
       subject: subjects.cancelOrder.of({ clientOrderId }),
-      message: { clientOrderId, requestedBy: 'test', reason: 'wanted' },
+      message: { clientOrderId, requestedBy: 'sma', reason: 'wanted' },
       eventTime: start,
     });
     this.settle();
@@ -225,7 +225,7 @@ export class World {
     const wanted = brandOf.quantity(quantity);
     this.strategy.publish({
       subject: subjects.replaceOrder.of({ clientOrderId }),
-      message: { requestId, clientOrderId, quantity: wanted, requestedBy: 'test', reason: '' },
+      message: { requestId, clientOrderId, quantity: wanted, requestedBy: 'sma', reason: '' },
       eventTime: start,
     });
     this.settle();

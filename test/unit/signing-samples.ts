@@ -1,8 +1,10 @@
 import type { OperatorKey } from '../../protos/gen/authority.ts';
 import { KillReset } from '../../protos/gen/control.ts';
+import type { ClientOrderId } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { createSigner, type Signer } from '../../services/kernel/signing/operator-key.ts';
 import { type SealTerms, signSealed } from '../../services/kernel/signing/seal.ts';
+import { type SealedCancel, sealedCancel } from '../../services/kernel/signing/sealed-cancel.ts';
 
 export const signerOf = (byte: number): Signer => createSigner(new Uint8Array(32).fill(byte));
 export const ada = signerOf(1);
@@ -24,6 +26,19 @@ export function termsOf(overrides: Partial<SealTerms> = {}): SealTerms {
   new DataView(nonce.buffer).setUint32(0, noncesDrawn);
   const expiry = brandOf.timestampUs(nowUs + 60_000_000);
   return { environment: 'paper', ledgerId, expiry, nonce, ...overrides };
+}
+
+/** A person's cancel. */
+export function aSealedCancel(
+  signer: Signer,
+  clientOrderId: ClientOrderId,
+  terms: Partial<SealTerms> = {},
+): SealedCancel {
+  return signSealed(
+    sealedCancel,
+    (seal) => ({ clientOrderId, requestedBy: 'ada', reason: 'by hand', seal }),
+    { signer, terms: termsOf(terms) },
+  );
 }
 
 /** A reset, signed once. */

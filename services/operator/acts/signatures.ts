@@ -3,8 +3,8 @@ import { ApproveOrder, ExitPosition, RejectOrder } from '../../../protos/gen/ord
 import { subjects } from '../../kernel/bus/subjects.ts';
 import type { MessageType } from '../../kernel/codec/message-type.ts';
 import { isSealedBy, type Sealed } from '../../kernel/signing/seal.ts';
+import { sealedCancel } from '../../kernel/signing/sealed-cancel.ts';
 import { isSame } from './perform.ts';
-import { sealedCancel } from './sealed-cancel.ts';
 
 /** Who signed, proven anew from the evidence in the journal and the public key. */
 export interface Signature {

@@ -1,6 +1,6 @@
 import type { Seal } from '../../../protos/gen/authority.ts';
 import { CancelOrder } from '../../../protos/gen/order.ts';
-import type { MessageType } from '../../kernel/codec/message-type.ts';
+import type { MessageType } from '../codec/message-type.ts';
 
 /** A strategy cancels its own orders without one; a person signs. */
 export type SealedCancel = CancelOrder & { readonly seal: Seal };
