@@ -3,7 +3,7 @@ import type { InstrumentId } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { ExecutionView } from './execution-view.ts';
 import { positionValueMax } from './house.ts';
-import type { TrueOrder, VenueView } from './venue-view.ts';
+import { isLeg, type TrueOrder, type VenueView } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Of the limit: the market moves between decision and send, and a market order is valued at a worse price. */
@@ -89,11 +89,10 @@ function worst(venue: VenueView, { instrument, side }: OrderIntent): bigint {
   let sum = 0n;
   const groups = new Map<string, bigint>();
   for (const order of venue.live(instrument)) {
-    const { groupId, groupKind, groupRole } = order.intent;
+    const { groupId } = order.intent;
     if (order.intent.side !== side) continue;
     const leaves = leavesOf(order, venue);
-    const isLeg = groupKind === 'oco' || (groupKind === 'bracket' && groupRole !== 'parent');
-    if (groupId === undefined || !isLeg) sum += leaves;
+    if (groupId === undefined || !isLeg(order.intent)) sum += leaves;
     else if (leaves > (groups.get(groupId) ?? 0n)) groups.set(groupId, leaves);
   }
   for (const leaves of groups.values()) sum += leaves;
@@ -101,8 +100,10 @@ function worst(venue: VenueView, { instrument, side }: OrderIntent): bigint {
 }
 
 function leavesOf({ intent, quantity, filled }: TrueOrder, venue: VenueView): bigint {
-  const { parentOrderId } = intent;
+  const { parentOrderId, groupId } = intent;
   const released = parentOrderId === undefined ? quantity : (venue.orders.get(parentOrderId)?.filled ?? 0n);
   const ceiling = released < quantity ? released : quantity;
-  return ceiling > filled ? ceiling - filled : 0n;
+  // A leg whose sibling has filled is about to be canceled: it counts with the group's fills taken off.
+  const done = groupId !== undefined && isLeg(intent) ? (venue.legsFilled.get(groupId) ?? 0n) : filled;
+  return ceiling > done ? ceiling - done : 0n;
 }

@@ -20,6 +20,8 @@ export class VenueView {
   /** Filled although its cancel was confirmed: no limit can have foreseen it. */
   readonly unforeseen = new Map<InstrumentId, bigint>();
   readonly fills = new Map<string, bigint>();
+  /** Of all legs of a group together, of which only one is to fill. */
+  readonly legsFilled = new Map<string, bigint>();
   readonly #live = new Map<InstrumentId, Set<TrueOrder>>();
   readonly #intents = new Map<string, ClientOrderId>();
   readonly #verdicts: Verdicts;
@@ -107,6 +109,10 @@ export class VenueView {
     const change = order.intent.side === 'buy' ? fill.quantity : -fill.quantity;
     this.positions.set(fill.instrument, this.position(fill.instrument) + change);
     order.filled += fill.quantity;
+    const { groupId } = order.intent;
+    if (groupId !== undefined && isLeg(order.intent)) {
+      this.legsFilled.set(groupId, (this.legsFilled.get(groupId) ?? 0n) + fill.quantity);
+    }
     if (order.status === 'over') {
       const known = this.unforeseen.get(fill.instrument) ?? 0n;
       this.unforeseen.set(fill.instrument, known + fill.quantity);
@@ -120,4 +126,9 @@ export class VenueView {
     order.status = 'over';
     this.#live.get(order.intent.instrument)?.delete(order);
   }
+}
+
+/** One of several orders of which at most one fills. */
+export function isLeg({ groupKind, groupRole }: OrderIntent): boolean {
+  return groupKind === 'oco' || (groupKind === 'bracket' && groupRole !== 'parent');
 }
