@@ -23,8 +23,14 @@ export function exitViews(
 }
 
 function after(exit: JsonObject | undefined, row: ProjectedRow, authority: AuthorityBook): JsonObject {
-  const { exitId, account, instrument, body } = ExitEvent.decode(row.payload);
-  const identity = exit ?? { ...timeFields(row.time), exitId, account, instrument: instrument ?? null };
+  const { exitId, account, instrument, strategy, body } = ExitEvent.decode(row.payload);
+  const identity = exit ?? {
+    ...timeFields(row.time),
+    exitId,
+    account,
+    instrument: instrument ?? null,
+    strategy: strategy ?? null,
+  };
   const updatedTime = timeFields(row.time).time;
   switch (body.case) {
     case 'requested': {

@@ -33,6 +33,7 @@ const remedies: Readonly<Partial<Record<AuthorityCode, string>>> = {
   OTHER_ORDER: look,
   OTHER_LIMITS: look,
   NOT_WAITING: look,
+  UNKNOWN_SWITCH: 'see "npx --no interlock switches"',
   KEY_KNOWN: 'see "npx --no interlock keyring list"; a retired key never comes back',
   KEY_UNKNOWN: 'see "npx --no interlock keyring list"',
   LAST_KEY: 'enroll another key first',

@@ -53,5 +53,6 @@ function approvalLine(row: unknown): string {
 function exitLine(row: unknown): string {
   const of = (name: string): string => visible(textAt(row, name));
   const trouble = of('trouble') === '' ? '' : `: ${of('trouble')} (${of('instruments')})`;
-  return `  EXIT ${of('state')} of ${of('instrument') || 'everything'} in ${of('account')}, asked for by ${of('by')}${trouble}`;
+  const what = `${of('instrument') || 'everything'}${of('strategy') === '' ? '' : ` of ${of('strategy')}`}`;
+  return `  EXIT ${of('state')}: ${what} in ${of('account')}, asked for by ${of('by')}${trouble}`;
 }
