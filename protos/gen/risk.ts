@@ -718,6 +718,8 @@ export interface ResetRequested {
   readonly marketTime: TimestampUs;
   /** Row of execution's journal up to which risk knew its trips of this switch: a later one is not undone by this. */
   readonly executionSequence: Sequence;
+  /** In execution's journal: the row of risk's that it follows; a trip in an earlier one is over. Absent in risk's own. */
+  readonly riskSequence?: Sequence | undefined;
 }
 
 export const ResetRequested: MessageType<ResetRequested> = checkedMessage(
@@ -738,6 +740,7 @@ function writeResetRequested(writer: protobuf.Writer, message: ResetRequested, p
   if (marketTimeValue !== 0) writer.uint32(32).int64(marketTimeValue);
   const executionSequenceValue = encode.safeCount(message.executionSequence, path, 'executionSequence');
   if (executionSequenceValue !== 0) writer.uint32(40).uint64(executionSequenceValue);
+  if (message.riskSequence !== undefined) writer.uint32(48).uint64(encode.safeCount(message.riskSequence, path, 'riskSequence'));
   return writer;
 }
 
@@ -747,6 +750,7 @@ function readResetRequested(reader: protobuf.Reader, end: number, path: string):
   let evidenceValue: Uint8Array = decode.noBytes;
   let marketTimeValue = 0 as TimestampUs;
   let executionSequenceValue = 0 as Sequence;
+  let riskSequenceValue: Sequence | undefined;
   while (reader.pos < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -765,8 +769,11 @@ function readResetRequested(reader: protobuf.Reader, end: number, path: string):
       case 40:
         executionSequenceValue = decode.safeCount(reader.uint64(), path, 'executionSequence');
         break;
+      case 48:
+        riskSequenceValue = decode.safeCount(reader.uint64(), path, 'riskSequence');
+        break;
       default:
-        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5], path);
+        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5, 6], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
@@ -776,6 +783,7 @@ function readResetRequested(reader: protobuf.Reader, end: number, path: string):
     evidence: evidenceValue,
     marketTime: marketTimeValue,
     executionSequence: executionSequenceValue,
+    riskSequence: riskSequenceValue,
   };
 }
 
@@ -828,6 +836,8 @@ export interface ResumeRequested {
   readonly evidence: Uint8Array;
   /** As in ResetRequested. */
   readonly executionSequence: Sequence;
+  /** As in ResetRequested. */
+  readonly riskSequence?: Sequence | undefined;
 }
 
 export const ResumeRequested: MessageType<ResumeRequested> = checkedMessage(
@@ -844,6 +854,7 @@ function writeResumeRequested(writer: protobuf.Writer, message: ResumeRequested,
   if (evidenceValue.length > 0) writer.uint32(18).bytes(evidenceValue);
   const executionSequenceValue = encode.safeCount(message.executionSequence, path, 'executionSequence');
   if (executionSequenceValue !== 0) writer.uint32(24).uint64(executionSequenceValue);
+  if (message.riskSequence !== undefined) writer.uint32(32).uint64(encode.safeCount(message.riskSequence, path, 'riskSequence'));
   return writer;
 }
 
@@ -851,6 +862,7 @@ function readResumeRequested(reader: protobuf.Reader, end: number, path: string)
   let requestedByValue: string = '';
   let evidenceValue: Uint8Array = decode.noBytes;
   let executionSequenceValue = 0 as Sequence;
+  let riskSequenceValue: Sequence | undefined;
   while (reader.pos < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -863,8 +875,11 @@ function readResumeRequested(reader: protobuf.Reader, end: number, path: string)
       case 24:
         executionSequenceValue = decode.safeCount(reader.uint64(), path, 'executionSequence');
         break;
+      case 32:
+        riskSequenceValue = decode.safeCount(reader.uint64(), path, 'riskSequence');
+        break;
       default:
-        decode.skipUnknown(reader, tag, [1, 2, 3], path);
+        decode.skipUnknown(reader, tag, [1, 2, 3, 4], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
@@ -872,6 +887,7 @@ function readResumeRequested(reader: protobuf.Reader, end: number, path: string)
     requestedBy: requestedByValue,
     evidence: evidenceValue,
     executionSequence: executionSequenceValue,
+    riskSequence: riskSequenceValue,
   };
 }
 

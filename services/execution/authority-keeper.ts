@@ -1,11 +1,11 @@
-import { AuthorityEvent, KeyringChange, type KeyringChanged } from '../../protos/gen/authority.ts';
-import { assertNever } from '../kernel/assert-never.ts';
+import { AuthorityEvent, KeyringChange } from '../../protos/gen/authority.ts';
 import type { Bus, Received } from '../kernel/bus/bus.ts';
 import type { Sequence, TimestampUs } from '../kernel/codec/brand.ts';
 import { hexOf } from '../kernel/codec/hex.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
 import { type AuthenticatedType, isAuthentic } from '../kernel/signing/authentication.ts';
 import type { ActVerdict, Authority, AuthorityCode, SignedAct } from '../kernel/signing/authority.ts';
+import { keyringChangedBy } from '../kernel/signing/keyring.ts';
 import type { Sealed } from '../kernel/signing/seal.ts';
 import type { Alerts } from './alerts.ts';
 import { limits } from './execution-options.ts';
@@ -88,7 +88,7 @@ export class AuthorityKeeper {
   changeKeyring(received: Received<KeyringChange>): void {
     const { authority, alerts } = this.#ports;
     const { subject, message } = received;
-    const changed = changeOf(message);
+    const changed = keyringChangedBy(message);
     this.take(
       {
         ...{ subject, message, payload: received.payload() },
@@ -152,16 +152,5 @@ export class AuthorityKeeper {
   #answerAgain(nonce: Uint8Array): void {
     const sequence = this.#rows.get(hexOf(nonce));
     if (sequence !== undefined) publishAgain(this.#ports, sequence);
-  }
-}
-
-function changeOf({ body }: KeyringChange): KeyringChanged {
-  switch (body.case) {
-    case 'enroll':
-      return { body: { case: 'enrolled', value: body.value } };
-    case 'retire':
-      return { body: { case: 'retired', value: body.value } };
-    default:
-      return assertNever(body);
   }
 }

@@ -25,6 +25,7 @@ import { toOutgoing } from './publication.ts';
 import { Reconciliation, type ReconciliationPorts } from './reconciliation.ts';
 import { ReplaceDecisions } from './replace-decisions.ts';
 import { Reports } from './reports.ts';
+import { Resets } from './resets.ts';
 import { RiskTrips } from './risk-trips.ts';
 import { Staging } from './staging.ts';
 import { Supervisor } from './supervisor.ts';
@@ -160,7 +161,8 @@ function buildEars(
 ) {
   const { time, kill, board } = books;
   const marketTime = (): TimestampUs => time.now;
-  const riskTrips = new RiskTrips({ bus, kill, board, marketTime });
+  const resets = new Resets(books);
+  const riskTrips = new RiskTrips({ bus, kill, board, resets, marketTime });
   const staging = new Staging({ ...books, journal, bus, marketTime });
   const commands = new Commands({ ...books, staging, journal, bus, gateway });
   const approvals = new Approvals({ ...books, journal, bus });

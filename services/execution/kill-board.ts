@@ -1,13 +1,24 @@
 import type { KillAction, OrderIntent } from '../../protos/gen/order.ts';
 import type { KillSwitchEvent } from '../../protos/gen/risk.ts';
-import type { SwitchName } from '../kernel/codec/brand.ts';
+import type { Sequence, SwitchName } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { createKillSwitch, type KillSwitch, restoreKillSwitch } from '../kernel/kill-switch/kill-switch.ts';
 import { type SwitchDefinition, scopeAll, scopeCovers } from '../kernel/kill-switch/switch-definition.ts';
 
+const noRow = brandOf.sequence(0);
+
+export interface KillSwitchRow {
+  readonly event: KillSwitchEvent;
+  readonly sequence: Sequence;
+}
+
 /** Every switch that was ever tripped here, by name. Risk owns their conditions; here they only trip. */
 export class KillBoard {
   readonly #switches = new Map<SwitchName, KillSwitch>();
+  /** Newest row of the journal that trips. */
+  readonly #trippedAt = new Map<SwitchName, Sequence>();
+  /** Newest row of risk's whose end of a trip was followed. */
+  readonly #followedUpTo = new Map<SwitchName, Sequence>();
 
   /** The switch of this name; a new one counts for everything until its trip says otherwise. */
   named(name: SwitchName): KillSwitch {
@@ -18,11 +29,32 @@ export class KillBoard {
     return created;
   }
 
-  restore(rows: readonly KillSwitchEvent[]): void {
-    for (const name of new Set(rows.map((row) => row.name))) {
-      const own = rows.filter((row) => row.name === name);
-      this.#switches.set(name, restoreKillSwitch(definitionOf(name), own));
+  restore(rows: readonly KillSwitchRow[]): void {
+    for (const name of new Set(rows.map(({ event }) => event.name))) {
+      const own = rows.filter(({ event }) => event.name === name);
+      const events = own.map(({ event }) => event);
+      this.#switches.set(name, restoreKillSwitch(definitionOf(name), events));
+      for (const row of own) this.note(row);
     }
+  }
+
+  /** A row of the journal. */
+  note({ event: { name, body }, sequence }: KillSwitchRow): void {
+    if (body.case === 'tripped') this.#trippedAt.set(name, sequence);
+    else if (body.case === 'resetRequested' || body.case === 'resumeRequested') {
+      const { riskSequence } = body.value;
+      if (riskSequence !== undefined) this.#followedUpTo.set(name, riskSequence);
+    }
+  }
+
+  /** Row of the journal with the newest trip of the switch; 0 when there is none. */
+  trippedAt(name: SwitchName): Sequence {
+    return this.#trippedAt.get(name) ?? noRow;
+  }
+
+  /** Row of risk's journal up to which all trips of the switch are over; 0 when none was ever ended. */
+  followedUpTo(name: SwitchName): Sequence {
+    return this.#followedUpTo.get(name) ?? noRow;
   }
 
   latched(): readonly KillSwitch[] {

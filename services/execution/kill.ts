@@ -3,6 +3,7 @@ import type { Clock, StopTimer } from '../kernel/clock/clock.ts';
 import type { ClientOrderId, SwitchName, TimestampUs } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { KillSwitch } from '../kernel/kill-switch/kill-switch.ts';
+import type { KillSwitchBody } from '../kernel/kill-switch/kill-switch-table.ts';
 import { tripPayloadBytesMax } from '../kernel/kill-switch/kill-trip.ts';
 import { leftOutText, RepeatedTrips } from '../kernel/kill-switch/repeated-trips.ts';
 import { scopeCovers, type TripDemand, widens } from '../kernel/kill-switch/switch-definition.ts';
@@ -21,6 +22,9 @@ export interface Trip extends TripDemand {
   readonly reason: string;
   readonly payload: Uint8Array;
 }
+
+/** What ends a trip. */
+export type KillEnd = Extract<KillSwitchBody, { case: 'resetRequested' | 'resumeRequested' }>;
 
 export interface KillPorts {
   readonly turn: Turn;
@@ -95,6 +99,19 @@ export class Kill {
       });
       if (entry.actor.closed) return;
     }
+  }
+
+  /** A signed end of the trip, in the turn that journals the signature; false when it does not end it. */
+  end(name: SwitchName, body: KillEnd): boolean {
+    const { board, alerts } = this.#ports;
+    const killSwitch = board.named(name);
+    this.#record(killSwitch.apply(body));
+    if (killSwitch.latched) return false;
+    this.#watches.get(name)?.stopTimer();
+    this.#watches.delete(name);
+    const text = `KILL ${name} ended: ${body.case === 'resetRequested' ? 'reset' : 'resumed'} by ${body.value.requestedBy}.`;
+    alerts.raise('warning', { code: 'KILL_ENDED', text, about: name });
+    return true;
   }
 
   /** After a restart: what was not confirmed is confirmed now. */
@@ -213,12 +230,11 @@ export class Kill {
   }
 
   #record(event: KillSwitchEvent): void {
-    this.#ports.turn.record({
-      aggregate: `kill-switch/${event.name}`,
-      type: KillSwitchEvent,
-      message: event,
-      time: this.#ports.marketTime(),
-    });
+    const { turn, board, marketTime } = this.#ports;
+    const aggregate = `kill-switch/${event.name}`;
+    turn.record({ aggregate, type: KillSwitchEvent, message: event, time: marketTime() }, ({ sequence }) =>
+      board.note({ event, sequence }),
+    );
   }
 }
 

@@ -1,5 +1,4 @@
 import type { LedgerEvent } from '../../protos/gen/portfolio.ts';
-import type { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import { assertNever } from '../kernel/assert-never.ts';
 import { readExecutionRow } from '../kernel/bus/execution-row.ts';
 import type { Epoch, TimestampUs } from '../kernel/codec/brand.ts';
@@ -9,7 +8,7 @@ import type { AuthorityKeeper } from './authority-keeper.ts';
 import type { Evidence } from './evidence.ts';
 import type { Exits } from './exits.ts';
 import type { Groups } from './groups.ts';
-import type { KillBoard } from './kill-board.ts';
+import type { KillBoard, KillSwitchRow } from './kill-board.ts';
 import type { LedgerKeeper } from './ledger-keeper.ts';
 import { openingActivityId } from './opening-balance.ts';
 import type { OrderEntry, Supervisor } from './supervisor.ts';
@@ -32,7 +31,7 @@ export interface RecoveryPorts {
 /** Brings everything back from the journal, verified while it is read, then tells the orders that a process has ended. */
 export function recover(ports: RecoveryPorts): void {
   const { journal, orders, groups, board, turn } = ports;
-  const trips: KillSwitchEvent[] = [];
+  const switchRows: KillSwitchRow[] = [];
   for (const row of journal.replay(brandOf.sequence(1))) {
     const { fact, time } = readExecutionRow(row);
     ports.onTime(time);
@@ -52,7 +51,7 @@ export function recover(ports: RecoveryPorts): void {
         groups.restoreState(fact.value);
         break;
       case 'killSwitch':
-        trips.push(fact.value);
+        switchRows.push({ event: fact.value, sequence: row.sequence });
         break;
       case 'authority':
         ports.authority.restore(fact.value, row.sequence);
@@ -69,7 +68,7 @@ export function recover(ports: RecoveryPorts): void {
         assertNever(fact);
     }
   }
-  board.restore(trips);
+  board.restore(switchRows);
   turn.run(() => {
     for (const entry of [...orders.entries()]) {
       groups.add(entry);

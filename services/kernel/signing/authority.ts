@@ -27,6 +27,7 @@ export const authorityCodes = {
   WRONG_ACCOUNT: 'it is for another account, or another venue',
   OTHER_ORDER: 'the digest is not that of the order that waits',
   OTHER_LIMITS: 'it was signed under other limits than the order was decided under',
+  TRIPPED_AGAIN: 'the switch was tripped again after the signature was used',
   UNKNOWN_SWITCH: 'there is no kill switch of that name',
   NOT_WAITING: 'nothing waits for it: it came too late, or twice',
   KEY_MALFORMED: 'a key has 32 bytes and the name that they give it',
@@ -45,6 +46,8 @@ export interface SignedAct<T extends Sealed> {
   readonly payload: Uint8Array;
   /** Takes the seals of two different keys. */
   readonly needsTwoKeys?: boolean;
+  /** The other service took it in time, and may have been heard long after: its age was judged there. */
+  readonly isFollowed?: boolean;
   /** What else speaks against it, asked once the seals hold; a refused act has not used its nonce up. */
   readonly objection?: () => AuthorityCode | undefined;
 }
@@ -146,7 +149,7 @@ export class Authority {
     return this.#refuse(origin, code, undefined, detail);
   }
 
-  #faultOf<T extends Sealed>({ type, message }: SignedAct<T>, place: SealPlace, seal: Seal) {
+  #faultOf<T extends Sealed>({ type, message, isFollowed }: SignedAct<T>, place: SealPlace, seal: Seal) {
     const nowUs = this.#wallUs();
     if (seal.nonce.length !== nonceBytes) return 'NONCE_MALFORMED';
     const standing = this.keyring.standing(seal.keyId);
@@ -156,6 +159,7 @@ export class Authority {
     if (!isSealedBy(type, message, { publicKey: key.publicKey, place })) return 'BAD_SIGNATURE';
     if (seal.environment !== this.#environment) return 'WRONG_ENVIRONMENT';
     if (seal.ledgerId !== this.#ledgerId()) return 'WRONG_LEDGER';
+    if (isFollowed === true) return undefined;
     if (seal.expiry < nowUs || seal.expiry > nowUs + validityUsMax) return 'EXPIRED';
     return undefined;
   }
