@@ -81,8 +81,9 @@ it('given risk away, trading halted and a switch tripped, when a person signs, t
 
   flatten(world);
   world.trip();
-  world.wait(1_000_000);
-  expect(world.state(lastExitOrder(world))).toBe('working');
+  world.wait(12_000_000);
+  expect(exitOrderIds(world)).toHaveLength(1);
+  expect(world.story(lastExitOrder(world))).toBe('staged decided submitStarted accepted');
   fillExit(world);
 
   expect(exitStory(world)).toBe('requested completed');
@@ -254,6 +255,32 @@ it('given a late fill of an order believed dead, when an order of the exit asks 
   expect(world.state(exitOrderIds(world)[0] ?? believedDead)).toBe('canceled');
   fillExit(world);
   expect(heldShares(world)).toBe(0);
+  expect(exitStory(world)).toBe('requested completed');
+});
+
+it('given an order that comes to life after its absence was proven, when an exit is about to be sent, then it is held back at the wire', () => {
+  const world = holding({ sma: 10 });
+  world.venue.submitAnswers.push('lost');
+  const risen = intentOf({ quantity: brandOf.quantity(units(5)) });
+  world.place(risen);
+  world.wait(3_000_000);
+  expect(world.state(risen.clientOrderId)).toBe('notFound');
+  world.venue.addForeign(risen);
+
+  // The exit's order is recorded and not yet written when a fill tells that the other one lives.
+  sendExit(world, aSealedExit({ instrument: spy }));
+  world.network.drain();
+  world.venue.fill(risen.clientOrderId, { quantity: units(1), price: units(100) });
+  world.clock.advance(2);
+  world.settle();
+  const [heldBack] = exitOrderIds(world);
+  expect(heldBack).toBeDefined();
+  expect(world.venue.submitted).not.toContain(heldBack);
+
+  world.wait(12_000_000);
+  expect(world.state(risen.clientOrderId)).toBe('canceled');
+  expect(exitPieces(world)).toEqual(['sma sell 10', 'sma sell 11']);
+  fillExit(world);
   expect(exitStory(world)).toBe('requested completed');
 });
 
