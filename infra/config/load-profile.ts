@@ -11,7 +11,7 @@ export interface LoadedProfile {
   readonly name: string;
   readonly file: string;
   readonly profile: Profile;
-  /** SHA-256 of the limits and kill switches, in hex: decisions and approvals name it. */
+  /** SHA-256 of the limits, the approval policy and the kill switches, in hex: decisions and approvals name it. */
   readonly limitsVersion: string;
   /** The document after overrides, before validation: a service of the same run loads exactly this. */
   readonly document: unknown;
@@ -45,7 +45,7 @@ export function loadProfile(name: string, overrides: readonly Override[] = []): 
     );
   }
   const limitsVersion = createHash('sha256')
-    .update(JSON.stringify([valueAt(raw, ['limits']), valueAt(raw, ['killSwitches'])]))
+    .update(JSON.stringify(['limits', 'approval', 'killSwitches'].map((key) => valueAt(raw, [key]))))
     .digest('hex');
   return { name, file, profile: result.data, limitsVersion, document: raw };
 }

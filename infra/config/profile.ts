@@ -89,6 +89,20 @@ const limits = z.strictObject({
   ]),
 });
 
+const approvalPolicy = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('never') }),
+  /** What the whole order may cost is more. */
+  z.strictObject({ kind: z.literal('above'), notional: moneyText }),
+  z.strictObject({ kind: z.literal('always') }),
+]);
+
+/** Which orders wait for a person's signature, those that only reduce a position not exempt. */
+const approval = z.strictObject({
+  /** In backtest, paper and at a venue's paper account. */
+  demo: approvalPolicy,
+  live: approvalPolicy,
+});
+
 const paperVenue = z.strictObject({
   seed: z.int().nonnegative(),
   startingCash: moneyText,
@@ -133,6 +147,7 @@ export const profileSchema = z
     feed,
     strategies: z.array(strategy),
     limits,
+    approval,
     killSwitches,
     paperVenue,
     execution,

@@ -3,6 +3,7 @@ import type { OrderIntent } from '../../protos/gen/order.ts';
 import type { Environment } from '../../protos/gen/system.ts';
 import type { AccountId, DurationUs, Money, Price, Quantity, VenueId } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
+import type { ApprovalPolicy } from './approval-policy.ts';
 
 /** What one account may do. Ratios are fixed-point, 1e-9: 15% is 150_000_000n. All are required. */
 export interface Limits {
@@ -37,6 +38,7 @@ export interface AccountRules {
   readonly environment: Environment;
   /** Nothing may be bought on credit. */
   readonly cashOnly: boolean;
+  readonly approval: ApprovalPolicy;
   /** Absent: nothing may be traded. */
   readonly limits?: Limits | undefined;
 }

@@ -1,6 +1,9 @@
 import { switchDefinitions } from '../../infra/config/kill-switches.ts';
 import type { Profile } from '../../infra/config/profile.ts';
 import { runService } from '../../infra/process/run-service.ts';
+import type { Environment } from '../../protos/gen/system.ts';
+import { assertNever } from '../kernel/assert-never.ts';
+import type { ApprovalPolicy } from './approval-policy.ts';
 import { asAsked, fixedFraction, type Limits, type Sizing } from './limits.ts';
 import { createRisk } from './risk.ts';
 
@@ -22,6 +25,7 @@ await runService('risk', (host) => {
         venue: profile.venue,
         environment: profile.environment,
         cashOnly: profile.paperVenue.margin.kind === 'cash',
+        approval: approvalOf(profile.approval, profile.environment),
         limits: limitsOf(profile.limits),
       },
       limitsVersion,
@@ -37,6 +41,19 @@ function limitsOf({ repeatedExecutions, quoteAgeMax, sizing: _, ...limits }: Pro
     repeatedExecutions: { countMax: repeatedExecutions.countMax, windowUs: repeatedExecutions.window },
     quoteAgeUsMax: quoteAgeMax,
   };
+}
+
+function approvalOf({ demo, live }: Profile['approval'], environment: Environment): ApprovalPolicy {
+  switch (environment) {
+    case 'live':
+      return live;
+    case 'backtest':
+    case 'paper':
+    case 'venuePaper':
+      return demo;
+    default:
+      return assertNever(environment);
+  }
 }
 
 function sizingOf(sizing: Profile['limits']['sizing']): Sizing {

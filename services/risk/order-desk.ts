@@ -11,6 +11,7 @@ import type { Raise } from './alerts.ts';
 import { asAsked } from './limits.ts';
 import { isOver } from './open-order.ts';
 import type { RiskFacts } from './order-view.ts';
+import { Rechecks } from './rechecks.ts';
 import { bounds, type RiskPorts } from './risk-options.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -34,6 +35,8 @@ interface Cause {
 interface Request {
   readonly intent: OrderIntent;
   readonly payload: Uint8Array;
+  /** What was signed: nothing else may be approved of it. */
+  readonly effectiveOrder?: Uint8Array;
   readonly cause: Cause;
 }
 
@@ -43,6 +46,8 @@ export interface OrderDeskOptions {
   readonly ledgerId: () => LedgerId | undefined;
   /** Until then nothing is answered, and whoever asked asks again. */
   readonly isReady: () => boolean;
+  /** Until then a signed order waits: what is missing for a moment is no reason to deny it. */
+  readonly canRecheck: () => boolean;
   readonly raise: Raise;
   /** An order was asked for. */
   readonly onAsked: () => void;
@@ -57,6 +62,7 @@ export class OrderDesk {
   readonly #digests = new Map<ClientOrderId, string>();
   /** Orders that execution has staged and nobody has decided. */
   readonly #undecided = new Map<ClientOrderId, Uint8Array>();
+  readonly #rechecks = new Rechecks();
   /** Replaces of each open order that execution has taken or refused. */
   readonly #answered = new Map<ClientOrderId, Set<ClientOrderId>>();
 
@@ -96,10 +102,12 @@ export class OrderDesk {
       stopPrice: stopPrice ?? working.intent.stopPrice,
     };
     const { id, correlationId } = received.header;
-    const verdict = judge(intent, this.#options.facts(), { sizing: asAsked, filled: working.filled });
+    const facts = this.#options.facts();
+    const { approval } = facts.rules;
+    const verdict = judge(intent, facts, { sizing: asAsked, filled: working.filled, approval });
     this.#conclude(
       { intent, payload: OrderIntent.encode(intent), cause: { causationId: id, correlationId } },
-      verdict,
+      withoutSignature(verdict),
       request.requestId,
     );
   }
@@ -113,8 +121,10 @@ export class OrderDesk {
       if (state === 'staged') this.#undecided.set(clientOrderId, body.value.intent);
       return;
     }
+    this.#rechecks.takeRow(fact.value, this.#undecided.get(clientOrderId));
     this.#undecided.delete(clientOrderId);
-    this.#open.delete(clientOrderId);
+    // A second signature, say, is journaled as a no-op and answers nothing.
+    if (state !== 'rechecking' || !ignored) this.#open.delete(clientOrderId);
     const isAnswer = body.case === 'replaceStarted' || body.case === 'replaceRefused';
     if (isAnswer || (body.case === 'replaceRequested' && ignored)) {
       this.#settleReplace(clientOrderId, body.value.requestId);
@@ -128,6 +138,19 @@ export class OrderDesk {
     for (const [id, payload] of this.#undecided) {
       if (this.#open.has(id)) continue;
       this.#decideOnce({ intent: OrderIntent.decode(payload), payload, cause: {} });
+    }
+  }
+
+  /** What a person has signed is judged by the limits and prices of now, as it is: approved or denied, never cut. */
+  decideSigned(): void {
+    const { isReady, canRecheck, facts } = this.#options;
+    if (!isReady() || !canRecheck()) return;
+    for (const { clientOrderId, intent: payload, effectiveOrder } of this.#rechecks.signed) {
+      if (this.#open.has(clientOrderId)) continue;
+      const intent = OrderIntent.decode(effectiveOrder);
+      const approval = { kind: 'never' } as const;
+      const verdict = judge(intent, facts(), { sizing: asAsked, filled: 0n, approval });
+      this.#conclude({ intent, payload, effectiveOrder, cause: {} }, verdict);
     }
   }
 
@@ -164,7 +187,8 @@ export class OrderDesk {
     const facts = this.#options.facts();
     facts.history.noteAsked(request.intent, facts.market.now);
     const { sizing } = this.#options.ports.options;
-    this.#conclude(request, judge(request.intent, facts, { sizing, filled: 0n }));
+    const { approval } = facts.rules;
+    this.#conclude(request, judge(request.intent, facts, { sizing, filled: 0n, approval }));
     this.#options.onAsked();
   }
 
@@ -184,7 +208,8 @@ export class OrderDesk {
     const { exposure, history, market } = this.#options.facts();
     if (verdict.outcome !== 'denied') {
       exposure.reserve(verdict.order, verdict.remaining, replaceRequestId);
-      history.noteApproved(request.intent, market.now);
+      // What waits for a signature has not been let through.
+      if (verdict.outcome !== 'needsApproval') history.noteApproved(request.intent, market.now);
     }
     const open: OpenDecision = {
       clientOrderId: request.intent.clientOrderId,
@@ -204,7 +229,7 @@ export class OrderDesk {
     const { intent, payload } = request;
     const { epoch, options } = this.#options.ports;
     const denied = verdict.outcome === 'denied';
-    const effectiveOrder = denied ? nothing : effectiveBytes(verdict, payload);
+    const effectiveOrder = denied ? nothing : (request.effectiveOrder ?? effectiveBytes(verdict, request));
     return this.#authenticated({
       clientOrderId: intent.clientOrderId,
       account: intent.account,
@@ -214,7 +239,7 @@ export class OrderDesk {
       effectiveOrder,
       digest: denied ? nothing : sha256(effectiveOrder),
       reasons: denied ? [verdict.denial.code] : [],
-      detail: denied ? verdict.denial.detail : '',
+      detail: denied ? verdict.denial.detail : verdict.detail,
       riskEpoch: epoch,
       ledgerId: this.#ledgerId(),
       limitsVersion: options.limitsVersion,
@@ -277,9 +302,14 @@ export class OrderDesk {
 }
 
 /** As received where nothing was changed: no second encoding of what somebody else wrote. */
-function effectiveBytes(
-  verdict: Extract<Verdict, { outcome: 'approved' | 'resized' }>,
-  payload: Uint8Array,
-): Uint8Array {
-  return verdict.outcome === 'approved' ? payload : OrderIntent.encode(verdict.order);
+function effectiveBytes(verdict: Allowed, { intent, payload }: Request): Uint8Array {
+  return verdict.order.quantity === intent.quantity ? payload : OrderIntent.encode(verdict.order);
+}
+
+type Allowed = Exclude<Verdict, { outcome: 'denied' }>;
+
+/** A person signs an order as it is, and cannot be asked while it works. */
+function withoutSignature(verdict: Verdict): Verdict {
+  if (verdict.outcome !== 'needsApproval') return verdict;
+  return { outcome: 'denied', denial: { code: 'APPROVAL_NEEDED', detail: verdict.detail } };
 }

@@ -77,6 +77,12 @@ export class OrderView {
     return exactValue({ quantity: this.amount, price: this.price, multiplier }, 'up');
   }
 
+  /** Of the whole order, what is filled of it included. */
+  get notional(): bigint {
+    const { multiplier } = this.instrument;
+    return exactValue({ quantity: this.order.quantity, price: this.price, multiplier }, 'up');
+  }
+
   get cash(): bigint {
     return known(this.facts.exposure.cash, 'account');
   }

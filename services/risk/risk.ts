@@ -114,6 +114,7 @@ class Risk implements Service {
       facts: () => this.#facts(),
       ledgerId: () => this.#follower.ledgerId,
       isReady: () => this.#isReady(),
+      canRecheck: () => this.#handshake.isReconciled && this.#follower.complete,
       raise,
       onAsked: () => this.#watch.read('order'),
     });
@@ -253,6 +254,7 @@ class Risk implements Service {
       this.#isLive = true;
       this.#trips.goLive(ledgerId);
     }
+    this.#desk.decideSigned();
     this.#watch.read('row');
     this.#onDurable();
   }
@@ -267,6 +269,7 @@ class Risk implements Service {
     this.#watch.read('tick');
     this.#board.tick();
     this.#desk.decideStaged();
+    this.#desk.decideSigned();
     this.#desk.resend();
     this.#teller.tell();
     this.#pace.pass();

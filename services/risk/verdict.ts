@@ -1,20 +1,27 @@
 import type { OrderIntent } from '../../protos/gen/order.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { AmountOverflow } from '../kernel/money/amount.ts';
+import { type ApprovalPolicy, approvalReason } from './approval-policy.ts';
 import { firstDenial } from './checks/check-table.ts';
 import type { Denial } from './checks/denial-reasons.ts';
 import type { Sizing } from './limits.ts';
 import { OrderView, type RiskFacts } from './order-view.ts';
 
 export type Verdict =
-  | { readonly outcome: 'approved' | 'resized'; readonly order: OrderIntent; readonly remaining: bigint }
+  | {
+      readonly outcome: 'approved' | 'resized' | 'needsApproval';
+      readonly order: OrderIntent;
+      readonly remaining: bigint;
+      /** Why a person has to sign; empty when nobody has to. */
+      readonly detail: string;
+    }
   | { readonly outcome: 'denied'; readonly denial: Denial };
 
 /** Sizes, then checks one order. A figure that does not fit into 64 bits is a denial, whatever it was needed for. */
 export function judge(
   asked: OrderIntent,
   facts: RiskFacts,
-  options: { readonly sizing: Sizing; readonly filled: bigint },
+  options: { readonly sizing: Sizing; readonly filled: bigint; readonly approval: ApprovalPolicy },
 ): Verdict {
   try {
     const askedView = new OrderView(asked, facts, options);
@@ -23,8 +30,10 @@ export function judge(
     const view = order === asked ? askedView : new OrderView(order, facts, options);
     const denial = firstDenial(view);
     if (denial !== undefined) return { outcome: 'denied', denial };
-    const outcome = order.quantity === asked.quantity ? 'approved' : 'resized';
-    return { outcome, order, remaining: view.amount };
+    const reason = approvalReason(options.approval, view.notional);
+    const allowed = order.quantity === asked.quantity ? 'approved' : 'resized';
+    const outcome = reason === undefined ? allowed : 'needsApproval';
+    return { outcome, order, remaining: view.amount, detail: reason ?? '' };
   } catch (error) {
     if (error instanceof AmountOverflow) {
       return { outcome: 'denied', denial: { code: 'OVERFLOW', detail: error.message } };

@@ -40,6 +40,7 @@ function bothReady(): { readonly world: World; readonly decisions: readonly Risk
         venue: brandOf.venueId('paper'),
         environment: 'paper',
         cashOnly: true,
+        approval: { kind: 'never' },
         limits: { ...wideLimits, positionRatioMax: ratioOf('10') },
       },
       limitsVersion: 'v1',

@@ -162,7 +162,14 @@ export class TradingWorld {
       decisionKey,
       trustedKeys,
       options: {
-        rules: { account, venue, environment: 'paper', cashOnly: true, limits: wideLimits },
+        rules: {
+          account,
+          venue,
+          environment: 'paper',
+          cashOnly: true,
+          approval: { kind: 'never' },
+          limits: wideLimits,
+        },
         limitsVersion: 'v1',
         switches: [],
         sizing: asAsked,

@@ -171,6 +171,7 @@ export class RiskHarness {
           venue,
           environment: 'paper',
           cashOnly: false,
+          approval: { kind: 'never' },
           limits: { ...wideLimits, ...limits },
           ...rules,
         },

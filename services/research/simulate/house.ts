@@ -41,6 +41,7 @@ export const riskOptions: Omit<RiskOptions, 'switches'> = {
     venue,
     environment,
     cashOnly: false,
+    approval: { kind: 'never' },
     limits: {
       orderValueMax: money(parseAmount('8000')),
       orderQuantityMax: brandOf.quantity(parseAmount('1000')),
