@@ -33,6 +33,8 @@ const remedies: Readonly<Partial<Record<AuthorityCode, string>>> = {
   OTHER_ORDER: look,
   OTHER_LIMITS: look,
   NOT_WAITING: look,
+  TRIPPED_AGAIN: 'look at why in "npx --no interlock status", then reset once more',
+  KEY_MALFORMED: 'let the .pub file be made again with "npx --no interlock keys new"',
   UNKNOWN_SWITCH: 'see "npx --no interlock switches"',
   KEY_KNOWN: 'see "npx --no interlock keyring list"; a retired key never comes back',
   KEY_UNKNOWN: 'see "npx --no interlock keyring list"',
