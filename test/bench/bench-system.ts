@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { type Client, openClient } from '../../infra/client/open-client.ts';
 import { createSystemClock } from '../../infra/clock/system-clock.ts';
 import { loadProfile, type Override } from '../../infra/config/load-profile.ts';
-import { ensureKeys } from '../../infra/keys/key-folder.ts';
+import { ensureKeys, natsKeyPath, readNatsUsers } from '../../infra/keys/key-folder.ts';
+import { readNatsKey } from '../../infra/keys/nats-key.ts';
+import { authorizationConfig } from '../../infra/nats/authorization.ts';
 import { type NatsServer, startNatsServer } from '../../infra/nats/server.ts';
 import { provisionStreams } from '../../infra/nats/streams.ts';
 import { type ServiceName, serviceEnvironment } from '../../infra/process/run-service.ts';
@@ -22,15 +24,24 @@ export const allServices: readonly ServiceName[] = [
   'monitor',
 ];
 
-/** A nats-server of the bench's own, with the system's streams. */
+/**
+ * A nats-server of the bench's own, with the system's streams. The services of the folder have the permissions that
+ * they have in production; who comes without a key is the bench, with none to check, so that floors are bare.
+ */
 export async function startBenchServer(run: BenchRun, folder: string): Promise<NatsServer> {
+  const keyFolder = keyFolderOf(folder);
+  ensureKeys(keyFolder);
+  const authorization = authorizationConfig({ publicKeys: readNatsUsers(keyFolder), guests: 'none' });
+  const bench = '"bench"';
   const server = await startNatsServer({
+    authorization: `${authorization.replace('users: [', `users: [ { user: ${bench}, password: ${bench} }`)}no_auth_user: ${bench}\n`,
     storeFolder: join(folder, 'nats'),
     configPath: join(folder, 'nats-server.conf'),
     cacheFolder: projectFile('.cache'),
   });
   run.onRowEnd(() => server.stop());
-  await provisionStreams({ url: server.url, clock: createSystemClock() });
+  const identity = readNatsKey(natsKeyPath(keyFolder, 'provision'));
+  await provisionStreams({ url: server.url, identity, clock: createSystemClock() });
   return server;
 }
 
@@ -54,7 +65,7 @@ export interface SystemOptions {
 
 export async function startBenchSystem(run: BenchRun, options: SystemOptions): Promise<BenchSystem> {
   const { folder, url } = options;
-  const dataFolder = join(folder, 'data');
+  const dataFolder = dataFolderOf(folder);
   mkdirSync(dataFolder, { recursive: true });
   const profilePath = writeProfile(folder, options.overrides ?? []);
   const client = await openClient({ url, name: 'bench' });
@@ -64,7 +75,7 @@ export async function startBenchSystem(run: BenchRun, options: SystemOptions): P
     await client.close();
   };
   run.onRowEnd(end);
-  ensureKeys(join(dataFolder, 'keys'));
+  ensureKeys(keyFolderOf(folder));
   for (const name of options.services) {
     const child = startChild({
       name,
@@ -99,6 +110,14 @@ export async function startBenchSystem(run: BenchRun, options: SystemOptions): P
     },
     end,
   };
+}
+
+function dataFolderOf(folder: string): string {
+  return join(folder, 'data');
+}
+
+function keyFolderOf(folder: string): string {
+  return join(dataFolderOf(folder), 'keys');
 }
 
 function writeProfile(folder: string, overrides: readonly Override[]): string {
