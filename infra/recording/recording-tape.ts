@@ -1,4 +1,4 @@
-import { EntryWriter, writeValue } from './entry.ts';
+import { EntryWriter } from './entry.ts';
 import type { Tape, Way } from './tape.ts';
 
 /** Entries are gathered to blocks of about this size; smaller ones are handed over by `flush`. */
@@ -21,10 +21,10 @@ export class RecordingTape implements Tape {
   }
 
   call<R>(name: string, given: unknown, perform: () => R): R {
-    this.#entries.call(name, writeValue(given));
+    this.#entries.call(name, given);
     try {
       const result = perform();
-      this.#entries.value('return', writeValue(result));
+      this.#entries.value('return', result);
       return result;
     } catch (error) {
       this.#entries.failure('thrown', messageOf(error));
@@ -56,10 +56,10 @@ export class RecordingTape implements Tape {
   }
 
   #enter<R>(way: number, given: unknown, handle: () => R): R {
-    this.#entries.input(way, writeValue(given));
+    this.#entries.input(way, given);
     try {
       const result = handle();
-      this.#entries.value('end', writeValue(comparable(result)));
+      this.#entries.value('end', comparable(result));
       if (this.#entries.length > blockBytes) this.flush();
       return result;
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { Json } from '../../services/kernel/codec/plain-message.ts';
-import { type Entry, readValue, writeValue } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { plainValue, sameValue } from './plain-value.ts';
 import { comparable, messageOf } from './recording-tape.ts';
 import type { Tape, Way } from './tape.ts';
@@ -28,7 +28,7 @@ class ReplayOver extends Error {}
 
 interface OpenWay {
   readonly name: string;
-  readonly take: (given: Uint8Array) => unknown;
+  readonly take: (given: unknown) => unknown;
   readonly once: boolean;
 }
 
@@ -43,7 +43,7 @@ export class ReplayingTape implements Tape {
   #inputs = 0;
   #outputs = 0;
   /** From the outermost to the one that is handled now. */
-  readonly #inside: { readonly step: number; readonly name: string; readonly given: Uint8Array }[] = [];
+  readonly #inside: { readonly step: number; readonly name: string; readonly given: unknown }[] = [];
   #difference: Difference | undefined;
   #isOver = false;
 
@@ -78,7 +78,7 @@ export class ReplayingTape implements Tape {
   call<R>(name: string, given: unknown, _perform: () => R): R {
     const found = { call: name, given: plainLater(given) };
     const entry = this.#take();
-    if (entry.kind !== 'call' || entry.name !== name || !isSame(entry.given, given))
+    if (entry.kind !== 'call' || entry.name !== name || !sameValue(entry.given, given))
       this.#differ(entry, found);
     this.#outputs += 1;
     for (;;) {
@@ -88,7 +88,7 @@ export class ReplayingTape implements Tape {
           this.#enter(answer);
           break;
         case 'return':
-          return readValue(answer.value);
+          return asRecorded(answer.value);
         case 'thrown':
           throw new Error(answer.message);
         default:
@@ -113,7 +113,7 @@ export class ReplayingTape implements Tape {
   way<T>(name: string, take: (given: T) => unknown, use?: { readonly once: boolean }): Way<T> {
     this.#waysOpened += 1;
     const number = this.#waysOpened;
-    this.#ways.set(number, { name, take: (given) => take(readValue(given)), once: use?.once ?? false });
+    this.#ways.set(number, { name, take: (given) => take(asRecorded(given)), once: use?.once ?? false });
     // Nothing of the world is there to enter by itself.
     return { number, enter: (_given, handle) => handle() };
   }
@@ -139,8 +139,8 @@ export class ReplayingTape implements Tape {
     const end = this.#take();
     if (end.kind !== 'end')
       this.#differ(end, { nothing: 'the service has handled the input and does nothing more' });
-    else if (!isSame(end.value, result)) this.#differ(end, { answer: plainLater(result) });
-    if (end.kind === 'end' && end.value.length > 0) this.#outputs += 1;
+    else if (!sameValue(end.value, result)) this.#differ(end, { answer: plainLater(result) });
+    if (end.kind === 'end' && end.value !== undefined) this.#outputs += 1;
     this.#inside.pop();
   }
 
@@ -201,7 +201,7 @@ export class ReplayingTape implements Tape {
     this.#isOver = true;
     this.#difference ??= {
       step: input?.step ?? this.#inputs,
-      input: input && plainValue({ name: input.name, given: readValue(input.given) }),
+      input: input && plainValue({ name: input.name, given: input.given }),
       expected: describe(expected),
       found: plainValue(resolved(found)),
     };
@@ -222,27 +222,28 @@ function resolved(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, resolved(field)]));
 }
 
-function isSame(recorded: Uint8Array, found: unknown): boolean {
-  if (recorded.length === 0 || found === undefined) return recorded.length === 0 && found === undefined;
-  return Buffer.compare(recorded, writeValue(found)) === 0 || sameValue(readValue(recorded), found);
+/** What a service gave or was given has the type it had then: both passed the same port. */
+function asRecorded<T>(value: unknown): T {
+  const box: object = { value };
+  return Reflect.get(box, 'value');
 }
 
 function describe(entry: Entry): Json {
   switch (entry.kind) {
     case 'call':
-      return plainValue({ call: entry.name, given: readValue(entry.given) });
+      return plainValue({ call: entry.name, given: entry.given });
     case 'return':
-      return plainValue({ return: readValue(entry.value) });
+      return plainValue({ return: entry.value });
     case 'thrown':
       return { thrown: entry.message };
     case 'failed':
       return { failed: entry.message };
     case 'input':
-      return plainValue({ input: entry.way, given: readValue(entry.given) });
+      return plainValue({ input: entry.way, given: entry.given });
     case 'end':
-      return entry.value.length === 0
+      return entry.value === undefined
         ? { nothing: 'the input was handled and nothing more was done' }
-        : plainValue({ answer: readValue(entry.value) });
+        : plainValue({ answer: entry.value });
     case 'clock':
       return { clock: entry.which };
   }

@@ -13,9 +13,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadProfile } from '../../infra/config/load-profile.ts';
 import { exitCodes } from '../../infra/process/user-error.ts';
-import { EntryWriter, readValue, writeValue } from '../../infra/recording/entry.ts';
+import { EntryWriter } from '../../infra/recording/entry.ts';
 import { RecordingReader, RecordingWriter } from '../../infra/recording/recording-file.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { valueAt } from '../../services/operator/json-value.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -41,13 +42,10 @@ async function write(path: string): Promise<void> {
   const writer = new RecordingWriter(path, header, (error) => failures.push(error));
   const entries = new EntryWriter();
   for (let block = 0; block < blocks; block += 1) {
-    entries.call(
-      'bus.publish',
-      writeValue({ block, amount: BigInt(block) ** 5n, bytes: large.subarray(0, block) }),
-    );
+    entries.call('bus.publish', { block, amount: BigInt(block) ** 5n, bytes: large.subarray(0, block) });
     entries.clock('monotonic', block + 0.5);
-    entries.value('return', writeValue(undefined));
-    if (block % 100 === 99) entries.input(block * 1_000, writeValue(large));
+    entries.value('return', undefined);
+    if (block % 100 === 99) entries.input(block * 1_000, large);
     writer.append(entries.take());
     if (block % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -87,13 +85,11 @@ it('gives back header and entries exactly', async () => {
     { kind: 'return' },
   ]);
   const calls = entries.filter((entry) => entry.kind === 'call');
-  expect(calls.map(({ given }) => readValue<{ block: number }>(given).block)).toEqual([
-    ...Array(blocks).keys(),
-  ]);
-  expect(readValue(calls[9]?.given ?? large)).toEqual({ block: 9, amount: 59049n, bytes: large.slice(0, 9) });
+  expect(calls.map(({ given }) => valueAt(given, 'block'))).toEqual([...Array(blocks).keys()]);
+  expect(calls[9]?.given).toEqual({ block: 9, amount: 59049n, bytes: large.slice(0, 9) });
   const inputs = entries.filter((entry) => entry.kind === 'input');
   expect(inputs.map(({ way }) => way)).toEqual([99_000, 199_000, 299_000]);
-  expect(Buffer.compare(readValue<Uint8Array>(inputs[2]?.given ?? large), large)).toBe(0);
+  expect(inputs[2]?.given).toEqual(large);
 });
 
 it('cuts a torn end wherever it was torn, and keeps all before', async () => {
