@@ -69,8 +69,15 @@ const manual: SwitchDefinition = {
   coolDownUs: brandOf.durationUs(0),
 };
 
+/** No longer in the profile, or only in execution's journal: what it has latched stays so until it is signed away. */
+function former(name: SwitchName): SwitchDefinition {
+  return { ...manual, name, enabled: false };
+}
+
 /** All kill switches of risk: their machines, their rows in the journal, and what they leave of trading. */
 export class SwitchBoard {
+  /** As the profile has them, and always a manual one. */
+  readonly definitions: readonly SwitchDefinition[];
   readonly #entries = new Map<SwitchName, Entry>();
   readonly #repeated = new RepeatedTrips();
   readonly #ports: {
@@ -94,24 +101,9 @@ export class SwitchBoard {
     rows: readonly KillSwitchEvent[],
   ) {
     this.#ports = ports;
-    for (const definition of [manual, ...definitions]) {
-      const own = rows.filter(({ name }) => name === definition.name);
-      const killSwitch = own.length === 0 ? createKillSwitch(definition) : restoreKillSwitch(definition, own);
-      this.#entries.set(definition.name, {
-        killSwitch,
-        lostSinceUs: undefined,
-        why: lastReason(own),
-        about: 'not known yet',
-        figure: '',
-        ending: undefined,
-        endedUpTo: lastEnd(own),
-      });
-    }
-  }
-
-  /** As the profile has them, and always a manual one. */
-  get definitions(): readonly SwitchDefinition[] {
-    return [...this.#entries.values()].map(({ killSwitch }) => killSwitch.definition);
+    this.definitions = [...new Map([manual, ...definitions].map((one) => [one.name, one])).values()];
+    for (const definition of this.definitions) this.#enter(definition, rows);
+    for (const { name } of rows) if (!this.#entries.has(name)) this.#enter(former(name), rows);
   }
 
   get latched(): readonly SwitchName[] {
@@ -133,7 +125,7 @@ export class SwitchBoard {
 
   /** Row of execution's journal up to which its trips of the switch were undone by a signature; 0 when none was. */
   endedUpTo(name: SwitchName): Sequence {
-    return (this.#entries.get(name) ?? this.#entries.get(manual.name))?.endedUpTo ?? noRow;
+    return this.#entries.get(name)?.endedUpTo ?? noRow;
   }
 
   resetRefusal(name: SwitchName, request: ResetRequested): EndRefusal | undefined {
@@ -191,10 +183,9 @@ export class SwitchBoard {
     return this.#append([this.#authorityRow(authority)]);
   }
 
-  /** In force in memory at once; told once it is on disk. A name that no profile defines trips the manual switch. */
+  /** In force in memory at once; told once it is on disk. */
   trip(name: SwitchName, trip: Trip, demand?: TripDemand): void {
-    const entry = this.#entries.get(name) ?? this.#entries.get(manual.name);
-    if (entry === undefined) throw new Error('there is always a manual switch');
+    const entry = this.#entries.get(name) ?? this.#enter(former(name), []);
     const { killSwitch } = entry;
     const { name: tripped, definition } = killSwitch;
     const isRepeated = this.isLatched(tripped, demand ?? definition);
@@ -223,9 +214,9 @@ export class SwitchBoard {
     this.#ports.raise({ severity: 'critical', code: 'KILL_TRIPPED', text, about: tripped });
   }
 
-  /** With a demand: and asks for all of it. A name that no profile defines stands for the manual switch, as in `trip`. */
+  /** With a demand: and asks for all of it. */
   isLatched(name: SwitchName, demand?: TripDemand): boolean {
-    const killSwitch = (this.#entries.get(name) ?? this.#entries.get(manual.name))?.killSwitch;
+    const killSwitch = this.#entries.get(name)?.killSwitch;
     if (killSwitch?.latched !== true) return false;
     return demand === undefined || !widens(killSwitch.demand, demand);
   }
@@ -304,6 +295,21 @@ export class SwitchBoard {
       // Infinite against an equity of nothing; the wire carries finite figures only.
       value: Number.isFinite(value) ? value : Number.MAX_VALUE,
     });
+  }
+
+  #enter(definition: SwitchDefinition, rows: readonly KillSwitchEvent[]): Entry {
+    const own = rows.filter(({ name }) => name === definition.name);
+    const entry: Entry = {
+      killSwitch: own.length === 0 ? createKillSwitch(definition) : restoreKillSwitch(definition, own),
+      lostSinceUs: undefined,
+      why: lastReason(own),
+      about: 'not known yet',
+      figure: '',
+      ending: undefined,
+      endedUpTo: lastEnd(own),
+    };
+    this.#entries.set(definition.name, entry);
+    return entry;
   }
 
   #entryOf(name: SwitchName): Entry {

@@ -13,9 +13,13 @@ const nothing = new Uint8Array(0);
 const carol = signerOf(4);
 
 /** A row of execution's own switch. */
-function rowOf(body: KillSwitchEvent['body'], level: KillSwitchEvent['level'] = 'tripped'): KillSwitchEvent {
+function rowOf(
+  body: KillSwitchEvent['body'],
+  level: KillSwitchEvent['level'] = 'tripped',
+  name = 'manual',
+): KillSwitchEvent {
   return {
-    name: brandOf.switchName('manual'),
+    name: brandOf.switchName(name),
     scope: { kind: 'all', id: '' },
     action: 'stop',
     level,
@@ -133,6 +137,26 @@ describe('once execution has followed a reset', () => {
     acts.harness.journalSwitch(rowOf(aTrip));
     expect(acts.harness.judge({})).toBe('KILLED');
     acts.reset(aReset(bob));
+    expect(acts.harness.judge({})).toBe('approved');
+  });
+});
+
+describe('a switch that the profile no longer has', () => {
+  const name = 'dailyLoss-gone';
+
+  it('stays latched under its own name, across a restart, until that is signed away', () => {
+    const acts = new Acts();
+    acts.harness.journalSwitch(rowOf(aTrip, 'tripped', name));
+    acts.harness.latched = [name];
+    acts.restart();
+    expect(acts.harness.judge({})).toBe('KILLED');
+    expect(acts.harness.grants.at(-1)?.latched).toEqual([name]);
+    acts.reset(aReset(ada));
+    expect(acts.harness.judge({})).toBe('KILLED');
+    acts.reset(aReset(ada, { switchName: name }));
+    expect(acts.last).toMatchObject({ name, level: 'disabled', body: { case: 'resetRequested' } });
+    expect(acts.harness.judge({})).toBe('approved');
+    acts.restart();
     expect(acts.harness.judge({})).toBe('approved');
   });
 });
