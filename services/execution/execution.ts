@@ -1,3 +1,4 @@
+import type { Subscription } from '../kernel/bus/bus.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { ClientOrderId, TimestampUs } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
@@ -22,6 +23,7 @@ class Execution implements Service {
   /** What the gate said when the orders were last asked whether they may go. */
   #gateSaid = '';
   #onQuiet: (() => void) | undefined;
+  #served: Subscription | undefined;
 
   constructor(ports: ExecutionPorts) {
     this.#ports = ports;
@@ -68,6 +70,8 @@ class Execution implements Service {
     log.info(`${open} open, journal closed at event ${journal.head().sequence}`, { open });
     await gateway.close();
     outbox.stop();
+    // Whoever asks from here on gets no answer, and asks the next start.
+    this.#served?.unsubscribe();
     await journal.close();
   }
 
@@ -134,7 +138,7 @@ class Execution implements Service {
 
   #serveJournal(): void {
     const { bus, journal } = this.#ports;
-    bus.serve(
+    this.#served = bus.serve(
       subjects.journalQuery.of({ service: 'execution' }),
       ({ message }, reply) =>
         reply({ message: journalPage(journal, message), eventTime: this.#parts.time.now }),

@@ -235,6 +235,29 @@ it('given a service that was stopped in order, when commands and trips still com
   expect(world.journal.head().sequence).toBe(head);
 });
 
+it('given a service that was stopped in order, when its journal is asked for, then nobody reads what is closed', async () => {
+  const world = readyWorld();
+  const stopped = world.service.stop();
+  await new Promise((resolve) => setImmediate(resolve));
+  world.settle();
+  await stopped;
+
+  const results: unknown[] = [];
+  world.strategy.request(
+    {
+      subject: subjects.journalQuery.of({ service: 'execution' }),
+      message: { fromSequence: brandOf.sequence(1), limit: 1 },
+      eventTime: start,
+      reply: subjects.journalPage.matching({}),
+      timeoutUs: 1_000_000,
+    },
+    ({ ok }) => results.push(ok),
+  );
+  world.wait(2_000_000);
+
+  expect(results).toEqual([false]);
+});
+
 it('given a journal of a later year, when older data are replayed on it, then orders live by the time of the data', () => {
   const world = readyWorld();
   tellTime(world, start + 1_000_000_000);
