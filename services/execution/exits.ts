@@ -61,6 +61,8 @@ interface Exit {
   isEscalated: boolean;
   /** Where it is not flat, and why not yet. */
   readonly open: Map<InstrumentId, string>;
+  /** Nothing is held here any more, and why that is not certain. */
+  doubt: string | undefined;
 }
 
 /** The switch that anybody may trip without a signature: it stops and never sells. */
@@ -171,7 +173,10 @@ export class Exits {
           isFirst ? this.#advance(exit, { instrument, facts, plan }) : 'another exit goes first',
         );
       }
-      if (exit.open.size === 0) this.#complete(exit);
+      if (exit.open.size > 0) continue;
+      // Flat is what the venue says, not only what is believed here.
+      exit.doubt = this.#ports.gate.closedToExits();
+      if (exit.doubt === undefined) this.#complete(exit);
     }
   }
 
@@ -266,6 +271,7 @@ export class Exits {
       orders: 0,
       isEscalated: false,
       open: new Map(),
+      doubt: undefined,
     };
     this.#active.set(id, exit);
     this.#liquidations.set(requestedBy, (this.#liquidations.get(requestedBy) ?? 0) + 1);
@@ -295,11 +301,14 @@ export class Exits {
     if (exit.isEscalated) return;
     exit.isEscalated = true;
     const instruments = [...exit.open.keys()];
-    const reason = [...new Set(exit.open.values())].join('; ');
+    const reason =
+      instruments.length > 0
+        ? [...new Set(exit.open.values())].join('; ')
+        : `nothing is held here, and the venue has not confirmed it: ${exit.doubt}`;
     this.#record(exit, { case: 'escalated', value: { reason, instruments } });
     this.#tell('critical', exit, {
       code: 'EXIT_ESCALATED',
-      text: `The exit of ${whatOf(exit.scope)} is not flat in ${instruments.join(', ')} (${reason}): look at the venue. It goes on.`,
+      text: `The exit of ${whatOf(exit.scope)} is not complete: ${reason}${instruments.length > 0 ? ` (${instruments.join(', ')})` : ''}. Look at the venue; it goes on.`,
     });
   }
 

@@ -6,9 +6,10 @@ import { feedPaperVenue } from '../../infra/venues/paper/feed-paper-venue.ts';
 import { createMemoryVenueStore } from '../../infra/venues/paper/memory-venue-store.ts';
 import type { PaperFaults } from '../../infra/venues/paper/paper-options.ts';
 import { createPaperVenue } from '../../infra/venues/paper/paper-venue.ts';
-import type { OrderEvent } from '../../protos/gen/order.ts';
+import type { ExitEvent, ExitPosition, OrderEvent } from '../../protos/gen/order.ts';
 import type { Alert } from '../../protos/gen/system.ts';
 import { createExecution } from '../../services/execution/execution.ts';
+import { createStoppableClock, type StoppableClock } from '../../services/execution/timers.ts';
 import { type ExecutionRow, readExecutionRow } from '../../services/kernel/bus/execution-row.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import type { ClientOrderId } from '../../services/kernel/codec/brand.ts';
@@ -23,6 +24,7 @@ import { createStrategy } from '../../services/strategy/strategy.ts';
 import { wideLimits } from '../unit/risk-samples.ts';
 import { ada, aSealedCancel, decisionKey, trustedKeys } from '../unit/signing-samples.ts';
 import { memoryRecording } from '../unit/strategy-world.ts';
+import { VenueLine } from './venue-line.ts';
 
 const epoch = brandOf.epoch(1);
 const venue = brandOf.venueId('paper');
@@ -46,10 +48,17 @@ export class TradingWorld {
   readonly store = createMemoryVenueStore();
   readonly alerts: Alert[] = [];
   readonly #network = createFifoNetwork({ clock: this.clock, encode: true });
-  readonly #journal = this.#newJournal('execution-ledger');
+  readonly #startingCash: string;
+  #journal = this.#newJournal('execution-ledger');
+  #process: { readonly bus: FifoBus; readonly clock: StoppableClock; readonly line: VenueLine } | undefined;
+  #executionStarts = 0;
   readonly #operator = this.#connect('operator');
 
-  constructor(create: (context: StrategyContext) => StrategyHandlers) {
+  constructor(
+    create: (context: StrategyContext) => StrategyHandlers,
+    options: { readonly startingCash?: string } = {},
+  ) {
+    this.#startingCash = options.startingCash ?? '100000';
     this.#operator.subscribe(subjects.alert.matching({}), ({ message }) => this.alerts.push(message));
     this.#startMarketData();
     this.#startStrategy(create);
@@ -116,6 +125,43 @@ export class TradingWorld {
     this.#network.drain();
   }
 
+  /** Signed, so that execution obeys it. */
+  flatten(exit: ExitPosition): void {
+    this.#operator.publish({
+      subject: subjects.exitPosition.of({ account }),
+      message: exit,
+      eventTime: this.clock.wallUs(),
+    });
+    this.#network.drain();
+  }
+
+  exitRows(): readonly ExitEvent[] {
+    return this.rows().flatMap(({ fact }) => (fact.case === 'exit' ? [fact.value] : []));
+  }
+
+  /** The process of execution dies, and with it whatever was not on disk or on its way. */
+  killExecution(): void {
+    this.#process?.clock.stopAll();
+    void this.#process?.bus.close();
+    // The paper venue is part of the process.
+    this.store.crash();
+    this.#process = undefined;
+    this.#journal = this.#journal.crash();
+  }
+
+  /** And the next one starts on what the disk and the venue hold. */
+  startExecution(): void {
+    this.#startExecution();
+  }
+
+  cutVenue(): void {
+    this.#process?.line.cut();
+  }
+
+  mendVenue(): void {
+    this.#process?.line.mend();
+  }
+
   trip(): void {
     this.#network.inject('control.v1.kill.trip.test', new Uint8Array());
     this.#network.drain();
@@ -178,29 +224,34 @@ export class TradingWorld {
   }
 
   #startExecution(): void {
-    const bus = this.#connect('execution');
-    const gateway = createPaperVenue({
+    this.#executionStarts += 1;
+    const ownEpoch = brandOf.epoch(this.#executionStarts);
+    const bus = this.#connect('execution', ownEpoch);
+    const clock = createStoppableClock(this.clock);
+    const venueOfProcess = createPaperVenue({
       account,
       venue,
       store: this.store,
-      clock: this.clock,
-      options: paperOptions,
+      clock,
+      options: { ...paperOptions, startingCash: money(parseAmount(this.#startingCash)) },
       instruments: [],
-      defer: (callback) => this.clock.after(1, callback),
+      defer: (callback) => clock.after(1, callback),
       faults: this.faults,
     });
-    feedPaperVenue({ bus, venue: gateway, matching: 'quotes' });
+    feedPaperVenue({ bus, venue: venueOfProcess, matching: 'quotes' });
+    const line = new VenueLine(venueOfProcess, clock);
+    this.#process = { bus, clock, line };
     createExecution({
       bus,
       journal: this.#journal,
-      clock: this.clock,
+      clock,
       log: silent,
-      gateway,
-      epoch,
+      gateway: line.gateway,
+      epoch: ownEpoch,
       buildHash,
       decisionKey,
       trustedKeys,
-      onInstrument: (instrument) => gateway.onInstrument(instrument),
+      onInstrument: (instrument) => venueOfProcess.onInstrument(instrument),
       options: {
         environment: 'paper',
         currency,
@@ -211,8 +262,8 @@ export class TradingWorld {
     }).start();
   }
 
-  #connect(producer: string): FifoBus {
-    const bus = this.#network.connect({ producer, epoch });
+  #connect(producer: string, ofEpoch = epoch): FifoBus {
+    const bus = this.#network.connect({ producer, epoch: ofEpoch });
     bus.onFailure((error) => {
       throw error;
     });
@@ -231,7 +282,6 @@ const nothing = { ratio: 0n, perContract: money(0n), minimum: money(0n) };
 
 const paperOptions = {
   seed: 7,
-  startingCash: money(parseAmount('100000')),
   matching: 'quotes',
   latencyUs: brandOf.durationUs(0),
   slippageRatio: 0n,

@@ -298,6 +298,21 @@ it('given the venue away, when an exit is asked for, then it goes as soon as the
   expect(exitStory(world)).toBe('requested completed');
 });
 
+it('given nothing held and the venue away, when an exit is asked for, then it is not called flat before the venue says so', () => {
+  const world = readyWorld();
+  world.venue.disconnect();
+  world.settle();
+  flatten(world, aSealedExit());
+  world.wait(31_000_000);
+  expect(exitStory(world)).toBe('requested escalated');
+  expect(exitRows(world).at(-1)?.body).toMatchObject({
+    value: { instruments: [], reason: expect.stringContaining('VENUE_LOST') },
+  });
+  world.venue.reconnect();
+  world.wait(1_000_000);
+  expect(exitStory(world)).toBe('requested escalated completed');
+});
+
 it('given a position that is less than a lot, when it is exited, then a person is called and nothing is sent', () => {
   const world = holding({ sma: 1.5 });
   flatten(world);

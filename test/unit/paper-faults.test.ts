@@ -75,3 +75,11 @@ it('a refused cancel leaves the order working', () => {
   expect(bench.cancel('a')).toMatchObject({ kind: 'refused', code: 'CANCEL_REFUSED' });
   expect(bench.read(bench.venue.openOrders)).toHaveLength(1);
 });
+
+it('a venue that refuses orders says its code and keeps nothing of them', () => {
+  const bench = createPaperBench();
+  bench.quote(at('10:00:00'));
+  bench.faults.refuseSubmits = 'MARKET_CLOSED';
+  expect(bench.submit(order('a'))).toMatchObject({ kind: 'refused', code: 'MARKET_CLOSED' });
+  expect(bench.read((done) => bench.venue.orderByClientId(orderId('a'), done))).toBeUndefined();
+});

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryVenueStore } from '../../infra/venues/paper/memory-venue-store.ts';
 import { openSqliteVenueStore } from '../../infra/venues/paper/sqlite-venue-store.ts';
 import { readVenueLog } from '../../infra/venues/paper/venue-log.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
@@ -278,4 +279,28 @@ it('a venue that was at work in a later year fills by the time of the older data
   expect(bench.read((done) => bench.venue.fillsSince(0, done))).toMatchObject([
     { clientOrderId: orderId('b'), time: at('10:00:01') },
   ]);
+});
+
+it('the store in memory, when its process dies, is as it was at its last commit', () => {
+  const store = createMemoryVenueStore();
+  const bench = createPaperBench({}, { store });
+  bench.quote(at('10:00:00'));
+  bench.submit(order('a'));
+  const snapshot = () => [
+    store.loadAccount(),
+    store.loadOpenOrders(),
+    store.findOrder(orderId('b')),
+    store.log().length,
+  ];
+  const before = snapshot();
+
+  bench.venue.submit(
+    order('b'),
+    () => true,
+    () => {},
+  );
+  expect(store.findOrder(orderId('b'))).toBeDefined();
+  store.crash();
+
+  expect(snapshot()).toEqual(before);
 });

@@ -5,6 +5,8 @@ export interface MemoryVenueStore extends VenueStore {
   log(): readonly VenueLogEntry[];
   /** As if the venue had never had the order. */
   forget(clientOrderId: string): void;
+  /** The process that had it open dies: what was not committed is gone. */
+  crash(): void;
 }
 
 /** For simulations and tests: nothing is written, and a second venue on the same store goes on where the first was. */
@@ -15,6 +17,15 @@ export function createMemoryVenueStore(): MemoryVenueStore {
   const groups = new Map<string, Set<string>>();
   const entries: VenueLogEntry[] = [];
   const activityIds = new Set<string>();
+  /** Takes back what was done since the last commit, the newest last. */
+  let undo: (() => void)[] = [];
+
+  function put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+    const before = map.get(key);
+    undo.push(() => (before === undefined ? map.delete(key) : map.set(key, before)));
+    if (value === undefined) map.delete(key);
+    else map.set(key, value);
+  }
 
   return {
     log: () => entries,
@@ -26,22 +37,32 @@ export function createMemoryVenueStore(): MemoryVenueStore {
     loadAccount: () => account,
     loadOpenOrders: () =>
       Array.from(openOrders.values(), (order) => ({ ...order })).toSorted((a, b) => a.arrival - b.arrival),
+    crash() {
+      for (const takeBack of undo.reverse()) takeBack();
+      undo = [];
+    },
     saveAccount(record) {
+      const before = account;
+      undo.push(() => {
+        account = before;
+      });
       account = record;
     },
     saveOrder(order) {
       const { clientOrderId, groupId } = order.intent;
       const copy = { ...order };
-      orders.set(clientOrderId, copy);
-      if (isOpen(order)) openOrders.set(clientOrderId, copy);
-      else openOrders.delete(clientOrderId);
-      if (groupId === undefined) return;
-      const members = groups.get(groupId) ?? new Set();
-      groups.set(groupId, members.add(clientOrderId));
+      put(orders, clientOrderId, copy);
+      put(openOrders, clientOrderId, isOpen(order) ? copy : undefined);
+      if (groupId !== undefined) put(groups, groupId, new Set(groups.get(groupId)).add(clientOrderId));
     },
     append(entry) {
       entries.push(entry);
-      if (entry.activityId !== undefined) activityIds.add(entry.activityId);
+      const { activityId } = entry;
+      if (activityId !== undefined) activityIds.add(activityId);
+      undo.push(() => {
+        entries.pop();
+        if (activityId !== undefined) activityIds.delete(activityId);
+      });
     },
     findOrder: (clientOrderId) => copyOf(orders.get(clientOrderId)),
     ordersOfGroup: (groupId) =>
@@ -53,7 +74,9 @@ export function createMemoryVenueStore(): MemoryVenueStore {
       entries.flatMap(({ activity }) =>
         activity !== undefined && activity.cursor > cursor ? [activity] : [],
       ),
-    commit: () => undefined,
+    commit() {
+      undo = [];
+    },
     close: () => undefined,
   };
 }

@@ -49,4 +49,6 @@ export interface PaperFaults {
   /** What was left of a canceled order fills after its cancel was confirmed. */
   readonly lateFillAfterCancel?: boolean | undefined;
   readonly refuseCancels?: boolean | undefined;
+  /** Every order is refused with this code, such as MARKET_CLOSED. */
+  readonly refuseSubmits?: string | undefined;
 }

@@ -98,6 +98,11 @@ class DeferredPaperVenue implements PaperVenue {
       this.#deliver(() => done({ kind: 'unsent', reason: 'not allowed any more' }));
       return;
     }
+    const code = this.#ports.faults?.refuseSubmits;
+    if (code !== undefined) {
+      this.#deliver(() => done({ kind: 'refused', code, reason: 'the venue is set to refuse' }));
+      return;
+    }
     const before = this.#deliveries.length;
     const refusal = this.#exchange.submit(order);
     const caused = this.#deliveries.splice(before);
