@@ -29,10 +29,36 @@ export function churningOrders(folder: string): string {
   ]);
 }
 
-function withStrategy(name: 'resting' | 'churn', parameters: Readonly<Record<string, number>>): Override[] {
-  const module = fileURLToPath(new URL(`../fixtures/strategies/${name}.ts`, import.meta.url));
+/** Orders at every quarter of an hour, each of which waits for a signature for half an hour: time enough to type. */
+export function ordersThatWait(folder: string): string {
+  return writeProfile(folder, [
+    [['feed', 'speed'], 100],
+    ...withStrategy('churn', { quantity: 5 }, '15m'),
+    ...withoutHaste,
+    [['approval', 'demo'], { kind: 'always' }],
+  ]);
+}
+
+/** Five positions, bought at once and held. */
+export function heldPositions(folder: string): string {
+  return writeProfile(folder, [
+    [['feed', 'speed'], 300],
+    ...withStrategy('buy-and-hold', { quantity: 5 }),
+    ...withoutHaste,
+  ]);
+}
+
+function withStrategy(
+  name: 'resting' | 'churn' | 'buy-and-hold',
+  parameters: Readonly<Record<string, number>>,
+  interval = '1m',
+): Override[] {
+  const module =
+    name === 'buy-and-hold'
+      ? name
+      : fileURLToPath(new URL(`../fixtures/strategies/${name}.ts`, import.meta.url));
   const instruments = loadProfile('paper').profile.feed.symbols;
-  return [[['strategies'], [{ id: name, module, instruments, interval: '1m', parameters }]]];
+  return [[['strategies'], [{ id: name, module, instruments, interval, parameters }]]];
 }
 
 /**
