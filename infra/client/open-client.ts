@@ -43,9 +43,12 @@ export async function openClient(options: ClientOptions): Promise<Client> {
     log: silent,
     connectWithinUs: options.connectWithinUs ?? connectWithinUs,
   });
-  // A handler that throws is the tool's own defect: it ends the tool as any uncaught error does.
-  bus.onFailure((error) => {
-    throw error;
-  });
+  // A handler that throws is the tool's own defect: it ends the tool as any uncaught error does. Thrown from here it
+  // would end nothing but the NATS client's reading.
+  bus.onFailure((error) =>
+    queueMicrotask(() => {
+      throw error;
+    }),
+  );
   return { bus, clock, close: () => bus.close() };
 }

@@ -80,8 +80,8 @@ function groupOf(program: Command, name: string): Command {
   );
 }
 
-/** One sentence for what a person can mend, a stack for what only we can. */
-function explain(error: unknown, terminal: Terminal): ExitCode {
+/** One sentence for what a person can mend, a stack for what only we can. Returns the exit code. */
+export function explain(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof CommanderError) {
     if (error.exitCode === exitCodes.success) return exitCodes.success;
     const helpWasShown = error.code === 'commander.help';

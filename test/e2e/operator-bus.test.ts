@@ -12,7 +12,12 @@ import type { OrderEvent } from '../../protos/gen/order.ts';
 import type { Bus } from '../../services/kernel/bus/bus.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { parseAmount, quantity } from '../../services/kernel/money/amount.ts';
-import { silentLog, startTestServer, type TestServer } from '../integration/nats-test-server.ts';
+import {
+  silentLog,
+  startGuardedServer,
+  startTestServer,
+  type TestServer,
+} from '../integration/nats-test-server.ts';
 import { jsonLines, runCommand, startCommand } from './command.ts';
 
 const clock = createSystemClock();
@@ -119,6 +124,43 @@ it('tail shows each message decoded, and what cannot be decoded as it came', asy
     type: 'any bytes',
     message: Buffer.from('anything').toString('hex'),
   });
+});
+
+it('a guest reads what happens, and is told in a sentence when it asks for more', async () => {
+  const guarded = await startGuardedServer('tripAndRead');
+  const words = ['--nats', guarded.url, '--keys', join(folder, 'none')];
+  const refused = await runCommand(['tail', 'control.>', ...words]);
+  const allowed = startCommand(['tail', 'health.>', '--count', '1', '--json', ...words]);
+  const identity = guarded.identity('risk');
+  const bus = await connectNats({
+    url: guarded.url,
+    identity,
+    producer: 'risk',
+    epoch: brandOf.epoch(1),
+    clock,
+    log: silentLog,
+  });
+  const stop = clock.every(50_000, () => beat(bus, 'ready'));
+  const { code, out } = await allowed.outcome;
+  stop();
+  await bus.close();
+  await guarded.remove();
+
+  expect(refused.code).toBe(78);
+  expect(refused.error).toMatch(
+    /^interlock: The NATS server at \S+ does not let guest listen [^\n]+"control\.>"[^\n]+\n$/,
+  );
+  expect(code).toBe(0);
+  expect(jsonLines(out)).toMatchObject([{ subject: 'health.v1.risk.risk-1' }]);
+});
+
+it('a kill that NATS does not let in goes the other way, by the file', async () => {
+  const guarded = await startGuardedServer('none');
+  const { code, out } = await runCommand(['kill', '--nats', guarded.url, '--data-folder', folder, '--json']);
+  await guarded.remove();
+  expect(code).toBe(1);
+  expect(jsonLines(out)).toMatchObject([{ killed: false, via: 'file', file: join(folder, 'KILL') }]);
+  expect(readFileSync(join(folder, 'KILL'), 'utf8')).toBe('\n');
 });
 
 describe('health', () => {
