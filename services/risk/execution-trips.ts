@@ -1,4 +1,4 @@
-import type { LeaseRequest } from '../../protos/gen/control.ts';
+import { KillReset, type LeaseRequest } from '../../protos/gen/control.ts';
 import type { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
 import type { LedgerId, Sequence, SwitchName } from '../kernel/codec/brand.ts';
@@ -22,6 +22,8 @@ export class ExecutionTrips {
   readonly #board: SwitchBoard;
   readonly #baselines: Baselines;
   readonly #bornEmpty: boolean;
+  /** Of the system that a person has signed off after a journal was found changed. */
+  readonly #signedLedgerId: LedgerId | undefined;
   /** The latest trip, and the latest word on its cancels, of every switch that execution has latched. */
   readonly #trips = new Map<SwitchName, KnownTrip>();
   readonly #confirmations = new Map<SwitchName, KillSwitchEvent>();
@@ -30,15 +32,17 @@ export class ExecutionTrips {
   #sawDecision = false;
   #live = false;
 
-  /** `bornEmpty`: risk's own journal had no row when this process started. */
+  /** `rows`: of all switches, from risk's own journal; `bornEmpty`: it had none of any kind when this process started. */
   constructor(options: {
     readonly board: SwitchBoard;
     readonly baselines: Baselines;
+    readonly rows: readonly KillSwitchEvent[];
     readonly bornEmpty: boolean;
   }) {
     this.#board = options.board;
     this.#baselines = options.baselines;
     this.#bornEmpty = options.bornEmpty;
+    this.#signedLedgerId = signedLedgerId(options.rows);
   }
 
   takeRow({ fact }: ExecutionRow, sequence: Sequence): void {
@@ -107,7 +111,7 @@ export class ExecutionTrips {
     const before = this.#baselines.ledgerId;
     if (this.#bornEmpty && this.#sawDecision) {
       this.#halt("risk's journal is empty, and execution's holds its decisions");
-    } else if (before !== undefined && before !== ledgerId) {
+    } else if (before !== undefined && before !== ledgerId && ledgerId !== this.#signedLedgerId) {
       this.#halt(`execution's journal is ${ledgerId}, and was ${before}`);
     }
   }
@@ -116,4 +120,13 @@ export class ExecutionTrips {
     if (this.#board.isLatched(reconciliationBreak)) return;
     this.#board.trip(reconciliationBreak, { source: 'journal', reason });
   }
+}
+
+/** A seal is bound to one ledger: whoever reset this switch has looked at that one. */
+function signedLedgerId(rows: readonly KillSwitchEvent[]): LedgerId | undefined {
+  for (const { name, body, ignored } of rows.toReversed()) {
+    if (name !== reconciliationBreak || ignored || body.case !== 'resetRequested') continue;
+    return KillReset.decode(body.value.evidence).seal.ledgerId;
+  }
+  return undefined;
 }

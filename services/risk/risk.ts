@@ -101,7 +101,7 @@ class Risk implements Service {
       account: rules.account,
       ledgerId: () => (this.#follower.complete ? this.#follower.ledgerId : undefined),
     });
-    this.#trips = new ExecutionTrips({ board: this.#board, baselines, bornEmpty });
+    this.#trips = new ExecutionTrips({ board: this.#board, baselines, rows: switchRows, bornEmpty });
     this.#handshake = new Handshake({ follower: this.#follower, epoch, buildHash });
     this.#teller = new TradingStateTeller(ports, {
       board: this.#board,

@@ -161,6 +161,33 @@ describe('a switch that the profile no longer has', () => {
   });
 });
 
+describe('a journal of execution that is another one', () => {
+  it('halts until a person of the new system signs, and not again after that', () => {
+    const other = { ledgerId: brandOf.ledgerId('other-ledger') };
+    const harness = RiskHarness.ready({ switches: [aSwitch({ name: 'maxDrawdown', threshold: 0.5 })] });
+    harness.journalReconciliation(true);
+    harness.seconds(1);
+    const acts = new Acts(harness);
+    const start = (): string => {
+      harness.restartRisk();
+      harness.instrument();
+      harness.quote('SPY', 99.99, 100.01);
+      for (let request = 0; request < 3; request += 1) harness.askLease(other);
+      harness.journalReconciliation(true);
+      harness.seconds(1);
+      return harness.judge({});
+    };
+    harness.becomeOtherLedger();
+    harness.journalAccount('100000');
+    expect(start()).toBe('KILLED');
+    acts.reset(aReset(ada, { switchName: 'reconciliationBreak' }));
+    expect(acts.verdicts).toEqual(['WRONG_LEDGER']);
+    acts.reset(aReset(ada, { switchName: 'reconciliationBreak', terms: other }));
+    expect(harness.judge({})).toBe('approved');
+    expect(start()).toBe('approved');
+  });
+});
+
 describe("execution's keyring", () => {
   function journal(acts: Acts, row: AuthorityEvent): void {
     const subject = subjects.authorityEvent.of({ service: 'execution' });

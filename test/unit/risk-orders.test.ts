@@ -233,3 +233,37 @@ describe('a group', () => {
     expect(harness.judge({ side: 'sell', ...units('1') })).toBe('SHORT_NOT_ALLOWED');
   });
 });
+
+describe('an order of an exit', () => {
+  it('is followed and not decided: execution has, and what it may still sell is counted', () => {
+    // given 100 held, and an exit of 60 that execution has staged and decided itself
+    const harness = RiskHarness.ready({ limits: { shortAllowed: false } });
+    harness.journalPosition('SPY', '100');
+    harness.journalAccount('90000');
+    const exit = anIntent({ side: 'sell', ...units('60') });
+    const bytes = OrderIntent.encode(exit);
+    harness.journalOrder(exit, { state: 'staged', body: { case: 'staged', value: { intent: bytes } } });
+    harness.journalOrder(exit, {
+      state: 'approved',
+      body: {
+        case: 'decided',
+        value: {
+          outcome: 'approved',
+          effectiveOrder: bytes,
+          digest: sha256(bytes),
+          reasons: ['SIGNED_EXIT'],
+          riskEpoch: brandOf.epoch(0),
+          limitsVersion: '',
+          detail: '',
+          exitId: brandOf.eventId('exit-1'),
+        },
+      },
+    });
+    // when time passes, and a strategy would sell as well
+    harness.seconds(3);
+    // then risk has nothing to say of the exit, and lets no more go than is left
+    expect(harness.decisions).toEqual([]);
+    expect(harness.judge({ side: 'sell', ...units('41') })).toBe('SHORT_NOT_ALLOWED');
+    expect(harness.judge({ side: 'sell', ...units('40') })).toBe('approved');
+  });
+});
