@@ -55,6 +55,8 @@ export const limits = {
   /** Requests whose grant may still come. */
   leaseRequestsKeptMax: 8,
 
+  /** How long the venue's adapter may take to call back; after it the answer counts as lost. */
+  answerWaitUs: 10_000_000,
   /** How long a request may stay without a report after the venue took it, before it is looked up. */
   reportWaitUs: 2_000_000,
   /** A replace that risk has not decided by then is refused. */
@@ -88,7 +90,7 @@ export const limits = {
   exitDeadlineUs: 60_000_000,
 
   /** Orders that are over and stay in memory, to answer late reports without reading the journal. */
-  endedOrdersKeptMax: 10_000,
+  endedOrdersKeptMax: 1_000,
   /** Signed acts whose row is sent once more when they come again. */
   actsAnsweredAgainMax: 1000,
 

@@ -242,10 +242,18 @@ export class VenueRequests {
     onOutcome: (outcome: RequestOutcome) => void,
   ): void {
     this.#outstanding += 1;
-    request((outcome) => {
+    let isAnswered = false;
+    const answer = (outcome: RequestOutcome): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      stopTimer();
       this.#outstanding -= 1;
       this.#ports.turn.run(() => onOutcome(outcome));
-    });
+    };
+    // An adapter that never calls back must not leave the order, and whatever waits for its end, waiting for ever.
+    const lost: RequestOutcome = { kind: 'unanswered', reason: 'the adapter has not answered' };
+    const stopTimer = this.#ports.clock.after(limits.answerWaitUs, () => answer(lost));
+    request(answer);
   }
 }
 

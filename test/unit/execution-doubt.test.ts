@@ -255,3 +255,20 @@ it('given a replace that never arrived, when the venue has the order as it was, 
     body: { case: 'replaceRefused' },
   });
 });
+
+it('given an adapter that never calls back, when its time is over, then the order is looked up, and a late answer changes nothing', () => {
+  const world = readyWorld();
+  world.venue.answerDelayUs = 60_000_000;
+  world.venue.submitAnswers.push('silent');
+  const id = world.place(intentOf());
+  world.wait(9_000_000);
+  expect(world.state(id)).toBe('submitting');
+
+  world.wait(2_000_000);
+  expect(world.state(id)).toBe('working');
+  expect(world.story(id)).toBe('staged decided submitStarted submitUnanswered foundWorking');
+  const rows = world.events(id).length;
+  world.wait(60_000_000);
+  expect(world.events(id)).toHaveLength(rows);
+  expect(world.venue.submitted).toEqual([id]);
+});

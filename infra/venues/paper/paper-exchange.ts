@@ -191,7 +191,8 @@ export class PaperExchange {
   /** A fault: what was left of a closed order fills, as if that had happened before the close. */
   fillLate(clientOrderId: ClientOrderId): void {
     const order = this.#desk.find(clientOrderId);
-    if (order === undefined) return;
+    // After a restart the orders may be back before the instruments are.
+    if (order === undefined || this.#desk.market(order.intent.instrument) === undefined) return;
     const price = order.limitPrice ?? order.stopPrice ?? this.#desk.marketPrice(order.intent.instrument);
     const left = order.quantity - order.filledQuantity;
     if (price !== undefined && left > 0n) this.#desk.fill(order, left, price);
