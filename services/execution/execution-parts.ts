@@ -118,6 +118,7 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
       }
       exits.review();
     }
+    kill.review();
   }
 
   return {

@@ -40,8 +40,11 @@ export interface KillPorts {
 /** The confirmation of one switch's cancels, until it is complete. */
 interface Watch {
   readonly orders: ReadonlySet<ClientOrderId>;
+  /** Those of them that are not over, as far as it was looked; undefined once the first reading has begun. */
+  waitedFor: Set<ClientOrderId> | undefined;
   readonly startedUs: number;
   reads: number;
+  isReading: boolean;
   stopTimer: StopTimer;
 }
 
@@ -127,27 +130,51 @@ export class Kill {
     if (isPause(killSwitch) ? orders.size === 0 : !isUnconfirmed(killSwitch)) return;
     const watch: Watch = {
       orders,
+      waitedFor: new Set(orders),
       startedUs: clock.monotonicUs(),
       reads: 0,
+      isReading: false,
       stopTimer: () => {},
     };
     this.#watches.set(killSwitch.name, watch);
     this.#readBackLater(killSwitch, watch);
   }
 
+  /** At the end of each turn: what is canceled by all its reports is read back without waiting any longer. */
+  review(): void {
+    const { board, orders, turn } = this.#ports;
+    for (const [name, watch] of this.#watches) {
+      for (const id of watch.waitedFor ?? []) {
+        if (orders.find(id)?.actor.closed !== true) break;
+        watch.waitedFor?.delete(id);
+      }
+      if (watch.waitedFor?.size !== 0) continue;
+      watch.waitedFor = undefined;
+      turn.onceDurable(() => {
+        if (this.#watches.get(name) !== watch || watch.isReading || watch.reads > 0) return;
+        watch.stopTimer();
+        this.#readBack(board.named(name), watch);
+      });
+    }
+  }
+
   #readBackLater(killSwitch: KillSwitch, watch: Watch): void {
-    const { clock, gateway } = this.#ports;
     const delayUs = watch.reads < limits.killReadsMax ? limits.killReadUs : limits.killSlowUs;
-    watch.stopTimer = clock.after(delayUs, () =>
-      gateway.openOrders((outcome) => {
-        if (this.#watches.get(killSwitch.name) === watch) this.#onReadBack(killSwitch, watch, outcome);
-      }),
-    );
+    watch.stopTimer = this.#ports.clock.after(delayUs, () => this.#readBack(killSwitch, watch));
+  }
+
+  #readBack(killSwitch: KillSwitch, watch: Watch): void {
+    watch.waitedFor = undefined;
+    watch.isReading = true;
+    this.#ports.gateway.openOrders((outcome) => {
+      if (this.#watches.get(killSwitch.name) === watch) this.#onReadBack(killSwitch, watch, outcome);
+    });
   }
 
   #onReadBack(killSwitch: KillSwitch, watch: Watch, outcome: ReadOutcome<readonly VenueOrder[]>): void {
     const { turn } = this.#ports;
     watch.reads += 1;
+    watch.isReading = false;
     turn.run(() => {
       const ours = this.#toCancel(killSwitch);
       for (const entry of ours) this.#cancelAgain(entry, killSwitch);

@@ -304,3 +304,34 @@ it("given a trip of risk that execution missed, when a grant names it, then risk
   expect(world.state(id)).toBe('canceled');
   expect(world.requests.at(-1)?.latched).toEqual(['maxDrawdown']);
 });
+
+it('given a trip, when the venue has said of all its orders that they are canceled, then it is read back at once', () => {
+  const world = readyWorld();
+  const ids = [world.place(intentOf()), world.place(intentOf())];
+  const trippedUs = world.clock.monotonicUs();
+
+  world.trip();
+  world.settle();
+
+  expect(world.trips.at(-1)).toMatchObject({
+    confirmation: 'confirmed',
+    body: { case: 'cancelsConfirmed', value: { canceled: ids.length } },
+  });
+  expect(world.clock.monotonicUs() - trippedUs).toBeLessThan(1_000);
+  world.wait(2_000_000);
+  expect(world.trips.map(({ body }) => body.case)).toEqual(['tripped', 'cancelsConfirmed']);
+});
+
+it('given a trip with nothing at the venue, when it comes, then it is confirmed by one reading', () => {
+  const world = readyWorld();
+  let reads = 0;
+  world.venue.beforeRead = () => {
+    reads += 1;
+  };
+
+  world.trip();
+  world.wait(1_000_000);
+
+  expect(world.trips.at(-1)?.confirmation).toBe('confirmed');
+  expect(reads).toBe(1);
+});
