@@ -1,10 +1,13 @@
 import { OrderEvent, OrderIntent } from '../../protos/gen/order.ts';
 import { hexOf } from '../kernel/codec/hex.ts';
 import type { JsonObject } from '../kernel/codec/plain-message.ts';
-import { AmountOverflow, formatAmount, notional } from '../kernel/money/amount.ts';
+import { AmountOverflow, divide, formatAmount, notional, scale } from '../kernel/money/amount.ts';
 import type { ProjectedRow, ProjectionStore } from '../kernel/projection/projection-store.ts';
 import type { Market } from './market.ts';
 import { decimal, timeFields } from './plain-fields.ts';
+
+/** An estimate has no finer figures. */
+const cent = scale / 100n;
 
 interface ApprovalSources {
   readonly store: ProjectionStore;
@@ -63,7 +66,8 @@ function valueAtMark({ instrument, quantity }: OrderIntent, market: Market): big
   const multiplier = market.multiplier(instrument);
   if (mark === undefined || multiplier === undefined) return undefined;
   try {
-    return notional(mark.price, quantity, { multiplier, rounding: 'up' });
+    const value = notional(mark.price, quantity, { multiplier, rounding: 'up' });
+    return divide(value, cent, 'up') * cent;
   } catch (error) {
     if (error instanceof AmountOverflow) return undefined;
     throw error;

@@ -16,10 +16,10 @@ export interface FollowedOrder {
   why(): string;
 }
 
-/** States in which risk is still to say its second word. */
-const unsettled: readonly OrderState[] = ['awaitingApproval', 'rechecking'];
+/** States in which risk is still to say its second word, or which pass in an instant. */
+const unsettled: readonly OrderState[] = ['awaitingApproval', 'rechecking', 'approved', 'submitting'];
 
-/** Answered once risk has decided again, or the order has ended. */
+/** Answered once risk has decided again and the venue has the order, or it has ended. */
 export function followOrder(clientOrderId: ClientOrderId): FollowedOrder {
   let isSigned = false;
   let last: OrderEvent | undefined;

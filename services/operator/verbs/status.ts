@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes } from '../../../infra/process/user-error.ts';
-import { arrayAt, textAt } from '../json-value.ts';
+import { durationText } from '../acts/approval-lines.ts';
+import { arrayAt, textAt, valueAt } from '../json-value.ts';
 import { monitorUrlOf, readMonitor } from '../monitor-client.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Given } from '../verb.ts';
@@ -47,7 +48,8 @@ function approvalLine(row: unknown): string {
   const of = (name: string): string => visible(textAt(row, name));
   const price = of('limitPrice') || of('stopPrice');
   const what = `${of('side').toUpperCase()} ${of('quantity')} ${of('instrument')}${price === '' ? '' : ` @ ${price}`}`;
-  return `  WAITS ${what}, since ${of('waitedSeconds')} s, until ${of('untilTime')}: npx --no interlock approve ${of('clientOrderId')}`;
+  const waited = durationText(Number(valueAt(row, 'waitedSeconds')) * 1e6);
+  return `  WAITS ${what}, since ${waited}, until ${of('untilTime')}: npx --no interlock approve ${of('clientOrderId')}`;
 }
 
 function exitLine(row: unknown): string {
