@@ -58,8 +58,11 @@ export async function replayInProcess(
     start.commandOf(service),
     { env: { ...start.environment }, maxBuffer: answerBytesMax },
     (error, out, complaint) => {
-      if (out === '') reject(refusal(path, { complaint, code: error?.code }));
-      else resolve(resultSchema.parse(JSON.parse(out)));
+      const code = error === null ? exitCodes.success : error.code;
+      const isCompared = code === exitCodes.success || code === exitCodes.failedCheck;
+      if (isCompared && out !== '') {
+        resolve(resultSchema.parse(JSON.parse(out)));
+      } else reject(refusal(path, { complaint, code }));
     },
   );
   return promise;

@@ -54,20 +54,17 @@ export class ReplayingTape implements Tape {
 
   /** Plays to the end, or to the first difference. `composed` settles once the service is put together. */
   async play(composed: Promise<unknown>): Promise<Difference | undefined> {
-    const composing = { isPending: true };
-    const done = composed.finally(() => {
-      composing.isPending = false;
-    });
-    // Told below; an early failure must not end the process before.
-    done.catch(() => undefined);
-    while (this.#next !== undefined && !this.#isOver) {
+    const composing = composingOf(composed);
+    while (this.#next !== undefined && !this.#isOver && composing.failure === undefined) {
       const entry = this.#next;
       if (this.#isReady(entry)) await this.#playInput(entry);
       else if (!(await this.#goesOn(entry, composing))) {
         this.#noteDifference(entry, { nothing: 'the service does nothing more' });
       }
     }
-    if (this.#difference === undefined && !composing.isPending) await done;
+    // Where the recording ends, whatever the service was about to do ends too.
+    const { failure } = composing;
+    if (failure !== undefined && !(failure instanceof ReplayOver)) throw failure;
     return this.#difference;
   }
 
@@ -147,7 +144,10 @@ export class ReplayingTape implements Tape {
   /** A service that fails where it failed then has done the same. */
   #handled(handle: () => unknown): unknown {
     try {
-      return comparable(handle());
+      const result = handle();
+      // One that fails does not go on, which shows by what it does not do.
+      if (result instanceof Promise) result.catch(() => undefined);
+      return comparable(result);
     } catch (error) {
       if (error instanceof ReplayOver) throw error;
       const entry = this.#take();
@@ -165,11 +165,12 @@ export class ReplayingTape implements Tape {
   }
 
   /** What a service does in promises, and its composition first of all, comes by itself; false when nothing comes. */
-  async #goesOn(entry: Entry, composing: { readonly isPending: boolean }): Promise<boolean> {
+  async #goesOn(entry: Entry, composing: Composing): Promise<boolean> {
     const before = this.#position;
     for (let turns = 0; composing.isPending || turns < idleTurnsMax; turns += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       if (this.#position !== before || this.#isOver || this.#isReady(entry)) return true;
+      if (composing.failure !== undefined) return true;
     }
     return false;
   }
@@ -206,6 +207,23 @@ export class ReplayingTape implements Tape {
       found: plainValue(resolved(found)),
     };
   }
+}
+
+interface Composing {
+  isPending: boolean;
+  failure?: Error | undefined;
+}
+
+function composingOf(composed: Promise<unknown>): Composing {
+  const composing: Composing = { isPending: true };
+  composed
+    .catch((error: unknown) => {
+      composing.failure = error instanceof Error ? error : new Error(String(error));
+    })
+    .finally(() => {
+      composing.isPending = false;
+    });
+  return composing;
 }
 
 type Input = Entry & { readonly kind: 'input' };

@@ -1,6 +1,6 @@
 // Aim: a live run of all services on nats-server, crash, kill and restart included, replays to the same outputs, byte for
 // byte; what depends on more than its inputs is found and named.
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
@@ -17,6 +17,8 @@ afterEach(() => laboratory.clear());
 
 const minuteMs = 60_000;
 const marketMinutes = 10;
+/** Two runs and eleven replays, on a machine that may have better things to do. */
+const testMsMax = 400_000;
 
 function fixture(name: string): string {
   return fileURLToPath(new URL(`../fixtures/strategies/${name}.ts`, import.meta.url));
@@ -43,7 +45,9 @@ async function marketTimeMs(folder: string): Promise<number> {
   });
 }
 
-it('ten minutes of the market replay to identical outputs in every service', async () => {
+it('ten minutes of the market replay to identical outputs in every service', {
+  timeout: testMsMax,
+}, async () => {
   const folder = laboratory.newFolder();
   const recordings = join(folder, 'recordings');
   const first = start(folder, 'churn', recordings);
@@ -87,7 +91,9 @@ it('ten minutes of the market replay to identical outputs in every service', asy
   }
 });
 
-it('a strategy that looks at the clock is found, and nobody else is blamed', async () => {
+it('a strategy that looks at the clock is found, and nobody else is blamed', {
+  timeout: testMsMax,
+}, async () => {
   const folder = laboratory.newFolder();
   const recordings = join(folder, 'recordings');
   const system = start(folder, 'clock-watcher', recordings);
@@ -110,6 +116,14 @@ it('a strategy that looks at the clock is found, and nobody else is blamed', asy
       found: { call: 'bus.publish', given: { message: { reason: expect.stringMatching(/^it is \d+$/) } } },
     });
   }
+  const [risk = ''] = readdirSync(recordings).filter((name) => name.startsWith('risk-'));
+  const otherKeys = join(folder, 'other-keys');
+  mkdirSync(otherKeys);
+  writeFileSync(join(otherKeys, 'decision.key'), '5'.repeat(64));
+  const refused = await runCommand(['replay', join(recordings, risk), '--keys', otherKeys]);
+  expect(refused).toMatchObject({ code: exitCodes.configuration, out: '' });
+  expect(refused.error).toContain('the decision key is another than that of the recording');
+
   const [strategy = ''] = readdirSync(recordings).filter((name) => name.startsWith('strategy-'));
   const told = await runCommand(['replay', join(recordings, strategy)]);
   expect(told.code).toBe(exitCodes.failedCheck);

@@ -246,6 +246,24 @@ it('an output more and an output less are differences', async () => {
   });
 });
 
+it('a recording that ends anywhere, as that of a killed service does, replays up to there', async () => {
+  const { memory } = await recorded();
+  const entries = memory.entries();
+  expect(entries.length).toBeGreaterThan(100);
+  for (let count = 0; count < entries.length; count += 1) {
+    const cut = await memory.replay((tape) => tapedEcho(tape, noWorld), entries.slice(0, count));
+    expect(cut.difference, `cut after ${count} entries`).toBeUndefined();
+  }
+});
+
+it('a service that cannot be composed is no difference but an error', async () => {
+  const { memory } = await recorded();
+  const refused = memory.replay(() => {
+    throw new Error('the key is another');
+  });
+  await expect(refused).rejects.toThrow('the key is another');
+});
+
 it('a service that failed fails in its replay in the same place', async () => {
   const { memory } = await recorded(undefined, 'fails');
   const same = await memory.replay((tape) => tapedEcho(tape, noWorld));
