@@ -4,6 +4,7 @@ import type { Bus } from '../kernel/bus/bus.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { TimestampUs } from '../kernel/codec/brand.ts';
 import type { Log } from '../kernel/log/log.ts';
+import { formatAmount } from '../kernel/money/amount.ts';
 
 export type AlertContent = Pick<Alert, 'code' | 'text' | 'about' | 'account' | 'strategy'>;
 
@@ -25,8 +26,9 @@ export class Alerts {
     log.warn(content.text, { severity, code: content.code, about: content.about, published: published.ok });
   }
 
-  /** Every mark on a row is something a person should know. */
+  /** Every mark on a row is something a person should know, and so is that one has to sign. */
   onOrderChange(event: OrderEvent): void {
+    if (event.state === 'awaitingApproval' && !event.ignored) this.#tellWaiting(event);
     for (const flag of event.flags) {
       this.raise(flag === 'CANCEL_UNCONFIRMED' ? 'critical' : 'warning', {
         code: flag,
@@ -36,5 +38,14 @@ export class Alerts {
         strategy: event.strategy,
       });
     }
+  }
+
+  #tellWaiting({ clientOrderId, account, strategy, side, quantity, instrument }: OrderEvent): void {
+    this.raise('warning', {
+      code: 'APPROVAL_WAITS',
+      text: `Order ${clientOrderId} waits for a person: ${side} ${formatAmount(quantity)} ${instrument}; see "npx --no interlock approve".`,
+      about: clientOrderId,
+      ...{ account, strategy },
+    });
   }
 }

@@ -27,6 +27,7 @@ describe('an order that waits', () => {
     const world = readyWorld();
     const order = waitingOrder(world);
     expect([world.state(order.id), world.venue.submitted]).toEqual(['awaitingApproval', []]);
+    expect(world.alerts).toMatchObject([{ code: 'APPROVAL_WAITS', about: order.id }]);
 
     approve(world, anApproval(order));
 

@@ -98,14 +98,14 @@ it('given a leg whose submit is answered late, when its parent fills on meanwhil
   const leg = intentOf({ ...group, groupRole: 'leg', side: 'sell', parentOrderId: parent.clientOrderId });
   world.place(parent);
   world.place(leg);
-  world.venue.answerDelayUs = 20_000_000;
+  world.venue.answerDelayUs = 5_000_000;
   world.venue.fill(parent.clientOrderId, { quantity: units(4), price: units(100) });
   world.settle();
   world.venue.fill(parent.clientOrderId, { quantity: units(6), price: units(100) });
-  world.wait(10_000_000);
+  world.wait(2_500_000);
   expect(world.story(leg.clientOrderId)).toMatch(/accepted replaceRequested$/);
 
-  world.wait(12_000_000);
+  world.wait(5_000_000);
 
   expect(world.venue.openOrders()).toMatchObject([{ clientOrderId: leg.clientOrderId, quantity: units(10) }]);
 });
