@@ -156,4 +156,4 @@ it('an exit ends flat', () => {
     { numRuns: 12 },
   );
   expect(exitFills).toBeGreaterThan(5);
-});
+}, 300_000);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ExitPosition, OrderEvent } from '../../protos/gen/order.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { StrategyContext, StrategyHandlers } from '../../services/strategy/author.ts';
+import { aSwitch } from '../machines/kill-switch-samples.ts';
 import { ledgerDifferences, ordersSentTwice } from '../system/reconcile.ts';
 import { aSealedExit } from '../unit/exit-samples.ts';
 import { bob } from '../unit/signing-samples.ts';
@@ -130,6 +131,23 @@ it('while a strategy goes on trading, its orders are canceled, and denied until 
   const sent = rows.findIndex(({ fact }) => fact.case === 'order' && isExitDecision(fact.value));
   expect(canceled).toBeGreaterThan(0);
   expect(sent).toBeGreaterThan(canceled);
+  expectNoExcess(world);
+  // Risk has followed it all: it lets the strategy begin anew.
+  world.until(() => (heldAtVenue(world) > 0n ? true : undefined));
+});
+
+it('a switch of risk whose definition says so sells everything once its cancels are confirmed', () => {
+  const world = new TradingWorld(holder, {
+    startingCash: '10000000',
+    switches: [aSwitch({ name: 'maxDrawdown', action: 'liquidate', threshold: 0.000001 })],
+  });
+  world.until(() => (world.exitRows().length > 0 ? true : undefined), 120);
+  expect(world.exitRows()[0]?.body).toMatchObject({ value: { requestedBy: 'switch.maxDrawdown' } });
+  expect(world.killSwitchBodies()).toEqual(['tripped', 'cancelsConfirmed']);
+  untilCompleted(world);
+  world.pass(10);
+  expectFlat(world);
+  expectNoExcess(world);
 });
 
 const isExitDecision = ({ body }: OrderEvent): boolean =>

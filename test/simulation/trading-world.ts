@@ -14,6 +14,7 @@ import { type ExecutionRow, readExecutionRow } from '../../services/kernel/bus/e
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import type { ClientOrderId } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import type { SwitchDefinition } from '../../services/kernel/kill-switch/switch-definition.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
 import { money, parseAmount } from '../../services/kernel/money/amount.ts';
 import { createMarketData } from '../../services/market-data/market-data.ts';
@@ -49,6 +50,7 @@ export class TradingWorld {
   readonly alerts: Alert[] = [];
   readonly #network = createFifoNetwork({ clock: this.clock, encode: true });
   readonly #startingCash: string;
+  readonly #switches: readonly SwitchDefinition[];
   #journal = this.#newJournal('execution-ledger');
   #process: { readonly bus: FifoBus; readonly clock: StoppableClock; readonly line: VenueLine } | undefined;
   #executionStarts = 0;
@@ -56,8 +58,9 @@ export class TradingWorld {
 
   constructor(
     create: (context: StrategyContext) => StrategyHandlers,
-    options: { readonly startingCash?: string } = {},
+    options: { readonly startingCash?: string; readonly switches?: readonly SwitchDefinition[] } = {},
   ) {
+    this.#switches = options.switches ?? [];
     this.#startingCash = options.startingCash ?? '100000';
     this.#operator.subscribe(subjects.alert.matching({}), ({ message }) => this.alerts.push(message));
     this.#startMarketData();
@@ -217,7 +220,7 @@ export class TradingWorld {
           limits: wideLimits,
         },
         limitsVersion: 'v1',
-        switches: [],
+        switches: this.#switches,
         sizing: asAsked,
       },
     }).start();
