@@ -181,6 +181,18 @@ describe('an approval, by risk and execution together', () => {
     expect(world.venue.submitted).toEqual([intent.clientOrderId]);
   });
 
+  it('is answered after a restart of both between the signature and the second look', () => {
+    const beside = new RiskBesideExecution(always);
+    const { world } = beside;
+    const intent = beside.send();
+    beside.crashRisk();
+    approve(beside, intent);
+    world.restart();
+    beside.startRisk();
+    expect(world.state(intent.clientOrderId)).toBe('working');
+    expect(world.venue.submitted).toEqual([intent.clientOrderId]);
+  });
+
   it('comes to nothing when the system was killed while it waited', () => {
     const beside = new RiskBesideExecution(always);
     const { world } = beside;
