@@ -48,7 +48,9 @@ export class Handshake {
     return this.#agreedHead;
   }
 
-  take(request: LeaseRequest): void {
+  /** False for a request that an earlier start of execution left behind, or still sends: it gets no answer. */
+  take(request: LeaseRequest): boolean {
+    if (this.#executionEpoch !== undefined && request.executionEpoch < this.#executionEpoch) return false;
     if (request.executionEpoch !== this.#executionEpoch) {
       this.#refuseShorterJournal(request);
       this.#executionEpoch = request.executionEpoch;
@@ -58,6 +60,7 @@ export class Handshake {
     this.#asked = request;
     this.check();
     if (this.isReady) this.#follow(request);
+    return true;
   }
 
   /** Rows have come: what the last request told may be known by now. The next one would tell of a newer head. */

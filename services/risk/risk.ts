@@ -231,7 +231,7 @@ class Risk implements Service {
   #takeLeaseRequest(request: LeaseRequest): void {
     this.#links.hearExecution();
     this.#watch.read('link');
-    this.#handshake.take(request);
+    if (!this.#handshake.take(request)) return;
     if (this.#isLive) this.#trips.takeLatched(request);
     this.#teller.grant(request);
     this.#onDurable();

@@ -1,3 +1,4 @@
+import type { AuthorityEvent } from '../../../protos/gen/authority.ts';
 import { type LeaseGrant, LeaseRequest } from '../../../protos/gen/control.ts';
 import type { OrderEvent } from '../../../protos/gen/order.ts';
 import type { Outgoing, Received } from '../../kernel/bus/bus.ts';
@@ -21,6 +22,10 @@ export interface OrderOnDisk {
   effective: Uint8Array;
   /** Signed exits need neither decision nor lease. */
   isExit: boolean;
+  /** As asked for. */
+  intent: Uint8Array;
+  /** Of the effective order. */
+  digest: Uint8Array;
   filled: bigint;
   state: OrderEvent['state'];
 }
@@ -28,20 +33,30 @@ export interface OrderOnDisk {
 /** Execution's disk, read row by row as it grows. */
 export class DiskView {
   readonly orders = new Map<ClientOrderId, OrderOnDisk>();
+  /** Trips on disk so far. */
+  trips = 0;
+  readonly waitingForApproval = new Map<ClientOrderId, OrderOnDisk>();
   /** Latched switches: name to what they demand. */
   readonly latched = new Map<string, { readonly action: string; readonly scope: string }>();
   readonly #onOrder: (event: OrderEvent, row: JournalRow) => void;
+  readonly #onAuthority: (event: AuthorityEvent) => void;
 
-  constructor(onOrder: (event: OrderEvent, row: JournalRow) => void) {
-    this.#onOrder = onOrder;
+  constructor(listener: {
+    readonly onOrder: (event: OrderEvent, row: JournalRow) => void;
+    readonly onAuthority: (event: AuthorityEvent) => void;
+  }) {
+    this.#onOrder = listener.onOrder;
+    this.#onAuthority = listener.onAuthority;
   }
 
   take(rows: readonly JournalRow[]): void {
     for (const row of rows) {
       const { fact } = readExecutionRow(row);
       if (fact.case === 'order') this.#takeOrder(fact.value, row);
+      if (fact.case === 'authority') this.#onAuthority(fact.value);
       if (fact.case !== 'killSwitch' || fact.value.ignored) continue;
       const { name, action, level, scope } = fact.value;
+      if (fact.value.body.case === 'tripped') this.trips += 1;
       if (level === 'tripped') this.latched.set(name, { action, scope: scope.kind });
       else this.latched.delete(name);
     }
@@ -56,19 +71,25 @@ export class DiskView {
       riskEpoch: undefined,
       effective: new Uint8Array(),
       isExit: false,
+      intent: new Uint8Array(),
+      digest: new Uint8Array(),
       filled: 0n,
       state: event.state,
     };
     this.orders.set(event.clientOrderId, order);
     const { body } = event;
+    if (body.case === 'staged') order.intent = body.value.intent;
     if (body.case === 'submitStarted' && !event.ignored) order.isStarted = true;
     if (body.case === 'decided' && !event.ignored) {
       order.riskEpoch = body.value.riskEpoch;
       order.effective = body.value.effectiveOrder;
+      order.digest = body.value.digest;
       order.isExit = body.value.exitId !== undefined;
     }
     order.filled = event.filledQuantity;
     order.state = event.state;
+    if (order.state === 'awaitingApproval') this.waitingForApproval.set(event.clientOrderId, order);
+    else this.waitingForApproval.delete(event.clientOrderId);
     this.#onOrder(event, row);
   }
 }
@@ -81,7 +102,7 @@ export class ExecutionView {
   /** Of the newest grant that answered a question of this process. */
   riskEpoch: Epoch = brandOf.epoch(0);
   /** A trip that was handed over is known from then on, whether the disk has it already or not. */
-  #tripHeard: { readonly action: string; readonly scope: string } | undefined;
+  #tripHeard: { readonly action: string; readonly scope: string; readonly tripsBefore: number } | undefined;
 
   constructor(disk: DiskView) {
     this.disk = disk;
@@ -91,7 +112,7 @@ export class ExecutionView {
   latched(): readonly { readonly action: string; readonly scope: string }[] {
     const onDisk = [...this.disk.latched.values()];
     if (this.#tripHeard === undefined) return onDisk;
-    if (this.disk.latched.has(manual)) this.#tripHeard = undefined;
+    if (this.disk.trips > this.#tripHeard.tripsBefore) this.#tripHeard = undefined;
     return this.#tripHeard === undefined ? onDisk : [...onDisk, this.#tripHeard];
   }
 
@@ -107,7 +128,8 @@ export class ExecutionView {
   onReceive({ subject, message }: Received<unknown>): void {
     if (subject.startsWith('control.v1.kill.trip.') && message instanceof Uint8Array) {
       const { action, scope } = readKillTrip(message);
-      if (!this.disk.latched.has(manual)) this.#tripHeard = { action, scope: scope.kind };
+      if (!this.disk.latched.has(manual))
+        this.#tripHeard = { action, scope: scope.kind, tripsBefore: this.disk.trips };
     }
     if (subject !== 'control.v1.lease.grant' || !isGrant(message)) return;
     const askedUs = this.#asked.get(message.nonce);

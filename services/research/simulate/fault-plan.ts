@@ -36,6 +36,11 @@ const ratesPerMinute = {
   replayMessage: 20,
   reuseId: 3,
   foreignBytes: 3,
+  kill: 1,
+  pause: 1,
+  flatten: 1,
+  signedCancel: 3,
+  forgedAct: 20,
 } as const;
 
 export type ChanceKind = keyof typeof chances;

@@ -1,9 +1,11 @@
 import { equityInstrument, roundTheClock } from '../../../infra/feeds/equity-instrument.ts';
+import type { OperatorKey } from '../../../protos/gen/authority.ts';
 import type { Instrument } from '../../../protos/gen/instrument.ts';
 import type { createExecution } from '../../execution/execution.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import type { Log } from '../../kernel/log/log.ts';
 import { money, parseAmount } from '../../kernel/money/amount.ts';
+import { createSigner } from '../../kernel/signing/operator-key.ts';
 import type { createRisk } from '../../risk/risk.ts';
 
 // What every simulated house has in common: an account, a venue, limits that orders really meet.
@@ -24,6 +26,15 @@ export const instruments: readonly Instrument[] = symbols.map((symbol) =>
   roundTheClock(equityInstrument(symbol, { venue, currency })),
 );
 
+/** Of execution's journal. */
+export const executionLedger = brandOf.ledgerId('execution-ledger');
+/** Ada is trusted; nobody knows Eve. */
+export const ada = createSigner(new Uint8Array(32).fill(1));
+export const eve = createSigner(new Uint8Array(32).fill(3));
+export const trustedKeys: readonly OperatorKey[] = [
+  { keyId: ada.keyId, publicKey: ada.publicKey, name: 'ada' },
+];
+
 const startingCash = money(parseAmount('1000000'));
 /** Of equity, so that a hundred shares at 100 are all that one position may be. */
 const positionRatioMax = parseAmount('0.01');
@@ -33,9 +44,23 @@ export const positionValueMax = 10_000;
 export const orderQuantityMax = 45;
 
 type RiskOptions = Parameters<typeof createRisk>[0]['options'];
+type SizingInput = Parameters<RiskOptions['sizing']>[0];
 type ExecutionOptions = Parameters<typeof createExecution>[0]['options'];
 
-export const riskOptions: Omit<RiskOptions, 'switches'> = {
+/** An order that may cost more takes a signature, in the seeds that have the policy. */
+const approvalAbove = money(parseAmount('2000'));
+/** Risk cuts what is larger. */
+const sizeMax = brandOf.quantity(parseAmount('38'));
+
+export function riskOptions(takesApproval: boolean): RiskOptions {
+  const { rules, ...options } = commonRiskOptions;
+  const approval = takesApproval
+    ? ({ kind: 'above', notional: approvalAbove } as const)
+    : ({ kind: 'never' } as const);
+  return { ...options, switches: [], rules: { ...rules, approval } };
+}
+
+const commonRiskOptions = {
   rules: {
     account,
     venue,
@@ -59,8 +84,8 @@ export const riskOptions: Omit<RiskOptions, 'switches'> = {
     },
   },
   limitsVersion,
-  sizing: ({ order }) => order.quantity,
-};
+  sizing: ({ order }: SizingInput) => (order.quantity < sizeMax ? order.quantity : sizeMax),
+} as const;
 
 export const executionOptions: ExecutionOptions = {
   environment,

@@ -89,9 +89,28 @@ export class Injector {
         this.#freeze(this.#world.marketData, plan.between(kind, 1_000_000, 8_000_000));
         return;
       case 'replayMessage':
+        this.#world.mischief.replayMessage();
+        return;
       case 'reuseId':
+        this.#world.mischief.reuseId();
+        return;
       case 'foreignBytes':
-        this.#world.mischief(kind);
+        this.#world.mischief.foreignBytes();
+        return;
+      case 'kill':
+        this.#world.operator.kill('stop');
+        return;
+      case 'pause':
+        this.#world.operator.kill('pause');
+        return;
+      case 'flatten':
+        this.#world.operator.flatten();
+        return;
+      case 'signedCancel':
+        this.#world.operator.cancelOne();
+        return;
+      case 'forgedAct':
+        this.#world.operator.forge();
         return;
     }
   }

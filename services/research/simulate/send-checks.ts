@@ -3,7 +3,7 @@ import type { InstrumentId } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { ExecutionView } from './execution-view.ts';
 import { positionValueMax } from './house.ts';
-import { isLeg, type TrueOrder, type VenueView } from './venue-view.ts';
+import { underWay, type VenueView } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Of the limit: the market moves between decision and send, and a market order is valued at a worse price. */
@@ -52,7 +52,7 @@ export class SendChecks {
       verdicts.broken('SENT_AFTER_LATCH', `order ${id} went out although all is stopped`);
     }
     const waitsForParent = order.parentOrderId !== undefined;
-    if (!waitsForParent && (order.reduceOnly || latched.length > 0)) this.#mustReduce(order);
+    if (!waitsForParent && latched.length > 0) this.#mustReduce(order);
     this.#mustBeWithinLimits(order);
   }
 
@@ -63,7 +63,7 @@ export class SendChecks {
     const isBuy = order.side === 'buy';
     const reducible = isBuy ? -held : held;
     const slack = venue.unforeseen.get(order.instrument) ?? 0n;
-    const leaves = worst(venue, order);
+    const leaves = underWay(venue, order);
     if (leaves <= (reducible > 0n ? reducible : 0n) + slack) return;
     const detail = `order ${order.clientOrderId} of ${toDouble(order.quantity)} must reduce: ${toDouble(held)} held, ${toDouble(leaves)} under way`;
     verdicts.broken('FLIPPED', detail);
@@ -74,7 +74,7 @@ export class SendChecks {
     const { venue, verdicts, priceOf } = this.#options;
     const { instrument, side } = order;
     const held = venue.position(instrument);
-    const leaves = worst(venue, order);
+    const leaves = underWay(venue, order);
     const worstCase = side === 'buy' ? held + leaves : leaves - held;
     const slack = venue.unforeseen.get(instrument) ?? 0n;
     const value = toDouble(worstCase - slack) * priceOf(instrument);
@@ -82,28 +82,4 @@ export class SendChecks {
     const detail = `with order ${order.clientOrderId} ${instrument} may come to ${Math.round(value)}, ${positionValueMax} are allowed`;
     verdicts.broken('OVER_LIMIT', detail);
   }
-}
-
-/** What one side may still fill: of alternatives at most the largest, of children what their parents let through. */
-function worst(venue: VenueView, { instrument, side }: OrderIntent): bigint {
-  let sum = 0n;
-  const groups = new Map<string, bigint>();
-  for (const order of venue.live(instrument)) {
-    const { groupId } = order.intent;
-    if (order.intent.side !== side) continue;
-    const leaves = leavesOf(order, venue);
-    if (groupId === undefined || !isLeg(order.intent)) sum += leaves;
-    else if (leaves > (groups.get(groupId) ?? 0n)) groups.set(groupId, leaves);
-  }
-  for (const leaves of groups.values()) sum += leaves;
-  return sum;
-}
-
-function leavesOf({ intent, quantity, filled }: TrueOrder, venue: VenueView): bigint {
-  const { parentOrderId, groupId } = intent;
-  const released = parentOrderId === undefined ? quantity : (venue.orders.get(parentOrderId)?.filled ?? 0n);
-  const ceiling = released < quantity ? released : quantity;
-  // A leg whose sibling has filled is about to be canceled: it counts with the group's fills taken off.
-  const done = groupId !== undefined && isLeg(intent) ? (venue.legsFilled.get(groupId) ?? 0n) : filled;
-  return ceiling > done ? ceiling - done : 0n;
 }

@@ -47,7 +47,6 @@ export class Settlement {
     }
     this.#compareBooks();
     this.#verifyDisks();
-    if (this.#world.diskView.latched.size > 0) return;
     phases.probeFrom = this.#world.marketTime;
     const before = this.#world.venueView.acceptedCount;
     if (!this.#until(probeUsMax, () => this.#world.venueView.acceptedCount > before)) {
@@ -66,6 +65,7 @@ export class Settlement {
       if (health === undefined) return `${name} is down`;
       if (health.state !== 'ready') return `${name} is ${health.state}: ${health.reasons.join(', ')}`;
     }
+    for (const name of this.#world.diskView.latched.keys()) return `${name} is still latched`;
     for (const [id, order] of this.#world.diskView.orders) {
       if (transient.has(order.state)) return `order ${id} is still ${order.state}`;
     }

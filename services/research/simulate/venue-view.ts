@@ -132,3 +132,30 @@ export class VenueView {
 export function isLeg({ groupKind, groupRole }: OrderIntent): boolean {
   return groupKind === 'oco' || (groupKind === 'bracket' && groupRole !== 'parent');
 }
+
+/** What one side may still fill: of alternatives at most the largest, of children what their parents let through. */
+export function underWay(
+  venue: VenueView,
+  { instrument, side }: Pick<OrderIntent, 'instrument' | 'side'>,
+): bigint {
+  let sum = 0n;
+  const groups = new Map<string, bigint>();
+  for (const order of venue.live(instrument)) {
+    const { groupId } = order.intent;
+    if (order.intent.side !== side) continue;
+    const leaves = leavesOf(order, venue);
+    if (groupId === undefined || !isLeg(order.intent)) sum += leaves;
+    else if (leaves > (groups.get(groupId) ?? 0n)) groups.set(groupId, leaves);
+  }
+  for (const leaves of groups.values()) sum += leaves;
+  return sum;
+}
+
+function leavesOf({ intent, quantity, filled }: TrueOrder, venue: VenueView): bigint {
+  const { parentOrderId, groupId } = intent;
+  const released = parentOrderId === undefined ? quantity : (venue.orders.get(parentOrderId)?.filled ?? 0n);
+  const ceiling = released < quantity ? released : quantity;
+  // A leg whose sibling has filled is about to be canceled: it counts with the group's fills taken off.
+  const done = groupId !== undefined && isLeg(intent) ? (venue.legsFilled.get(groupId) ?? 0n) : filled;
+  return ceiling > done ? ceiling - done : 0n;
+}

@@ -6,21 +6,27 @@ import { openSimRecording, SimRecordingDisk } from '../../../infra/sim/sim-recor
 import { SimVenue } from '../../../infra/sim/sim-venue.ts';
 import type { SimProcess, Simulation } from '../../../infra/sim/simulation.ts';
 import { VenueLink } from '../../../infra/sim/venue-link.ts';
+import type { AuthorityEvent } from '../../../protos/gen/authority.ts';
+import type { RiskDecision } from '../../../protos/gen/risk.ts';
 import { createExecution } from '../../execution/execution.ts';
 import type { Bus } from '../../kernel/bus/bus.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
 import type { InstrumentId, TimestampUs } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
+import { hexOf } from '../../kernel/codec/hex.ts';
 import type { Journal, JournalRow } from '../../kernel/journal/journal.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { Service } from '../../kernel/service/service.ts';
 import { createMarketData } from '../../market-data/market-data.ts';
 import { createRisk } from '../../risk/risk.ts';
 import { createStrategy } from '../../strategy/strategy.ts';
+import { DecisionChecks } from './decision-checks.ts';
 import { DiskView, ExecutionView } from './execution-view.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { FillChecks } from './fill-checks.ts';
 import * as house from './house.ts';
+import { Mischief } from './mischief.ts';
+import { Operator } from './operator.ts';
 import { barUs, createPriceSource } from './price-source.ts';
 import { SendChecks } from './send-checks.ts';
 import { type Incarnation, ServiceHost } from './service-host.ts';
@@ -48,9 +54,11 @@ export class World {
   readonly venueView: VenueView;
   readonly disks = {
     risk: new SimDisk(brandOf.ledgerId('risk-ledger')),
-    execution: new SimDisk(brandOf.ledgerId('execution-ledger')),
+    execution: new SimDisk(house.executionLedger),
   };
   readonly diskView: DiskView;
+  readonly operator: Operator;
+  readonly mischief: Mischief;
   readonly marketData: ServiceHost;
   readonly strategy: ServiceHost;
   readonly risk: ServiceHost;
@@ -66,7 +74,9 @@ export class World {
   readonly #views = new Map<SimProcess, ExecutionView>();
   readonly #fills: FillChecks;
   readonly #sends: SendChecks;
+  readonly #decisions: DecisionChecks;
   readonly #isBracketHeldHere: boolean;
+  readonly #takesApproval: boolean;
   #cursor: TimestampUs | undefined;
 
   constructor(options: WorldOptions) {
@@ -74,6 +84,7 @@ export class World {
     this.#options = options;
     this.#random = createRandomSource(seed, 'world');
     this.#isBracketHeldHere = this.#random.uniform() < 0.5;
+    this.#takesApproval = this.#random.uniform() < 0.4;
     this.network = new SimNetwork({
       simulation,
       encode: this.#random.uniform() < 0.1,
@@ -87,13 +98,17 @@ export class World {
       nowUs: () => simulation.nowUs,
       priceOf: (instrument) => this.#prices.get(instrument) ?? 0,
     });
-    this.diskView = new DiskView((event, row) => {
-      verdicts.note(
-        `row ${row.sequence} ${event.clientOrderId} ${event.body.case}${event.ignored ? ' (ignored)' : ''} -> ${event.state} ${toDouble(event.filledQuantity)}/${toDouble(event.quantity)} ${event.flags.join(' ')}`,
-      );
-      this.#fills.onOrder(event);
-      verdicts.mix(event.body.case);
+    this.diskView = new DiskView({
+      onAuthority: (event) => this.#onAuthority(event),
+      onOrder: (event, row) => {
+        verdicts.note(
+          `row ${row.sequence} ${event.clientOrderId} ${event.body.case}${event.ignored ? ' (ignored)' : ''} -> ${event.state} ${toDouble(event.filledQuantity)}/${toDouble(event.quantity)} ${event.flags.join(' ')}`,
+        );
+        this.#fills.onOrder(event);
+        verdicts.mix(event.body.case);
+      },
     });
+    this.#decisions = new DecisionChecks({ venue: this.venueView, disk: this.diskView, verdicts });
     this.venue = this.#makeVenue();
     this.marketData = this.#host('market-data', (one) => this.#makeMarketData(one));
     this.strategy = this.#host('strategy', (one) => this.#makeStrategy(one));
@@ -101,25 +116,44 @@ export class World {
     this.execution = this.#host('execution', (one) => this.#makeExecution(one));
     this.hosts = [this.marketData, this.strategy, this.risk, this.execution];
     this.#listen();
+    this.operator = new Operator({
+      ...{ seed, simulation, verdicts },
+      bus: this.#guest('operator'),
+      disk: this.diskView,
+    });
+    this.mischief = new Mischief({
+      seed,
+      bus: this.#guest('mallory'),
+      inject: (subject, bytes) => this.network.inject(subject, bytes),
+      marketTime: () => this.marketTime,
+    });
   }
-
-  /** Somebody else on the bus does what nobody should. */
-  mischief(_kind: 'replayMessage' | 'reuseId' | 'foreignBytes'): void {}
 
   start(): void {
     for (const host of this.hosts) host.start();
   }
 
   #listen(): void {
-    const process = this.#options.simulation.process('witness');
-    process.onEnd = (error) => {
-      throw error;
-    };
-    const bus = this.#quietBus('witness', process);
+    const bus = this.#guest('witness');
     bus.subscribe(subjects.quote.matching({}), ({ message, header }) => {
       this.#prices.set(message.instrument, (message.bidPrice + message.askPrice) / 2);
       this.marketTime = header.eventTime;
     });
+  }
+
+  /** A signature that nobody trusted made was obeyed. */
+  #onAuthority({ body, nonce, type }: AuthorityEvent): void {
+    this.#options.verdicts.note(`authority ${type} ${body.case}`);
+    if (body.case === 'refused' || !this.operator.forged.has(hexOf(nonce))) return;
+    this.#options.verdicts.broken('FORGERY_OBEYED', `${type} with a false seal was obeyed`);
+  }
+
+  #guest(name: string): Bus {
+    const process = this.#options.simulation.process(name);
+    process.onEnd = (error) => {
+      throw error;
+    };
+    return this.#quietBus(name, process);
   }
 
   /** A client on whose line nothing goes wrong. */
@@ -139,6 +173,7 @@ export class World {
           verdicts.mix(outgoing.subject.name);
           if (outgoing.subject.name.startsWith('events.v1.alert.')) this.#noteAlert(outgoing.message);
           if (name === 'execution') this.#viewOf(process).onPublish(outgoing, simulation.nowUs);
+          if (name === 'risk' && isDecision(outgoing.message)) this.#decisions.onDecision(outgoing.message);
         },
         onReceive: (received) => {
           if (name === 'execution') this.#viewOf(process).onReceive(received);
@@ -260,6 +295,7 @@ export class World {
   }
 
   #makeRisk({ process, bus, epoch }: Incarnation): Service {
+    this.#decisions.onRiskStart();
     return createRisk({
       bus,
       journal: this.#journal(process, this.disks.risk, () => {}),
@@ -268,8 +304,8 @@ export class World {
       epoch,
       buildHash: house.buildHash,
       decisionKey: house.decisionKey,
-      trustedKeys: [],
-      options: { ...house.riskOptions, switches: [] },
+      trustedKeys: house.trustedKeys,
+      options: house.riskOptions(this.#takesApproval),
     });
   }
 
@@ -296,7 +332,7 @@ export class World {
       epoch,
       buildHash: house.buildHash,
       decisionKey: house.decisionKey,
-      trustedKeys: [],
+      trustedKeys: house.trustedKeys,
       options: house.executionOptions,
     });
   }
@@ -330,4 +366,10 @@ export class World {
     if (plan.strikes('reportLost')) return [];
     return plan.strikes('reportTwice') ? [800, plan.between('reportTwice', 800, 2_000_000)] : [800];
   }
+}
+
+function isDecision(message: unknown): message is RiskDecision {
+  return (
+    typeof message === 'object' && message !== null && 'effectiveOrder' in message && 'outcome' in message
+  );
 }

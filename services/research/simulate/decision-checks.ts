@@ -1,0 +1,76 @@
+import { OrderIntent, type OrderState } from '../../../protos/gen/order.ts';
+import type { RiskDecision } from '../../../protos/gen/risk.ts';
+import type { ClientOrderId } from '../../kernel/codec/brand.ts';
+import { toDouble } from '../../kernel/money/amount.ts';
+import type { DiskView } from './execution-view.ts';
+import { underWay, type VenueView } from './venue-view.ts';
+import type { Verdicts } from './verdicts.ts';
+
+/** It may still go out, as far as execution's disk says. */
+const unsent: ReadonlySet<OrderState> = new Set<OrderState>([
+  'staged',
+  'awaitingApproval',
+  'rechecking',
+  'approved',
+  'contingent',
+  'submitting',
+  'unknown',
+]);
+
+/** What must hold at the moment at which risk says yes. */
+export class DecisionChecks {
+  readonly #venue: VenueView;
+  readonly #disk: DiskView;
+  readonly #verdicts: Verdicts;
+  /** Let through by this start of risk, and neither sent nor over yet. */
+  readonly #promised = new Map<ClientOrderId, OrderIntent>();
+  /** A decision is said again until execution has answered. */
+  readonly #decided = new Set<ClientOrderId>();
+
+  constructor(parts: { readonly venue: VenueView; readonly disk: DiskView; readonly verdicts: Verdicts }) {
+    this.#venue = parts.venue;
+    this.#disk = parts.disk;
+    this.#verdicts = parts.verdicts;
+  }
+
+  /** Execution takes no decision of an earlier start. */
+  onRiskStart(): void {
+    this.#promised.clear();
+    this.#decided.clear();
+  }
+
+  onDecision({ clientOrderId: id, outcome, effectiveOrder, replaceRequestId }: RiskDecision): void {
+    if (outcome === 'denied' || replaceRequestId !== undefined || this.#decided.has(id)) return;
+    this.#decided.add(id);
+    const order = OrderIntent.decode(effectiveOrder);
+    this.#forgetKept();
+    this.#promised.set(id, order);
+    if (order.reduceOnly && order.parentOrderId === undefined) this.#mustReduce(order);
+  }
+
+  #forgetKept(): void {
+    for (const id of this.#promised.keys()) {
+      const state = this.#disk.orders.get(id)?.state;
+      if ((state !== undefined && !unsent.has(state)) || this.#venue.orders.has(id))
+        this.#promised.delete(id);
+    }
+  }
+
+  /** With all that was let through before it filled, the order brings the position nearer to nothing. */
+  #mustReduce(order: OrderIntent): void {
+    const { instrument, side, clientOrderId } = order;
+    const held = this.#venue.position(instrument);
+    const reducible = side === 'buy' ? -held : held;
+    let wanted = underWay(this.#venue, { instrument, side });
+    for (const other of this.#promised.values()) {
+      const counts =
+        other.instrument === instrument && other.side === side && other.parentOrderId === undefined;
+      if (counts) wanted += other.quantity;
+    }
+    const names = [...this.#promised].map(([id, { quantity }]) => `${id} ${toDouble(quantity)}`);
+    const slack = this.#venue.unforeseen.get(instrument) ?? 0n;
+    if (wanted <= (reducible > 0n ? reducible : 0n) + slack) return;
+    const detail = `order ${clientOrderId} of ${toDouble(order.quantity)} must reduce: ${toDouble(held)} held, ${toDouble(wanted)} let through, unsent: ${names.join(', ')}`;
+    this.#verdicts.broken('FLIPPED', detail);
+  }
+}
