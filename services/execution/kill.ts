@@ -108,8 +108,11 @@ export class Kill {
   end(name: SwitchName, body: KillEnd): boolean {
     const { board, alerts } = this.#ports;
     const killSwitch = board.named(name);
+    const wasLatched = killSwitch.latched;
     this.#record(killSwitch.apply(body));
     if (killSwitch.latched) return false;
+    // The trip was never heard here; the row tells the next start that it is over.
+    if (!wasLatched) return true;
     this.#watches.get(name)?.stopTimer();
     this.#watches.delete(name);
     const text = `KILL ${name} ended: ${body.case === 'resetRequested' ? 'reset' : 'resumed'} by ${body.value.requestedBy}.`;

@@ -96,8 +96,7 @@ export class Resets {
   }
 
   #end({ name, body, sequence: riskSequence }: RiskEnd): void {
-    const { board, kill } = this.#ports;
-    if (!board.named(name).latched) return;
+    const { kill } = this.#ports;
     const ended =
       body.case === 'resetRequested'
         ? kill.end(name, { case: body.case, value: { ...body.value, riskSequence } })

@@ -120,6 +120,23 @@ describe('an order that waits', () => {
     expect([world.state(order.id), world.venue.submitted]).toEqual(['working', [order.id]]);
   });
 
+  it('given a crash before the signature is on disk, when it comes again, then it has not been used', () => {
+    const world = readyWorld();
+    const order = waitingOrder(world);
+    const approval = anApproval(order);
+    const { clientOrderId } = approval;
+    const subject = subjects.approveOrder.of({ clientOrderId });
+    world.strategy.publish({ subject, message: approval, eventTime: start });
+    world.network.drain();
+    world.restart();
+    world.wait(1_100_000);
+    expect([world.state(order.id), authorityRows(world)]).toEqual(['awaitingApproval', []]);
+
+    approve(world, approval);
+
+    expect(world.state(order.id)).toBe('rechecking');
+  });
+
   it('given a crash with the signature on disk, when the process is back, then the order is where it was', () => {
     const world = readyWorld();
     const order = waitingOrder(world);

@@ -138,6 +138,20 @@ describe('a reset of risk', () => {
     expect([tripRows(world), latched(world)]).toEqual([trips, ['manual']]);
   });
 
+  it('given the trip was never heard, when it is said again after its end, then it is over, after a restart as well', () => {
+    const world = readyWorld();
+    sayRow(world, resetOf(world), 9);
+    expect(world.alertCodes()).toEqual([]);
+
+    sayRow(world, tripped, 8);
+    expect(latched(world)).toEqual([]);
+    world.restart();
+    world.wait(1_100_000);
+    sayRow(world, tripped, 8);
+
+    expect(latched(world)).toEqual([]);
+  });
+
   it('given its signature has aged on the way, when it comes, then it counts: risk took it in time', () => {
     const world = trippedWorld();
     const reset = resetOf(world);
