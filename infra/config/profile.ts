@@ -62,6 +62,8 @@ const strategy = z.strictObject({
   module: z.string().min(1),
   instruments: z.array(symbol).min(1),
   interval: duration,
+  /** Market time that an order may wait to be sent, for a signature too; absent: two intervals. */
+  orderLife: duration.optional(),
   /** Checked by the strategy's own schema. */
   parameters: z.record(z.string(), z.unknown()),
 });

@@ -17,6 +17,8 @@ export interface StrategyPlan {
   readonly id: StrategyId;
   readonly instruments: readonly InstrumentId[];
   readonly interval: DurationUs;
+  /** Market time after which an intent that was not sent is worthless; absent: two bars. */
+  readonly intentLifeUs?: DurationUs | undefined;
   /** Bars an instrument wanted as warm-up. */
   readonly historyBars: number;
   create(context: StrategyContext): StrategyHandlers;
@@ -27,7 +29,6 @@ export interface Hosted {
   readonly instance: Instance;
 }
 
-/** An intent is worthless after so many bars. */
 const intentLifeBars = 2;
 
 /** Throws what the author's `create` throws. */
@@ -42,7 +43,7 @@ export function host(
   definitions: Definitions,
 ): Hosted {
   const { ledgerId, account, venue, environment } = place;
-  const intentLifeUs = brandOf.durationUs(plan.interval * intentLifeBars);
+  const intentLifeUs = plan.intentLifeUs ?? brandOf.durationUs(plan.interval * intentLifeBars);
   const desk = { ledgerId, account, venue, environment, strategy: plan.id, intentLifeUs };
   const create = (context: StrategyContext): StrategyHandlers => plan.create(context);
   return { plan, instance: new Instance({ desk, instruments: plan.instruments, definitions, create }) };

@@ -9,13 +9,14 @@ import { createStrategy } from './strategy.ts';
 await runService('strategy', async ({ loaded, bus, clock, log, dataFolder, port }) => {
   const { strategies, account, venue, environment } = loaded.profile;
   const plans: StrategyPlan[] = [];
-  for (const { id, module: name, instruments, interval, parameters: given } of strategies) {
+  for (const { id, module: name, instruments, interval, orderLife, parameters: given } of strategies) {
     const module = await loadStrategyModule(name);
     const parameters = checkParameters(id, module, given);
     plans.push({
       id,
       instruments,
       interval,
+      intentLifeUs: orderLife,
       historyBars: module.history?.(parameters) ?? 0,
       create: (context) => checkHandlers(module.create(context, parameters)),
     });

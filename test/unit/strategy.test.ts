@@ -68,6 +68,14 @@ describe('an intent', () => {
     expect(intent.clientOrderId).toMatch(/^[A-Z2-7]{32}$/);
   });
 
+  test('lives for as long as the profile says, so that a person has time to sign it', () => {
+    const intentLifeUs = brandOf.durationUs(30 * minuteUs);
+    const world = createStrategyWorld({ plans: [{ ...planOf(eager), intentLifeUs }] });
+    world.begin();
+    world.bar(0, 100);
+    expect(first(world.intents).deadline).toBe(openUs + 31 * minuteUs);
+  });
+
   test('is sent again, the same bytes, until its order is seen', () => {
     const world = createStrategyWorld({ plans: [planOf(eager)] });
     world.begin();
