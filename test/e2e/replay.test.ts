@@ -69,7 +69,8 @@ it('ten minutes of the market replay to identical outputs in every service', {
   expect((await runCommand(['kill', '--data-folder', folder, '--reason', 'a test'])).code).toBe(0);
   expect((await first.stop()).code).toBe(0);
 
-  // On what the first run has left, the latched switch included.
+  // On what the first run has left, the latched switch included, and with a kill file from the first moment on.
+  writeFileSync(join(folder, 'KILL'), '');
   const second = start(folder, 'churn', recordings);
   await second.until(
     'a halt',
