@@ -8,6 +8,7 @@ import { findServerProgram } from '../../infra/nats/server-program.ts';
 import { provisionStreams, streams } from '../../infra/nats/streams.ts';
 import { UserError } from '../../infra/process/user-error.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
+import { eventually } from '../system/eventually.ts';
 import { startTestServer, type TestServer } from './nats-test-server.ts';
 
 const clock = createSystemClock();
@@ -31,11 +32,22 @@ async function messagesIn(name: string): Promise<number> {
   return (await manager.streams.info(name)).state.messages;
 }
 
+/** Newer servers store a message some time after they have read it. */
+async function untilStored(name: string, lastSequence: number): Promise<void> {
+  await eventually(`message ${lastSequence} in ${name}`, async () => {
+    const { state } = await manager.streams.info(name);
+    return state.last_seq >= lastSequence || undefined;
+  });
+}
+
 it('every subject is kept by the stream its table names, and by no other', async () => {
   await provision();
   const families = Object.values(subjects);
   for (const { template } of families) connection.publish(template.replaceAll(/<\w+>/g, 'x'), 'x');
   await connection.flush();
+  for (const name of Object.keys(streams)) {
+    await untilStored(name, families.filter(({ use }) => use.carriedBy === name).length);
+  }
 
   const kept: Record<string, readonly string[]> = {};
   for (const name of Object.keys(streams)) {
@@ -56,6 +68,7 @@ it('only the last definition of an instrument is kept', async () => {
   await provision();
   for (const text of ['first', 'second']) connection.publish('data.v1.instrument.XNAS.SPY', text);
   await connection.flush();
+  await untilStored('INSTRUMENTS', 2);
   expect(await messagesIn('INSTRUMENTS')).toBe(1);
 });
 
@@ -66,6 +79,7 @@ it.each([
   await provision();
   connection.publish(subject, 'kept');
   await connection.flush();
+  await untilStored(name, 1);
 
   await expect(manager.streams.deleteMessage(name, 1)).rejects.toThrow();
   await expect(manager.streams.purge(name)).rejects.toThrow();
@@ -84,6 +98,7 @@ it('a smaller stream is extended and keeps what it has', async () => {
   await manager.streams.add({ ...streams.RESEARCH, subjects: ['research.v1.job'], max_bytes: 1024 * 1024 });
   connection.publish('research.v1.job', 'kept');
   await connection.flush();
+  await untilStored('RESEARCH', 1);
 
   await provision();
 
