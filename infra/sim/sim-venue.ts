@@ -1,6 +1,7 @@
 import type { Instrument } from '../../protos/gen/instrument.ts';
 import type { Bus } from '../../services/kernel/bus/bus.ts';
 import type { AccountId, ClientOrderId, VenueId } from '../../services/kernel/codec/brand.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { VenueReport } from '../../services/kernel/venue/venue-gateway.ts';
 import { feedPaperVenue } from '../venues/paper/feed-paper-venue.ts';
 import { createMemoryVenueStore, type MemoryVenueStore } from '../venues/paper/memory-venue-store.ts';
@@ -35,6 +36,8 @@ export interface VenueLosses {
 export class SimVenue {
   readonly #options: SimVenueOptions;
   readonly #books = createMemoryVenueStore();
+  readonly #corrected = new Set<string>();
+  readonly #corrections: VenueReport[] = [];
   readonly #forgotten: PaperOrder[] = [];
   readonly #listeners = new Set<(report: VenueReport) => void>();
   #process: SimProcess;
@@ -79,6 +82,20 @@ export class SimVenue {
     this.#paper = this.#begin();
   }
 
+  /** As a venue does at each logon: nobody can ask for corrections, so they are told again. */
+  get corrections(): readonly VenueReport[] {
+    return this.#corrections;
+  }
+
+  /** One of the newest fills, at a price that is a little off. */
+  correctFill(back: number, byTicks: bigint): void {
+    const fills = this.#books.log().flatMap(({ fill }) => fill ?? []);
+    const fill = fills.at(-1 - back);
+    if (fill === undefined || this.#corrected.has(fill.executionId)) return;
+    this.#corrected.add(fill.executionId);
+    this.#paper.correctFill(fill, brandOf.price(fill.price + byTicks * 10_000_000n));
+  }
+
   /** Somebody has called the venue: what it had lost, it now says, is canceled. */
   admitLosses(): void {
     for (const order of this.#forgotten.splice(0)) {
@@ -107,6 +124,7 @@ export class SimVenue {
     });
     paper.connect({
       onReport: (report) => {
+        if (report.kind === 'fillCorrected') this.#corrections.push(report);
         for (const listener of this.#listeners) listener(report);
       },
       onStatus: () => {},

@@ -1,11 +1,12 @@
 import type { Instrument } from '../../../protos/gen/instrument.ts';
 import type { Bar, MarketState, Quote, Trade } from '../../../protos/gen/market.ts';
 import type { Clock } from '../../../services/kernel/clock/clock.ts';
-import type { AccountId, TimestampUs, VenueId } from '../../../services/kernel/codec/brand.ts';
+import type { AccountId, Price, TimestampUs, VenueId } from '../../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../../services/kernel/codec/brand-of.ts';
 import type {
   ReadOutcome,
   RequestOutcome,
+  VenueFill,
   VenueGateway,
   VenueReport,
 } from '../../../services/kernel/venue/venue-gateway.ts';
@@ -24,6 +25,8 @@ export interface PaperVenue extends VenueGateway {
   onMarketState(time: TimestampUs, state: MarketState): void;
   /** A dividend or split; booked once an `activityId`. Throws for an instrument that was never defined. */
   applyActivity(time: TimestampUs, action: CorporateAction): void;
+  /** For tests: a fill that was told turns out to have been at another price. */
+  correctFill(fill: VenueFill, price: Price): void;
   /** Calls back when everything that was caused before this call is durable and delivered. */
   whenSettled(done: () => void): void;
 }
@@ -178,6 +181,12 @@ class DeferredPaperVenue implements PaperVenue {
 
   applyActivity(time: TimestampUs, action: CorporateAction): void {
     if (this.#state === 'open') this.#exchange.applyAction(time, action);
+  }
+
+  correctFill(fill: VenueFill, price: Price): void {
+    if (this.#state !== 'open') return;
+    this.#hasUncommitted = true;
+    this.#exchange.correctFill(fill, price);
   }
 
   whenSettled(done: () => void): void {

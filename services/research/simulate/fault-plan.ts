@@ -16,7 +16,6 @@ const chances = {
   reportLost: 0.01,
   lateFill: 0.1,
   refuseCancel: 0.15,
-  reject: 0.05,
   bitFlip: 0.3,
   forget: 0.5,
   venueIdsBack: 0.5,
@@ -40,6 +39,7 @@ const ratesPerMinute = {
   pause: 1,
   flatten: 1,
   signedCancel: 3,
+  correctFill: 4,
   forgedAct: 20,
 } as const;
 

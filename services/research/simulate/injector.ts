@@ -41,6 +41,7 @@ export class Injector {
     }
     this.#world.venue.admitLosses();
     this.#world.link?.connect();
+    this.#later(3_000_000, () => this.#world.link?.tellCorrections());
   }
 
   #plantNext(kind: RateKind): void {
@@ -87,6 +88,9 @@ export class Injector {
         return;
       case 'marketGap':
         this.#freeze(this.#world.marketData, plan.between(kind, 1_000_000, 8_000_000));
+        return;
+      case 'correctFill':
+        this.#world.venue.correctFill(plan.between(kind, 0, 5), plan.stream(kind).uniform() < 0.5 ? 1n : -1n);
         return;
       case 'replayMessage':
         this.#world.mischief.replayMessage();

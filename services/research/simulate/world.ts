@@ -14,7 +14,7 @@ import { subjects } from '../../kernel/bus/subjects.ts';
 import type { InstrumentId, TimestampUs } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import { hexOf } from '../../kernel/codec/hex.ts';
-import type { Journal, JournalRow } from '../../kernel/journal/journal.ts';
+import { type Journal, JournalCorrupt, type JournalRow } from '../../kernel/journal/journal.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { Service } from '../../kernel/service/service.ts';
 import { createMarketData } from '../../market-data/market-data.ts';
@@ -77,6 +77,8 @@ export class World {
   readonly #decisions: DecisionChecks;
   readonly #isBracketHeldHere: boolean;
   readonly #takesApproval: boolean;
+  /** Services that are to refuse their next start. */
+  readonly #flipped = new Set<string>();
   #cursor: TimestampUs | undefined;
 
   constructor(options: WorldOptions) {
@@ -205,6 +207,7 @@ export class World {
     const { verdicts } = this.#options;
     const cause = error.cause instanceof Error ? error.cause.message : '';
     verdicts.note(`${name} ends: ${error.message} ${cause}`);
+    if (error instanceof JournalCorrupt && this.#flipped.delete(name)) return;
     if (cause === 'the disk is full' || cause === 'fsync failed') return;
     verdicts.broken('THREW', `${name}: ${error.stack ?? error.message} ${cause}`);
   }
@@ -296,6 +299,7 @@ export class World {
 
   #makeRisk({ process, bus, epoch }: Incarnation): Service {
     this.#decisions.onRiskStart();
+    this.#flip(this.disks.risk, process);
     return createRisk({
       bus,
       journal: this.#journal(process, this.disks.risk, () => {}),
@@ -311,6 +315,7 @@ export class World {
 
   #makeExecution({ process, bus, epoch }: Incarnation): Service {
     const { verdicts } = this.#options;
+    this.#flip(this.disks.execution, process);
     const isHeldHere = this.#isBracketHeldHere;
     const link = new VenueLink({
       process,
@@ -335,6 +340,23 @@ export class World {
       trustedKeys: house.trustedKeys,
       options: house.executionOptions,
     });
+  }
+
+  /** A bit of the disk has changed while nobody looked: the start must see it, and somebody then puts it right. */
+  #flip(disk: SimDisk, process: SimProcess): void {
+    const { plan, simulation, verdicts } = this.#options;
+    if (disk.rows.length === 0 || !plan.strikes('bitFlip')) return;
+    const place = {
+      index: plan.between('bitFlip', 0, disk.rows.length),
+      bit: plan.between('bitFlip', 0, 4_096),
+    };
+    const repair = disk.flipBit(place);
+    if (repair === undefined) return;
+    simulation.at(simulation.nowUs, () => {
+      if (process.isAlive) verdicts.broken('FLIP_UNSEEN', `${process.name} runs on row ${place.index + 1}`);
+      repair();
+    });
+    this.#flipped.add(process.name);
   }
 
   #journal(process: SimProcess, disk: SimDisk, onRows: (rows: readonly JournalRow[]) => void): Journal {
