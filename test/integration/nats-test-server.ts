@@ -70,7 +70,13 @@ export async function startGuardedServer(guests: Guests): Promise<GuardedServer>
     config.replace('users: [', `users: [ { user: "${user}", password: "${pass}" }`),
   );
   const clock = createSystemClock();
-  await provisionStreams({ url: server.url, identity: identity('provision'), clock });
+  try {
+    await provisionStreams({ url: server.url, identity: identity('provision'), clock });
+  } catch (error) {
+    // Nobody else would end it.
+    await server.remove();
+    throw error;
+  }
   return {
     ...server,
     keyFolder,
