@@ -13,7 +13,7 @@ const packagesOfService = {
   execution: ['xstate'],
   monitor: ['fastify'],
   research: [],
-  operator: ['commander'],
+  operator: ['commander', 'zod'],
 };
 
 const house = [
