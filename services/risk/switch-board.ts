@@ -282,7 +282,7 @@ export class SwitchBoard {
       entry.lostSinceUs = this.#ports.clock.monotonicUs();
       if (!entry.killSwitch.latched) entry.why = about;
       this.#apply(entry, { case: 'inputLost', value: { input: about } });
-    } else if (input === 'unknown' && !entry.killSwitch.latched) {
+    } else if ((input === 'unknown' || before === 'unknown') && !entry.killSwitch.latched) {
       entry.why = about;
     }
   }

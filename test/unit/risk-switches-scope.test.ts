@@ -294,3 +294,13 @@ it('what the venue had before the first reconciliation is no gain', () => {
   harness.quote('SPY', 94, 94);
   expect(tripOf(harness, 'dailyLoss')?.value).toBeCloseTo(6000 / 101_000, 9);
 });
+
+it('an input that is lost before it was ever known says so', () => {
+  const switches = [aSwitch({ name: 'reconciliationBreak' })];
+  const harness = new RiskHarness({ switches });
+  harness.instrument();
+  harness.journalReconciliation(false);
+  harness.shakeHands();
+  harness.seconds(1);
+  expect(harness.states.at(-1)?.reasons).toContain('reconciliationBreak: cash differs by 1');
+});
