@@ -5,6 +5,7 @@ const chances = {
   drop: 0.02,
   duplicate: 0.02,
   delay: 0.02,
+  lateDecision: 0.06,
   streamSilent: 0.05,
   diskFull: 0.002,
   failedSync: 0.002,

@@ -212,13 +212,15 @@ export class World {
     verdicts.broken('THREW', `${name}: ${error.stack ?? error.message} ${cause}`);
   }
 
-  #fateOf({ kind, from, to, subject }: Passage): PassageFate {
+  #fateOf({ kind, subject }: Passage): PassageFate {
     const { plan } = this.#options;
-    void from;
-    void to;
     if (subject.startsWith('data.')) return { copies: plan.strikes('drop') ? 0 : 1, delayUs: quickUs };
     if (kind === 'stored') return { copies: plan.strikes('streamSilent') ? 0 : 1, delayUs: 400 };
     if (plan.strikes('drop')) return { copies: 0, delayUs: 0 };
+    // Long enough for risk to die and to come back meanwhile.
+    if (subject.startsWith('events.v1.risk.decision.') && plan.strikes('lateDecision')) {
+      return { copies: 1, delayUs: plan.between('lateDecision', 1_000_000, 5_000_000) };
+    }
     const copies = plan.strikes('duplicate') ? 2 : 1;
     const delayUs = plan.strikes('delay') ? plan.between('delay', 1_000, 1_500_000) : quickUs;
     return { copies, delayUs };
@@ -321,7 +323,7 @@ export class World {
       process,
       venue: this.venue,
       capabilities: { bracket: !isHeldHere, oco: !isHeldHere, replace: true },
-      requestFate: (kind) => this.#requestFate(kind),
+      requestFate: () => this.#requestFate(),
       reportDelaysUs: () => this.#reportDelays(),
       onSend: (order) => this.#sends.onSend(this.#viewOf(process), order),
       onReplace: (id) => verdicts.mix(id),
@@ -370,7 +372,7 @@ export class World {
     });
   }
 
-  #requestFate(kind: string) {
+  #requestFate() {
     const { plan } = this.#options;
     const slow = plan.strikes('slowVenue');
     const wayUs = (): number => (slow ? plan.between('slowVenue', 1_000, 390_000) : 800);
@@ -379,7 +381,6 @@ export class World {
       : plan.strikes('lostAfter')
         ? ('lostAfter' as const)
         : ('answered' as const);
-    void kind;
     return { kind: fate, thereUs: wayUs(), backUs: wayUs() };
   }
 
