@@ -887,6 +887,8 @@ function readExitCompleted(reader: protobuf.Reader, end: number, path: string): 
 export interface ExitEscalated {
   readonly reason: string;
   readonly instruments: readonly InstrumentId[];
+  /** The exit is over: all that is left is less than the venue trades, so no order of ours can close it. */
+  readonly givenUp?: boolean | undefined;
 }
 
 export const ExitEscalated: MessageType<ExitEscalated> = checkedMessage(
@@ -902,12 +904,14 @@ function writeExitEscalated(writer: protobuf.Writer, message: ExitEscalated, pat
   for (const item of encode.list(message.instruments, path, 'instruments')) {
     writer.uint32(18).string(encode.nonEmptyText(item, path, 'instruments'));
   }
+  if (message.givenUp !== undefined) writer.uint32(24).bool(encode.boolean(message.givenUp, path, 'givenUp'));
   return writer;
 }
 
 function readExitEscalated(reader: protobuf.Reader, end: number, path: string): ExitEscalated {
   let reasonValue: string = '';
   const instrumentsValue: InstrumentId[] = [];
+  let givenUpValue: boolean | undefined;
   while (reader.pos < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -917,14 +921,18 @@ function readExitEscalated(reader: protobuf.Reader, end: number, path: string): 
       case 18:
         instrumentsValue.push(decode.nonEmptyText(reader.stringVerify(), path, 'instruments'));
         break;
+      case 24:
+        givenUpValue = reader.bool();
+        break;
       default:
-        decode.skipUnknown(reader, tag, [1, 2], path);
+        decode.skipUnknown(reader, tag, [1, 2, 3], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
   return {
     reason: reasonValue,
     instruments: instrumentsValue,
+    givenUp: givenUpValue,
   };
 }
 

@@ -3,21 +3,21 @@ import type { Environment } from '../../protos/gen/system.ts';
 import type { Bus, Received } from '../kernel/bus/bus.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
-import type { AccountId, EventId, InstrumentId, StrategyId, TimestampUs } from '../kernel/codec/brand.ts';
+import type { EventId, InstrumentId, StrategyId, TimestampUs } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { hexOf } from '../kernel/codec/hex.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
 import type { KillSwitch } from '../kernel/kill-switch/kill-switch.ts';
 import { formatAmount } from '../kernel/money/amount.ts';
-import { leavesQuantityOf } from '../kernel/order/order-effect.ts';
 import type { Ledger } from '../kernel/position/ledger.ts';
 import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
 import type { Alerts } from './alerts.ts';
 import type { AuthorityKeeper } from './authority-keeper.ts';
 import { limits } from './execution-options.ts';
-import { isExitOrder, makeWay, stageExitOrder } from './exit-order.ts';
+import { makeWay, stageExitOrder } from './exit-order.ts';
 import { type ExitFacts, type ExitPlan, heldToExit, planExit } from './exit-plan.ts';
 import { ExitRounds } from './exit-rounds.ts';
+import { type ExitScope, factsOf, instrumentsOf, whatOf } from './exit-scope.ts';
 import type { Gate } from './gate.ts';
 import type { Instruments } from './instruments.ts';
 import type { KillBoard } from './kill-board.ts';
@@ -42,15 +42,6 @@ export interface ExitPorts {
   readonly marketTime: () => TimestampUs;
 }
 
-/** What an exit is about. */
-interface ExitScope {
-  readonly account: AccountId;
-  /** Absent: every instrument. */
-  readonly instrument?: InstrumentId | undefined;
-  /** Absent: what is held for any strategy. */
-  readonly strategy?: StrategyId | undefined;
-}
-
 interface Exit {
   readonly id: EventId;
   readonly scope: ExitScope;
@@ -61,6 +52,8 @@ interface Exit {
   isEscalated: boolean;
   /** Where it is not flat, and why not yet. */
   readonly open: Map<InstrumentId, string>;
+  /** Of these, where less is held than the venue trades. */
+  readonly dust: Set<InstrumentId>;
   /** Nothing is held here any more, and why that is not certain. */
   doubt: string | undefined;
 }
@@ -140,7 +133,8 @@ export class Exits {
         return;
       case 'escalated': {
         const exit = this.#active.get(id);
-        if (exit !== undefined) exit.isEscalated = true;
+        if (body.value.givenUp === true) this.#active.delete(id);
+        else if (exit !== undefined) exit.isEscalated = true;
       }
     }
   }
@@ -162,8 +156,9 @@ export class Exits {
     const acting = new Set<InstrumentId>();
     for (const exit of this.#active.values()) {
       exit.open.clear();
-      for (const instrument of this.#instrumentsOf(exit.scope)) {
-        const facts = this.#factsOf(exit.scope, instrument);
+      exit.dust.clear();
+      for (const instrument of instrumentsOf(exit.scope, this.#ports)) {
+        const facts = factsOf(exit.scope, instrument, this.#ports);
         const plan = planExit(facts);
         if (plan.isFlat) continue;
         const isFirst = !acting.has(instrument);
@@ -173,10 +168,12 @@ export class Exits {
           isFirst ? this.#advance(exit, { instrument, facts, plan }) : 'another exit goes first',
         );
       }
-      if (exit.open.size > 0) continue;
+      if (exit.open.size > exit.dust.size) continue;
       // Flat is what the venue says, not only what is believed here.
       exit.doubt = this.#ports.gate.closedToExits();
-      if (exit.doubt === undefined) this.#complete(exit);
+      if (exit.doubt !== undefined) continue;
+      if (exit.open.size === 0) this.#complete(exit);
+      else this.#giveUp(exit);
     }
   }
 
@@ -195,7 +192,10 @@ export class Exits {
     const closedBy = gate.closedToExits();
     if (closedBy !== undefined) return `nothing can be sent: ${closedBy}`;
     if (instruments.definition(instrument) === undefined) return 'nothing can be sent: UNKNOWN_INSTRUMENT';
-    if (plan.send.length === 0) return `${formatAmount(plan.dust)} are held, less than a lot`;
+    if (plan.send.length === 0) {
+      exit.dust.add(instrument);
+      return `${formatAmount(plan.dust)} are held, less than a lot`;
+    }
     if (!this.#rounds.mayBegin(instrument, facts.net)) return this.#tellFailures(exit, instrument);
     for (const piece of plan.send) {
       const entry = stageExitOrder(
@@ -227,7 +227,7 @@ export class Exits {
 
   /** While it is latched, and what it was to cancel is confirmed, nothing may be held in its scope. */
   #liquidate({ name, demand, confirmation }: KillSwitch): void {
-    const { gateway } = this.#ports;
+    const { gateway, instruments } = this.#ports;
     if (demand.action !== 'liquidate' || confirmation !== 'confirmed' || name === manual) return;
     const { kind, id } = demand.scope;
     if ((kind === 'account' || kind === 'venue') && gateway[kind] !== id) return;
@@ -237,10 +237,12 @@ export class Exits {
     for (const exit of this.#active.values()) {
       if (exit.requestedBy === requestedBy && exit.scope.strategy === strategy) return;
     }
-    const isHeld = this.#instrumentsOf(scope).some(
-      (instrument) => heldToExit(this.#factsOf(scope, instrument)) > 0n,
-    );
-    if (!isHeld) return;
+    const isHeld = instrumentsOf(scope, this.#ports).some((instrument) => {
+      const facts = factsOf(scope, instrument, this.#ports);
+      return heldToExit(facts) >= facts.lotSize;
+    });
+    // Without definitions nothing could be sent, nor told from what is too small to be.
+    if (!isHeld || !instruments.listed) return;
     const ordinal = (this.#liquidations.get(requestedBy) ?? 0) + 1;
     const exitId = brandOf.eventId(`exit.${requestedBy}.${ordinal}`);
     this.#request(exitId, scope, {
@@ -271,6 +273,7 @@ export class Exits {
       orders: 0,
       isEscalated: false,
       open: new Map(),
+      dust: new Set(),
       doubt: undefined,
     };
     this.#active.set(id, exit);
@@ -281,7 +284,7 @@ export class Exits {
   #complete(exit: Exit): void {
     const { clock } = this.#ports;
     this.#active.delete(exit.id);
-    for (const instrument of this.#instrumentsOf(exit.scope)) this.#rounds.end(instrument);
+    for (const instrument of instrumentsOf(exit.scope, this.#ports)) this.#rounds.end(instrument);
     const elapsed = brandOf.durationUs(Math.round(clock.monotonicUs() - exit.startedUs));
     this.#record(exit, { case: 'completed', value: { orders: exit.orders, elapsed } });
     this.#tell('warning', exit, {
@@ -312,35 +315,16 @@ export class Exits {
     });
   }
 
-  #instrumentsOf({ instrument }: ExitScope): readonly InstrumentId[] {
-    if (instrument !== undefined) return [instrument];
-    const { ledger, orders } = this.#ports;
-    const held = ledger.instruments().filter((one) => ledger.quantity(one) !== 0n);
-    const open = [...orders.waiting(), ...orders.atVenue()].map(
-      ({ actor }) => actor.context.intent.instrument,
-    );
-    return [...new Set([...held, ...open])];
-  }
-
-  #factsOf({ strategy }: ExitScope, instrument: InstrumentId): ExitFacts {
-    const { ledger, orders, instruments } = this.#ports;
-    return {
-      net: ledger.quantity(instrument),
-      holdings: ledger.positionEvent(instrument).strategies,
-      strategy,
-      // Nothing is sent without a definition; that something is held is known all the same.
-      lotSize: instruments.definition(instrument)?.lotSize ?? brandOf.quantity(1n),
-      orders: [...orders.waiting(), ...orders.atVenue()]
-        .filter(({ actor }) => actor.context.intent.instrument === instrument)
-        .map((entry) => ({
-          id: entry.actor.id,
-          strategy: entry.actor.context.intent.strategy,
-          side: entry.actor.context.intent.side,
-          leaves: leavesQuantityOf(entry.actor.context, entry.actor.closed),
-          isExit: isExitOrder(entry),
-          isCancelWanted: entry.actor.context.cancelWanted !== undefined,
-        })),
-    };
+  /** No order can close what is left, and trading must not wait for it. */
+  #giveUp(exit: Exit): void {
+    this.#active.delete(exit.id);
+    const instruments = [...exit.open.keys()];
+    const reason = [...exit.open].map(([instrument, why]) => `${instrument}: ${why}`).join('; ');
+    this.#record(exit, { case: 'escalated', value: { reason, instruments, givenUp: true } });
+    this.#tell('critical', exit, {
+      code: 'EXIT_GIVEN_UP',
+      text: `The exit of ${whatOf(exit.scope)} is over and something is left (${reason}): only the venue can close that.`,
+    });
   }
 
   #record({ id, scope }: Exit, body: ExitEvent['body']): void {
@@ -374,9 +358,4 @@ function liquidatorOf(name: string): string {
 
 function isLiquidation({ requestedBy }: Exit): boolean {
   return requestedBy.startsWith(switchPrefix);
-}
-
-function whatOf({ account, instrument, strategy }: ExitScope): string {
-  const what = instrument ?? 'everything';
-  return strategy === undefined ? `${what} of ${account}` : `${what} of ${strategy} in ${account}`;
 }

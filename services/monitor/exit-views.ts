@@ -17,7 +17,7 @@ export function exitViews(
     exits.set(exitId, after(exits.get(exitId), row, authority));
   }
   return [...exits.values()]
-    .filter(({ state }) => filter.isUnderWay === undefined || state !== 'completed')
+    .filter(({ state }) => filter.isUnderWay === undefined || (state !== 'completed' && state !== 'givenUp'))
     .reverse()
     .slice(0, filter.limit);
 }
@@ -47,8 +47,14 @@ function after(exit: JsonObject | undefined, row: ProjectedRow, authority: Autho
         updatedTime,
       };
     case 'escalated': {
-      const { reason: trouble, instruments } = body.value;
-      return { ...identity, state: 'escalated', trouble, instruments, updatedTime };
+      const { reason: trouble, instruments, givenUp } = body.value;
+      return {
+        ...identity,
+        state: givenUp === true ? 'givenUp' : 'escalated',
+        trouble,
+        instruments,
+        updatedTime,
+      };
     }
     default:
       return assertNever(body);

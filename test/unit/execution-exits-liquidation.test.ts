@@ -108,6 +108,15 @@ it('given a switch that only stops, when it trips, then nothing is sold; when it
   expect(exitPieces(world)).toEqual(['sma sell 10']);
 });
 
+it('given less than a lot, when a switch that liquidates is latched, then it is not asked for again and again', () => {
+  const world = holding({ sma: 0.5 });
+  liquidate(world);
+  expect(exitRows(world)).toEqual([]);
+  world.restart();
+  world.wait(2_000_000);
+  expect(exitRows(world)).toEqual([]);
+});
+
 it('given a liquidation under way, when execution is killed, then the next start goes on with it and asks for no second', () => {
   const world = holding({ sma: 10 });
   liquidate(world);

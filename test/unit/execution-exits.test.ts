@@ -313,14 +313,21 @@ it('given nothing held and the venue away, when an exit is asked for, then it is
   expect(exitStory(world)).toBe('requested escalated completed');
 });
 
-it('given a position that is less than a lot, when it is exited, then a person is called and nothing is sent', () => {
+it('given a position that is less than a lot, when it is exited, then a person is told, the exit is over and others trade on', () => {
   const world = holding({ sma: 1.5 });
   flatten(world);
   fillExit(world);
-  world.wait(31_000_000);
   expect(exitPieces(world)).toEqual(['sma sell 1']);
   expect(exitStory(world)).toBe('requested escalated');
+  expect(exitRows(world).at(-1)?.body).toMatchObject({ value: { givenUp: true, instruments: [spy] } });
+  expect(world.alerts.at(-1)).toMatchObject({ code: 'EXIT_GIVEN_UP', severity: 'critical' });
   expect(world.alerts.at(-1)?.text).toContain('0.5 are held, less than a lot');
+
+  const id = world.place(intentOf());
+  world.restart();
+  world.wait(31_000_000);
+  expect(world.state(id)).toBe('working');
+  expect(exitStory(world)).toBe('requested escalated');
 });
 
 it('given an exit, when execution is killed at any point of it, then it goes on after the restart and sells once', () => {

@@ -159,6 +159,12 @@ it('an exit is under way until it is flat, also when a person has to look', asyn
     exits: [{ ...underWay, state: 'escalated', trouble: 'rejected 5 times', instruments: ['SPY'] }],
   });
 
+  world.journal(
+    anExit({ case: 'requested', value: requested }, 'exit-0'),
+    anExit({ case: 'escalated', value: { reason: 'dust', instruments: [spy], givenUp: true } }, 'exit-0'),
+  );
+  expect(monitor.views.status()).toMatchObject({ exits: [{ exitId: 'exit-1' }] });
+
   const elapsed = brandOf.durationUs(2_500_000);
   world.journal(
     anExit({ case: 'completed', value: { orders: 2, elapsed } }),
@@ -166,7 +172,11 @@ it('an exit is under way until it is flat, also when a person has to look', asyn
   );
   expect(monitor.views.status()).toMatchObject({ exits: [{ exitId: 'exit-2', by: 'switch.maxDrawdown' }] });
   expect(monitor.views.exits(10)).toMatchObject({
-    exits: [{ exitId: 'exit-2' }, { exitId: 'exit-1', state: 'completed', orders: 2, elapsedSeconds: 2.5 }],
+    exits: [
+      { exitId: 'exit-2' },
+      { exitId: 'exit-0', state: 'givenUp', trouble: 'dust' },
+      { exitId: 'exit-1', state: 'completed', orders: 2, elapsedSeconds: 2.5 },
+    ],
   });
   await stop();
 });

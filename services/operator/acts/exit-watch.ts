@@ -13,7 +13,12 @@ import { type ActEars, isSame } from './perform.ts';
 
 export type ExitEnd =
   | { readonly kind: 'flat'; readonly orders: number; readonly elapsedUs: number }
-  | { readonly kind: 'escalated'; readonly reason: string; readonly instruments: readonly string[] }
+  | {
+      readonly kind: 'escalated';
+      readonly reason: string;
+      readonly instruments: readonly string[];
+      readonly givenUp?: boolean | undefined;
+    }
   /** The person at the keyboard has seen enough. */
   | { readonly kind: 'left' };
 
@@ -124,11 +129,13 @@ export async function untilFlat(
       return exitCodes.success;
     }
     case 'escalated': {
-      const { reason, instruments } = end;
+      const { reason, instruments, givenUp = false } = end;
+      const next = givenUp
+        ? 'That is too small to be sold, and the exit is over.'
+        : 'A person has to look; execution goes on trying: see "npx --no interlock status".';
       const names = visible(instruments.join(', '));
       terminal.result({ ...act, done: false, code: 'ESCALATED', reason, instruments }, [
-        `${terminal.colour('red', 'NOT FLAT')} yet: ${names}: ${visible(reason)}. A person has to look; ` +
-          'execution goes on trying: see "npx --no interlock status".',
+        `${terminal.colour('red', 'NOT FLAT')}${givenUp ? '' : ' yet'}: ${names}: ${visible(reason)}. ${next}`,
       ]);
       return exitCodes.failedCheck;
     }
