@@ -25,16 +25,22 @@ export const allServices: readonly ServiceName[] = [
 ];
 
 /**
- * A nats-server of the bench's own, with the system's streams. The services of the folder have the permissions that
- * they have in production; who comes without a key is the bench, with none to check, so that floors are bare.
+ * Who may do what on the bench's server. `bareBench`: the services as in production, and who comes without a key is
+ * the bench, with nothing to check, so that floors are bare. `production`: the bench is a guest as any other.
+ * `nobody`: it knows no users and checks nothing.
  */
-export async function startBenchServer(run: BenchRun, folder: string): Promise<NatsServer> {
+export type BenchAuthorization = 'bareBench' | 'production' | 'nobody';
+
+/** A nats-server of the bench's own, with the system's streams. */
+export async function startBenchServer(
+  run: BenchRun,
+  folder: string,
+  authorization: BenchAuthorization = 'bareBench',
+): Promise<NatsServer> {
   const keyFolder = keyFolderOf(folder);
   ensureKeys(keyFolder);
-  const authorization = authorizationConfig({ publicKeys: readNatsUsers(keyFolder), guests: 'none' });
-  const bench = '"bench"';
   const server = await startNatsServer({
-    authorization: `${authorization.replace('users: [', `users: [ { user: ${bench}, password: ${bench} }`)}no_auth_user: ${bench}\n`,
+    ...(authorization === 'nobody' ? {} : { authorization: configOf(authorization, keyFolder) }),
     storeFolder: join(folder, 'nats'),
     configPath: join(folder, 'nats-server.conf'),
     cacheFolder: projectFile('.cache'),
@@ -43,6 +49,14 @@ export async function startBenchServer(run: BenchRun, folder: string): Promise<N
   const identity = readNatsKey(natsKeyPath(keyFolder, 'provision'));
   await provisionStreams({ url: server.url, identity, clock: createSystemClock() });
   return server;
+}
+
+function configOf(authorization: 'bareBench' | 'production', keyFolder: string): string {
+  const publicKeys = readNatsUsers(keyFolder);
+  if (authorization === 'production') return authorizationConfig({ publicKeys, guests: 'tripAndRead' });
+  const config = authorizationConfig({ publicKeys, guests: 'none' });
+  const bench = '"bench"';
+  return `${config.replace('users: [', `users: [ { user: ${bench}, password: ${bench} }`)}no_auth_user: ${bench}\n`;
 }
 
 /** Services as they run in production, each a process of its own, over the bench's profile. */

@@ -1,42 +1,24 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { connect, type NatsConnection } from 'nats';
+import { connect } from 'nats';
 import { journalPathOf } from '../../infra/journal/journal-path.ts';
 import { openForReading } from '../../infra/journal/schema.ts';
-import { storedLedger, storedRows } from '../../infra/journal/stored-rows.ts';
-import { readVenueLog } from '../../infra/venues/paper/venue-log.ts';
-import { Envelope } from '../../protos/gen/system.ts';
+import { storedRows } from '../../infra/journal/stored-rows.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
-import type { EventId } from '../../services/kernel/codec/brand.ts';
-import { brandOf } from '../../services/kernel/codec/brand-of.ts';
-import { deriveClientOrderId } from '../../services/kernel/signing/digest.ts';
-import { machineUs } from './bench-parent.ts';
 import type { BenchRun } from './bench-run.ts';
-import {
-  allServices,
-  type BenchSystem,
-  startBenchServer,
-  startBenchSystem,
-  venuePathOf,
-} from './bench-system.ts';
+import { allServices, type BenchSystem, startBenchServer, startBenchSystem } from './bench-system.ts';
 import { type OrderBytes, startChainFloor } from './chain-floor.ts';
+import { type Observer, observe, type Quote } from './observer.ts';
+import { quoteToSendUs, readSendTimes } from './order-latency.ts';
 import { figure, type Row } from './row.ts';
 import { type Distribution, distributionOf } from './statistics.ts';
 
 const quotesPerSecond = 1_000;
 /** Quotes of a block that come first and do not count: the system was asleep. */
 const blockWarmUp = 100;
-/** Longer than the feed's own patience with being stopped, or it would make up for the time. */
-const pauseMs = 1_200;
-/** No order event for this long: what was under way when the feed was stopped is done, and the floor has the machine. */
-const quietMs = 400;
 
 interface Block {
   readonly latencyUs: Distribution;
   readonly unsent: number;
 }
-
-/** Fewer than this share of the orders expected, and the system did not keep up: latencies would tell of queues only. */
-const sentShareMin = 0.5;
 
 /** How many quotes there are to an order. */
 export interface OrderLoad {
@@ -142,88 +124,6 @@ function distributionsMedian(blocks: readonly Distribution[]): {
   return middle;
 }
 
-interface Quote {
-  readonly id: EventId;
-  readonly publishTime: number;
-}
-
-/** What the bench sees on the bus while the system runs. */
-interface Observer {
-  /** The next quotes, so many. */
-  quotes(count: number): Promise<readonly Quote[]>;
-  /** Resolves once nothing happens to orders any more. */
-  quiet(): Promise<void>;
-  /** By how much execution's clock is ahead of market-data's, in microseconds; from here on only quotes are read. */
-  endOfCalibration(): number;
-  /** The first of each kind, as it stood on the wire. */
-  first(subject: string): Uint8Array;
-}
-
-function observe(connection: NatsConnection): Observer {
-  const firsts = new Map<string, Uint8Array>();
-  const keepFirst = (subject: string): void => {
-    connection.subscribe(subject, {
-      max: 1,
-      callback: (_, { data }) => void firsts.set(subject, data.slice()),
-    });
-  };
-  for (const { name } of [subjects.quote, subjects.stageOrder, subjects.decision].map((one) =>
-    one.matching({}),
-  )) {
-    keepFirst(name);
-  }
-  // Between a message's time and its arrival lie the way, whose least is the same for all, and the clocks' difference.
-  let leastQuoteUs = Number.POSITIVE_INFINITY;
-  let leastOrderUs = Number.POSITIVE_INFINITY;
-  let isCalibrating = true;
-  let orderEvents = 0;
-  connection.subscribe(subjects.orderEvent.matching({}).name, {
-    callback: (_, { data }) => {
-      orderEvents += 1;
-      if (!isCalibrating) return;
-      leastOrderUs = Math.min(leastOrderUs, machineUs() - Envelope.decode(data).publishTime);
-    },
-  });
-  let wanted = Number.POSITIVE_INFINITY;
-  let seen: Quote[] = [];
-  let onEnough: () => void = () => undefined;
-  connection.subscribe(subjects.quote.matching({}).name, {
-    callback: (_, { data }) => {
-      const arrivedUs = machineUs();
-      const { id, publishTime } = Envelope.decode(data);
-      leastQuoteUs = Math.min(leastQuoteUs, arrivedUs - publishTime);
-      seen.push({ id, publishTime });
-      if (seen.length === wanted) onEnough();
-    },
-  });
-  return {
-    async quotes(count) {
-      seen = [];
-      wanted = count;
-      await new Promise<void>((resolve) => {
-        onEnough = resolve;
-      });
-      return seen.slice(0, count);
-    },
-    async quiet() {
-      await delay(pauseMs);
-      for (let before = -1; before !== orderEvents; ) {
-        before = orderEvents;
-        await delay(quietMs);
-      }
-    },
-    endOfCalibration() {
-      isCalibrating = false;
-      return leastQuoteUs - leastOrderUs;
-    },
-    first(subject) {
-      const found = firsts.get(subject);
-      if (found === undefined) throw new Error(`nothing was seen on ${subject}`);
-      return found;
-    },
-  };
-}
-
 async function bytesOfOneOrder(system: BenchSystem, observer: Observer): Promise<OrderBytes> {
   const database = openForReading(journalPathOf(system.dataFolder, 'execution'));
   const rows = [...storedRows(database, { fromSequence: 1 })];
@@ -238,36 +138,15 @@ async function bytesOfOneOrder(system: BenchSystem, observer: Observer): Promise
   };
 }
 
-/** Joins the quotes with the venue's own log by the identity that each quote gave its order. */
 function blocksOf(
   system: BenchSystem,
   blocks: readonly (readonly Quote[])[],
   { skewUs, quotesPerOrder }: { readonly skewUs: number; readonly quotesPerOrder: number },
 ): readonly Block[] {
-  const database = openForReading(journalPathOf(system.dataFolder, 'execution'));
-  const { ledgerId } = storedLedger(database);
-  database.close();
-  const receivedAt = new Map<string, number>();
-  for (const { kind, clientOrderId, wallTime } of readVenueLog(venuePathOf(system.dataFolder))) {
-    if (kind === 'received' && clientOrderId !== undefined) receivedAt.set(clientOrderId, wallTime);
-  }
-  const origin = {
-    ledgerId,
-    account: brandOf.accountId('bench-1'),
-    strategy: brandOf.strategyId('bench'),
-    ordinal: 0,
-  };
+  const sendTimes = readSendTimes(system);
   return blocks.map((quotes) => {
-    const latencies = quotes.flatMap(({ id, publishTime }) => {
-      const receivedUs = receivedAt.get(deriveClientOrderId({ ...origin, triggerId: id }));
-      return receivedUs === undefined ? [] : [receivedUs - publishTime - skewUs];
-    });
+    const latencies = quoteToSendUs(sendTimes, quotes, { skewUs, quotesPerOrder });
     const expected = Math.floor(quotes.length / quotesPerOrder);
-    if (latencies.length < expected * sentShareMin) {
-      throw new Error(
-        `the system did not keep up: of ${expected} orders in a block ${latencies.length} were sent`,
-      );
-    }
     return { latencyUs: distributionOf(latencies), unsent: Math.max(0, expected - latencies.length) };
   });
 }

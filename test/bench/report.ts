@@ -89,7 +89,7 @@ function targetText(figure: Figure, { of, bound, value }: Target): string {
 function amount({ unit }: Figure, value: number): string {
   const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 2;
   const number = value.toLocaleString('en', { maximumFractionDigits: digits });
-  return unit === '/s' ? `${number}/s` : `${number} ${unit}`;
+  return unit === '/s' || unit === '×' ? `${number}${unit}` : `${number} ${unit}`;
 }
 
 function alignedLines(lines: readonly Line[]): readonly string[] {

@@ -1,6 +1,6 @@
 import { median, spreadOf } from './statistics.ts';
 
-export type Unit = 'us' | 'ms' | 'ns' | '/s' | 'bytes';
+export type Unit = 'us' | 'ms' | 'ns' | '/s' | 'bytes' | '×';
 
 /** What the design asks for, of the figure itself or of its ratio to the floor. */
 export interface Target {

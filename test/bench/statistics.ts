@@ -23,6 +23,12 @@ export function median(values: readonly number[]): number {
   return quantile(Float64Array.from(values).sort(), 0.5);
 }
 
+/** Half of the values lie between them. */
+export function quartilesOf(values: readonly number[]): { readonly lower: number; readonly upper: number } {
+  const sorted = Float64Array.from(values).sort();
+  return { lower: quantile(sorted, 0.25), upper: quantile(sorted, 0.75) };
+}
+
 /** How far blocks of the same thing lie apart: (largest - smallest) / median. */
 export function spreadOf(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);
