@@ -59,6 +59,10 @@ export class DecisionChecks {
   /** With all that was let through before it filled, the order brings the position nearer to nothing. */
   #mustReduce(order: OrderIntent): void {
     const { instrument, side, clientOrderId } = order;
+    // Risk hears of an exit from its rows; until then execution alone denies what is beside it.
+    for (const { intent } of this.#venue.live(instrument)) {
+      if (this.#disk.orders.get(intent.clientOrderId)?.isExit === true) return;
+    }
     const held = this.#venue.position(instrument);
     const reducible = side === 'buy' ? -held : held;
     let wanted = underWay(this.#venue, { instrument, side });
@@ -73,4 +77,10 @@ export class DecisionChecks {
     const detail = `order ${clientOrderId} of ${toDouble(order.quantity)} must reduce: ${toDouble(held)} held, ${toDouble(wanted)} let through, unsent: ${names.join(', ')}`;
     this.#verdicts.broken('FLIPPED', detail);
   }
+}
+
+export function isDecision(message: unknown): message is RiskDecision {
+  return (
+    typeof message === 'object' && message !== null && 'effectiveOrder' in message && 'outcome' in message
+  );
 }

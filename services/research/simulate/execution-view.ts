@@ -120,9 +120,14 @@ export class ExecutionView {
     return nowUs < this.#freshUntilUs;
   }
 
-  onPublish({ subject, message }: Outgoing<unknown>, nowUs: number): void {
-    if (subject.type.name === LeaseRequest.name && isWithNonce(message))
-      this.#asked.set(message.nonce, nowUs);
+  /** Answers which switches a start has forgotten that are latched on its disk: told by its first request. */
+  onPublish({ subject, message }: Outgoing<unknown>, nowUs: number): readonly string[] {
+    if (subject.type.name !== LeaseRequest.name || !isRequest(message)) return [];
+    const isFirst = this.#asked.size === 0;
+    this.#asked.set(message.nonce, nowUs);
+    if (!isFirst) return [];
+    const told = new Set<string>(message.latched);
+    return [...this.disk.latched.keys()].filter((name) => !told.has(name));
   }
 
   onReceive({ subject, message }: Received<unknown>): void {
@@ -141,6 +146,10 @@ export class ExecutionView {
 
 function isWithNonce(message: unknown): message is LeaseRequest {
   return typeof message === 'object' && message !== null && 'nonce' in message;
+}
+
+function isRequest(message: unknown): message is LeaseRequest {
+  return isWithNonce(message) && 'latched' in message && 'executionEpoch' in message;
 }
 
 function isGrant(message: unknown): message is LeaseGrant {

@@ -7,7 +7,6 @@ import { SimVenue } from '../../../infra/sim/sim-venue.ts';
 import type { SimProcess, Simulation } from '../../../infra/sim/simulation.ts';
 import { VenueLink } from '../../../infra/sim/venue-link.ts';
 import type { AuthorityEvent } from '../../../protos/gen/authority.ts';
-import type { RiskDecision } from '../../../protos/gen/risk.ts';
 import { createExecution } from '../../execution/execution.ts';
 import type { Bus } from '../../kernel/bus/bus.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
@@ -20,7 +19,7 @@ import type { Service } from '../../kernel/service/service.ts';
 import { createMarketData } from '../../market-data/market-data.ts';
 import { createRisk } from '../../risk/risk.ts';
 import { createStrategy } from '../../strategy/strategy.ts';
-import { DecisionChecks } from './decision-checks.ts';
+import { DecisionChecks, isDecision } from './decision-checks.ts';
 import { DiskView, ExecutionView } from './execution-view.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { FillChecks } from './fill-checks.ts';
@@ -158,7 +157,7 @@ export class World {
     return this.#quietBus(name, process);
   }
 
-  /** A client on whose line nothing goes wrong. */
+  /** Nothing goes wrong on its line. */
   #quietBus(producer: string, process: SimProcess): Bus {
     return this.network.connect(process, { producer, epoch: brandOf.epoch(1) }).bus;
   }
@@ -174,7 +173,10 @@ export class World {
         onPublish: (outgoing) => {
           verdicts.mix(outgoing.subject.name);
           if (outgoing.subject.name.startsWith('events.v1.alert.')) this.#noteAlert(outgoing.message);
-          if (name === 'execution') this.#viewOf(process).onPublish(outgoing, simulation.nowUs);
+          if (name === 'execution') {
+            const forgotten = this.#viewOf(process).onPublish(outgoing, simulation.nowUs);
+            if (forgotten.length > 0) verdicts.broken('LATCH_FORGOTTEN', forgotten.join(', '));
+          }
           if (name === 'risk' && isDecision(outgoing.message)) this.#decisions.onDecision(outgoing.message);
         },
         onReceive: (received) => {
@@ -198,7 +200,7 @@ export class World {
   #noteAlert(message: unknown): void {
     if (typeof message !== 'object' || message === null || !('code' in message)) return;
     const code = String(message.code);
-    this.#options.verdicts.note(`ALERT ${code} ${'text' in message ? String(message.text) : ''}`);
+    this.#options.verdicts.note(`ALERT ${code}`);
     this.alerts.set(code, (this.alerts.get(code) ?? 0) + 1);
   }
 
@@ -389,10 +391,4 @@ export class World {
     if (plan.strikes('reportLost')) return [];
     return plan.strikes('reportTwice') ? [800, plan.between('reportTwice', 800, 2_000_000)] : [800];
   }
-}
-
-function isDecision(message: unknown): message is RiskDecision {
-  return (
-    typeof message === 'object' && message !== null && 'effectiveOrder' in message && 'outcome' in message
-  );
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { createResearch } from '../../../services/research/research.ts';
 
 const { values } = parseArgs({
   options: {
@@ -55,7 +56,11 @@ function seedsUntilFound(patch: string): { readonly seeds: number; readonly code
     if (last === undefined || last === '') throw new Error(`the simulation said nothing: ${stderr}`);
     const { seed, violations } = outcomeLine.parse(JSON.parse(last));
     const [first] = violations;
-    return first === undefined ? undefined : { seeds: seed, code: first.code };
+    if (first === undefined) return undefined;
+    // What breaks without the patch as well was not found by it.
+    const clean = createResearch().simulate({ seed, steps: Number(values.steps) });
+    const isOwn = clean.violations.length === 0;
+    return { seeds: seed, code: isOwn ? first.code : `${first.code}, but the tree breaks it unpatched too` };
   } finally {
     rmSync(tree, { recursive: true, force: true });
   }
