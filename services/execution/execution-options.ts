@@ -7,6 +7,7 @@ import type { Currency, DurationUs, Epoch, StrategyId } from '../kernel/codec/br
 import type { Journal } from '../kernel/journal/journal.ts';
 import type { Log } from '../kernel/log/log.ts';
 import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
+import type { Liquidator } from './liquidators.ts';
 
 /** What differs from one installation to the next. */
 export interface ExecutionOptions {
@@ -18,6 +19,8 @@ export interface ExecutionOptions {
   readonly leaseLostCancelUs: DurationUs;
   /** Working orders are canceled when the service is stopped in order. */
   readonly cancelOnStop: boolean;
+  /** The only switches whose trips may sell. Any other that says so stops. */
+  readonly liquidators: readonly Liquidator[];
 }
 
 /** Trips the manual switch without the bus: the kill file, a signal. */

@@ -17,6 +17,7 @@ import { KillBoard } from './kill-board.ts';
 import { Lease } from './lease.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { LedgerKeeper } from './ledger-keeper.ts';
+import { Liquidators } from './liquidators.ts';
 import { LookUps } from './look-ups.ts';
 import { MarketTime } from './market-time.ts';
 import { OpeningBalance } from './opening-balance.ts';
@@ -80,6 +81,7 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
   const instruments = new Instruments({ bus, clock, marketTime, onInstrument, onListed: onGateChange });
   const lease = new Lease({ epoch, buildHash, nowUs: clock.monotonicUs() });
   const board = new KillBoard();
+  const liquidators = new Liquidators(options.liquidators);
   const gate = new Gate({
     ...{ readiness, lease, board, instruments, gateway, orders },
     ledger: keeper.ledger,
@@ -97,7 +99,7 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
   const { requests, lookUps } = venueSide;
   const kill = new Kill({ turn, orders, board, gate, gateway, clock, alerts, marketTime });
   const exits: Exits = new Exits({
-    ...{ turn, orders, instruments, board, gate, authority, gateway },
+    ...{ turn, orders, instruments, board, liquidators, gate, authority, gateway },
     ...{ journal, bus, clock, alerts, marketTime },
     ledger: keeper.ledger,
     environment: options.environment,
@@ -123,6 +125,7 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
 
   return {
     ...{ clock, time, readiness, alerts, turn, keeper, orders, instruments, lease, board, gate, groups },
+    liquidators,
     ...{ ...venueSide, kill, replaceDecisions, authority, exits, outbox, pace },
   };
 }
@@ -160,10 +163,10 @@ function buildEars(
   books: ReturnType<typeof buildBooks>,
   onChange: () => void,
 ) {
-  const { time, kill, board } = books;
+  const { time } = books;
   const marketTime = (): TimestampUs => time.now;
   const resets = new Resets(books);
-  const riskTrips = new RiskTrips({ bus, kill, board, resets, marketTime });
+  const riskTrips = new RiskTrips({ ...books, bus, resets, marketTime });
   const staging = new Staging({ ...books, journal, bus, marketTime });
   const commands = new Commands({ ...books, staging, journal, bus, gateway });
   const approvals = new Approvals({ ...books, journal, bus });

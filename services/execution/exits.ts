@@ -21,6 +21,7 @@ import { type ExitScope, factsOf, instrumentsOf, whatOf } from './exit-scope.ts'
 import type { Gate } from './gate.ts';
 import type { Instruments } from './instruments.ts';
 import type { KillBoard } from './kill-board.ts';
+import type { Liquidators } from './liquidators.ts';
 import { publishAgain } from './publication.ts';
 import type { OrderEntry, Supervisor } from './supervisor.ts';
 import type { Turn } from './turn.ts';
@@ -31,6 +32,7 @@ export interface ExitPorts {
   readonly ledger: Ledger;
   readonly instruments: Instruments;
   readonly board: KillBoard;
+  readonly liquidators: Liquidators;
   readonly gate: Gate;
   readonly authority: AuthorityKeeper;
   readonly gateway: VenueGateway;
@@ -57,9 +59,6 @@ interface Exit {
   /** Nothing is held here any more, and why that is not certain. */
   doubt: string | undefined;
 }
-
-/** The switch that anybody may trip without a signature: it stops and never sells. */
-const manual = brandOf.switchName('manual');
 
 /**
  * Closes what is held: asked for by a person's signature, or by a latched switch that liquidates once its cancels are
@@ -227,9 +226,10 @@ export class Exits {
 
   /** While it is latched, and what it was to cancel is confirmed, nothing may be held in its scope. */
   #liquidate({ name, demand, confirmation }: KillSwitch): void {
-    const { gateway, instruments } = this.#ports;
-    if (demand.action !== 'liquidate' || confirmation !== 'confirmed' || name === manual) return;
-    const { kind, id } = demand.scope;
+    const { gateway, instruments, liquidators } = this.#ports;
+    const sold = liquidators.soldBy(name, demand);
+    if (sold === undefined || confirmation !== 'confirmed') return;
+    const { kind, id } = sold;
     if ((kind === 'account' || kind === 'venue') && gateway[kind] !== id) return;
     const strategy = kind === 'strategy' ? brandOf.strategyId(id) : undefined;
     const scope: ExitScope = { account: gateway.account, strategy };

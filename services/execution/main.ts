@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { switchDefinitions } from '../../infra/config/kill-switches.ts';
 import type { Profile } from '../../infra/config/profile.ts';
 import { runService } from '../../infra/process/run-service.ts';
 import type { Outside } from '../../infra/process/service-host.ts';
@@ -34,6 +35,9 @@ await runService('execution', (host) => {
       adoptedBy: brandOf.strategyId('adopted'),
       leaseLostCancelUs: profile.execution.leaseLostCancel,
       cancelOnStop: profile.execution.cancelOnStop,
+      liquidators: switchDefinitions(profile.killSwitches).filter(
+        ({ enabled, action }) => enabled && action === 'liquidate',
+      ),
     },
   });
 });

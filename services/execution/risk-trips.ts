@@ -5,9 +5,11 @@ import { subjects } from '../kernel/bus/subjects.ts';
 import type { LedgerId, Sequence, SwitchName, TimestampUs } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { widens } from '../kernel/kill-switch/switch-definition.ts';
+import type { Alerts } from './alerts.ts';
 import { limits } from './execution-options.ts';
 import type { Kill } from './kill.ts';
 import type { KillBoard } from './kill-board.ts';
+import type { Liquidators } from './liquidators.ts';
 import { endIn, type Resets, type RiskEnd } from './resets.ts';
 
 const queryTimeoutUs = 2_000_000;
@@ -17,6 +19,8 @@ export interface RiskTripPorts {
   readonly bus: Bus;
   readonly kill: Kill;
   readonly board: KillBoard;
+  readonly liquidators: Liquidators;
+  readonly alerts: Alerts;
   readonly resets: Resets;
   readonly marketTime: () => TimestampUs;
 }
@@ -37,6 +41,8 @@ interface Reading {
  */
 export class RiskTrips {
   readonly #ports: RiskTripPorts;
+  /** Switches that were said to liquidate and may not. */
+  readonly #toldForbidden = new Set<SwitchName>();
   #asking = false;
   /** A trip may have widened while nothing could be heard. */
   #unsure = true;
@@ -76,10 +82,14 @@ export class RiskTrips {
   }
 
   #take(event: KillSwitchEvent): void {
-    const { kill, board } = this.#ports;
-    const { name, scope, action, body } = event;
+    const { kill, board, liquidators } = this.#ports;
+    const { name, scope, body } = event;
     const { latched, demand } = board.named(name);
-    if (event.level !== 'tripped' || (latched && !widens(demand, { scope, action }))) return;
+    if (event.level !== 'tripped') return;
+    const isForbidden = event.action === 'liquidate' && !liquidators.includes(name);
+    const action = isForbidden ? 'stop' : event.action;
+    if (isForbidden) this.#tellForbidden(name, latched);
+    if (latched && !widens(demand, { scope, action })) return;
     const tripped = body.case === 'tripped' ? body.value : undefined;
     kill.trip({
       name,
@@ -89,6 +99,14 @@ export class RiskTrips {
       reason: tripped?.reason ?? `risk says ${body.case}`,
       payload: tripped?.payload ?? new Uint8Array(),
     });
+  }
+
+  /** Once in a trip: each of its rows says the same. */
+  #tellForbidden(name: SwitchName, isLatched: boolean): void {
+    if (isLatched && this.#toldForbidden.has(name)) return;
+    this.#toldForbidden.add(name);
+    const text = `Risk says that the kill switch ${name} liquidates, and the profile does not: it stops, and sells nothing.`;
+    this.#ports.alerts.raise('critical', { code: 'LIQUIDATION_REFUSED', text, about: name });
   }
 
   /** Reads on from where it was left. The last rows of each switch tell where it stands. */

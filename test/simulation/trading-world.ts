@@ -264,6 +264,7 @@ export class TradingWorld {
         adoptedBy: brandOf.strategyId('adopted'),
         leaseLostCancelUs: brandOf.durationUs(30_000_000),
         cancelOnStop: true,
+        liquidators: this.#switches.filter(({ action }) => action === 'liquidate'),
       },
     }).start();
   }

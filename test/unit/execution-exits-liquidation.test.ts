@@ -2,6 +2,7 @@
 // it is risk that says so; what nobody has signed can stop, and never sell.
 import { expect, it } from 'vitest';
 import { KillTrip } from '../../protos/gen/control.ts';
+import type { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import {
   exitOrderIds,
@@ -16,9 +17,13 @@ import {
   lastExitOrder,
   liquidate,
 } from './execution-exits-world.ts';
-import { intentOf, readyWorld, units } from './execution-world.ts';
+import { intentOf, readyWorld, units, type World } from './execution-world.ts';
 
 const scopeAll = { kind: 'all', id: '' } as const;
+
+/** Of execution's own journal. */
+const switchRows = (world: World): readonly KillSwitchEvent[] =>
+  world.facts().flatMap((fact) => (fact.case === 'killSwitch' ? [fact.value] : []));
 
 it('given a position and a working order, when a switch that liquidates trips, then it sells after its cancels are confirmed', () => {
   const world = holding({ sma: 10 });
@@ -85,9 +90,9 @@ it('given a strategy on the other side of the net, when its switch liquidates, t
 it('given a switch of another account or venue, when it liquidates, then nothing is sold here', () => {
   const world = holding({ sma: 10 });
   liquidate(world, { scope: { kind: 'account', id: 'elsewhere' } });
-  liquidate(world, { name: brandOf.switchName('two'), scope: { kind: 'venue', id: 'elsewhere' } });
+  liquidate(world, { name: brandOf.switchName('dailyLoss'), scope: { kind: 'venue', id: 'elsewhere' } });
   expect(exitRows(world)).toEqual([]);
-  liquidate(world, { name: brandOf.switchName('three'), scope: { kind: 'account', id: 'main' } });
+  liquidate(world, { name: brandOf.switchName('positionSize'), scope: { kind: 'account', id: 'main' } });
   expect(exitPieces(world)).toEqual(['sma sell 10']);
 });
 
@@ -96,8 +101,53 @@ it('given a position, when an unsigned trip asks to liquidate, then it stops and
   world.trip(KillTrip.encode({ scope: scopeAll, action: 'liquidate', reason: 'sell it all' }));
   world.wait(500_000);
   liquidate(world, { name: brandOf.switchName('manual') });
-  expect(world.trips.at(-1)?.confirmation).toBe('confirmed');
+  expect(switchRows(world).at(-1)?.confirmation).toBe('confirmed');
   expect(exitRows(world)).toEqual([]);
+});
+
+it('given a switch that the profile does not let sell, when risk says that it liquidates, then it stops, and a person is told once', () => {
+  const world = holding({ sma: 10 });
+  const order = world.place(intentOf());
+  const name = brandOf.switchName('volatility');
+  liquidate(world, { name });
+  liquidate(world, { name });
+  expect(world.state(order)).toBe('canceled');
+  expect(switchRows(world).map(({ name: of, action, body }) => [of, action, body.case])).toEqual([
+    [name, 'stop', 'tripped'],
+    [name, 'stop', 'cancelsConfirmed'],
+  ]);
+  expect(exitRows(world)).toEqual([]);
+  const told = world.alerts.filter((alert) => alert.code === 'LIQUIDATION_REFUSED');
+  expect(told).toMatchObject([{ severity: 'critical', about: name }]);
+});
+
+it('given a stop that somebody has widened to everything, when the switch of one strategy liquidates, then no other is sold', () => {
+  const world = holding({ sma: 4, other: 6 });
+  const sma = { kind: 'strategy', id: 'sma' } as const;
+  const name = brandOf.switchName('dailyLoss-sma');
+  world.liquidators = [{ name, scope: sma }];
+  world.restart();
+  world.wait(1_500_000);
+  liquidate(world, { name, action: 'stop' });
+  liquidate(world, { name, scope: sma });
+  expect(switchRows(world).at(-1)).toMatchObject({
+    ...{ confirmation: 'confirmed', action: 'liquidate', scope: scopeAll },
+  });
+  expect(exitPieces(world)).toEqual(['sma sell 4']);
+});
+
+it('given a latched switch that liquidates, when the profile of the next start does not let it sell, then it stops and sells nothing', () => {
+  const world = readyWorld();
+  const believedDead = world.place(intentOf());
+  liquidate(world);
+  world.crash();
+  world.liquidators = [];
+  world.venue.fill(believedDead, { quantity: units(3), price: units(100) });
+  world.boot();
+  world.wait(2_000_000);
+  expect(heldShares(world)).toBe(3);
+  expect(exitRows(world)).toEqual([]);
+  expect(world.state(world.place(intentOf()))).toBe('denied');
 });
 
 it('given a switch that only stops, when it trips, then nothing is sold; when it is hardened to liquidate, then it is', () => {

@@ -16,12 +16,14 @@ import {
 } from '../../protos/gen/risk.ts';
 import type { Alert } from '../../protos/gen/system.ts';
 import { createExecution } from '../../services/execution/execution.ts';
+import type { Liquidator } from '../../services/execution/liquidators.ts';
 import { createStoppableClock, type StoppableClock } from '../../services/execution/timers.ts';
 import { type ExecutionFact, readExecutionRow } from '../../services/kernel/bus/execution-row.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import type { ClientOrderId } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { JournalRow } from '../../services/kernel/journal/journal.ts';
+import { scopeAll } from '../../services/kernel/kill-switch/switch-definition.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
 import { scale } from '../../services/kernel/money/amount.ts';
 import type { Service } from '../../services/kernel/service/service.ts';
@@ -56,6 +58,11 @@ export class World {
   tamperGrant: (payload: Uint8Array) => Uint8Array = (payload) => payload;
   localTrip: (source: string, reason: string) => void = () => {};
   cancelOnStop = false;
+  /** What the profile lets sell. */
+  liquidators: readonly Liquidator[] = ['maxDrawdown', 'dailyLoss', 'positionSize'].map((name) => ({
+    name: brandOf.switchName(name),
+    scope: scopeAll,
+  }));
   readonly risk: FifoBus;
   readonly strategy: FifoBus;
   #starts = 0;
@@ -105,6 +112,7 @@ export class World {
         adoptedBy: brandOf.strategyId('adopted'),
         leaseLostCancelUs: brandOf.durationUs(10_000_000),
         cancelOnStop: this.cancelOnStop,
+        liquidators: this.liquidators,
       },
       onLocalTrip: (handler) => {
         this.localTrip = handler;

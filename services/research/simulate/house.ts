@@ -93,6 +93,7 @@ export const executionOptions: ExecutionOptions = {
   adoptedBy: brandOf.strategyId('adopted'),
   leaseLostCancelUs: brandOf.durationUs(8_000_000),
   cancelOnStop: true,
+  liquidators: [],
 };
 
 export function paperOptions(seed: number) {
