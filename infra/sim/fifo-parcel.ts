@@ -13,6 +13,7 @@ export class Parcel<T> implements Received<T> {
   readonly message: T;
   readonly type: MessageType<T>;
   readonly raw: boolean;
+  readonly #pattern: Pattern<T>;
   readonly #outgoing: Omit<Outgoing<T>, 'subject'>;
   readonly #stamp: Stamp;
   #header: MessageHeader | undefined;
@@ -20,6 +21,7 @@ export class Parcel<T> implements Received<T> {
   #frame: Uint8Array | undefined;
 
   constructor(subject: Pattern<T>, outgoing: Omit<Outgoing<T>, 'subject'>, stamp: Stamp) {
+    this.#pattern = subject;
     this.subject = subject.name;
     this.message = outgoing.message;
     this.type = subject.type;
@@ -52,8 +54,7 @@ export class Parcel<T> implements Received<T> {
 
   /** The bytes that NATS would carry; undefined when they are more than it would. */
   frame(): Uint8Array | undefined {
-    const { subject: name, type, raw } = this;
-    this.#frame ??= writeFrame({ name, type, raw }, this.#outgoing, this.#stamp);
+    this.#frame ??= writeFrame(this.#pattern, this.#outgoing, this.#stamp);
     return this.#frame;
   }
 }

@@ -56,11 +56,15 @@ export function writeFrame<T>(
           type: pattern.type.name,
           payload,
         });
-    return bytes.length > messageBytesMax ? undefined : bytes;
+    return bytes.length > bytesMaxOf(pattern) ? undefined : bytes;
   } catch (error) {
     if (error instanceof CodecError && error.code === 'TOO_LARGE') return undefined;
     throw error;
   }
+}
+
+function bytesMaxOf({ bytesMax }: Pick<Pattern<unknown>, 'bytesMax'>): number {
+  return bytesMax ?? messageBytesMax;
 }
 
 export type ReadFrame<T> =
@@ -80,8 +84,9 @@ export function readFrame<T>(
   arrivalTime: () => TimestampUs,
 ): ReadFrame<T> {
   if (pattern.raw) return readRaw(pattern, arrival, bytes, arrivalTime());
-  if (bytes.length > messageBytesMax) {
-    return refused('OVERSIZED', arrival, bytes, `${bytes.length} bytes, at most ${messageBytesMax} are read`);
+  const bytesMax = bytesMaxOf(pattern);
+  if (bytes.length > bytesMax) {
+    return refused('OVERSIZED', arrival, bytes, `${bytes.length} bytes, at most ${bytesMax} are read`);
   }
   let envelope: Envelope;
   try {

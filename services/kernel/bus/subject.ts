@@ -6,6 +6,8 @@ export interface Subject<T> {
   readonly type: MessageType<T>;
   /** Sent bare, without an envelope. */
   readonly raw: boolean;
+  /** Largest message, envelope included, when it is less than what the bus carries. */
+  readonly bytesMax?: number | undefined;
 }
 
 /** A subject with wildcards, to subscribe to. */
@@ -13,6 +15,7 @@ export interface Pattern<T> {
   readonly name: string;
   readonly type: MessageType<T>;
   readonly raw: boolean;
+  readonly bytesMax?: number | undefined;
 }
 
 export type CarriedBy = 'core' | 'EVENTS' | 'CONTROL' | 'INSTRUMENTS' | 'RESEARCH';
@@ -26,6 +29,8 @@ export interface SubjectUse {
   /** One line for the generated table. */
   readonly purpose: string;
   readonly raw?: true;
+  /** Largest message, envelope included; absent: what the bus carries. */
+  readonly bytesMax?: number;
 }
 
 /** Names between angle brackets: `data.v1.quote.<venue>.<instrument>` -> 'venue' | 'instrument'. */
@@ -101,6 +106,7 @@ export function defineSubject<const Template extends string, T>(
     token: part.startsWith('<') ? part.slice(1, -1) : undefined,
   }));
   const raw = use.raw ?? false;
+  const { bytesMax } = use;
   // Runs for every message of an order, hence a loop and not map and join.
   const render = (tokens: Readonly<Record<string, string | undefined>>): string => {
     let name = '';
@@ -116,8 +122,8 @@ export function defineSubject<const Template extends string, T>(
     template,
     type,
     use,
-    of: (tokens) => ({ name: render(tokens), type, raw }),
-    matching: (tokens) => ({ name: render(tokens), type, raw }),
+    of: (tokens) => ({ name: render(tokens), type, raw, bytesMax }),
+    matching: (tokens) => ({ name: render(tokens), type, raw, bytesMax }),
     tokensOf: (name) => {
       const texts = name.split('.');
       if (texts.length !== parts.length) return undefined;

@@ -34,6 +34,12 @@ import { Alert, Heartbeat, JournalPage, JournalQuery, Pace } from '../../../prot
 import { AnyBytes } from '../codec/any-bytes.ts';
 import { defineSubject } from './subject.ts';
 
+/**
+ * What strategies and people ask for is copied into journals and into messages about it, all of which have to be
+ * carried as well: what nobody can be told of any more would be a hole in the journal for ever.
+ */
+const requestBytesMax = 64 * 1024;
+
 /** Every subject of the system; docs/generated/subjects.md is made from this table. */
 export const subjects = {
   instrument: defineSubject('data.v1.instrument.<venue>.<instrument>', Instrument, {
@@ -90,36 +96,42 @@ export const subjects = {
     subscribers: ['risk', 'execution'],
     carriedBy: 'core',
     purpose: 'what a strategy wants',
+    bytesMax: requestBytesMax,
   }),
   cancelOrder: defineSubject('commands.v1.order.cancel.<clientOrderId>', CancelOrder, {
     publishers: ['strategy', 'operator'],
     subscribers: ['execution'],
     carriedBy: 'core',
     purpose: 'cancel one order',
+    bytesMax: requestBytesMax,
   }),
   replaceOrder: defineSubject('commands.v1.order.replace.<clientOrderId>', ReplaceOrder, {
     publishers: ['strategy', 'operator'],
     subscribers: ['risk', 'execution'],
     carriedBy: 'core',
     purpose: 'change quantity or price; decided by risk',
+    bytesMax: requestBytesMax,
   }),
   approveOrder: defineSubject('commands.v1.order.approve.<clientOrderId>', ApproveOrder, {
     publishers: ['operator', 'monitor'],
     subscribers: ['risk', 'execution'],
     carriedBy: 'core',
     purpose: "a human's signature",
+    bytesMax: requestBytesMax,
   }),
   rejectOrder: defineSubject('commands.v1.order.reject.<clientOrderId>', RejectOrder, {
     publishers: ['operator', 'monitor'],
     subscribers: ['risk', 'execution'],
     carriedBy: 'core',
     purpose: "a human's refusal",
+    bytesMax: requestBytesMax,
   }),
   exitPosition: defineSubject('commands.v1.exit.<account>', ExitPosition, {
     publishers: ['operator', 'monitor'],
     subscribers: ['execution'],
     carriedBy: 'core',
     purpose: 'signed exit, proven to reduce',
+    bytesMax: requestBytesMax,
   }),
 
   decision: defineSubject('events.v1.risk.decision.<clientOrderId>', RiskDecision, {
@@ -207,24 +219,28 @@ export const subjects = {
     subscribers: ['risk'],
     carriedBy: 'CONTROL',
     purpose: 'end a latched trip; signed',
+    bytesMax: requestBytesMax,
   }),
   killResume: defineSubject('control.v1.kill.resume.<name>', KillResume, {
     publishers: ['operator', 'monitor'],
     subscribers: ['risk'],
     carriedBy: 'CONTROL',
     purpose: 'end a pause; signed',
+    bytesMax: requestBytesMax,
   }),
   keyringChange: defineSubject('control.v1.keyring.change', KeyringChange, {
     publishers: ['operator'],
     subscribers: ['execution'],
     carriedBy: 'core',
     purpose: "enroll or retire an operator's key; signed by an enrolled one",
+    bytesMax: requestBytesMax,
   }),
   operatorPresent: defineSubject('control.v1.operator.present', OperatorPresent, {
     publishers: ['operator', 'monitor'],
     subscribers: ['risk'],
     carriedBy: 'core',
     purpose: 'somebody is there; signed',
+    bytesMax: requestBytesMax,
   }),
   leaseRequest: defineSubject('control.v1.lease.request', LeaseRequest, {
     publishers: ['execution'],

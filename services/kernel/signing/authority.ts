@@ -67,6 +67,8 @@ export type ActVerdict =
 
 /** Bytes of a message that are kept as evidence: any honest one, whole. */
 const evidenceBytesMax = 16 * 1024;
+/** As long as those of any honest seal; what a forged one says instead is in the evidence. */
+const keyIdCharactersMax = 32;
 /** Anybody may forge, so a flood of forgeries must not fill the disk. */
 export const refusalsJournaledMax = 5;
 export const refusalWindowUs = 1_000_000;
@@ -230,8 +232,8 @@ function rowOf(
   return {
     subject: origin.subject,
     type: origin.type.name,
-    keyId: seal?.keyId ?? '',
-    nonce: seal?.nonce ?? nothing,
+    keyId: seal?.keyId.slice(0, keyIdCharactersMax) ?? '',
+    nonce: seal?.nonce.slice(0, nonceBytes) ?? nothing,
     expiry: seal?.expiry ?? noTime,
     evidence: origin.payload.slice(0, evidenceBytesMax),
     body,
