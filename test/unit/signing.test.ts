@@ -1,5 +1,5 @@
 // Aim: nothing acts with a person's authority, or with that of risk, but what they have signed, once.
-import { createPublicKey, verify } from 'node:crypto';
+import { createHmac, createPublicKey, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuthorityEvent } from '../../protos/gen/authority.ts';
@@ -222,6 +222,20 @@ describe('authentication between risk and execution', () => {
     });
     expect(payload).toEqual(LeaseGrant.encode({ ...grant, authentication }));
     expect(isAuthentic(authenticated, { key, payload })).toBe(true);
+  });
+
+  it('is plain HMAC-SHA256, of keys that are used in turn', () => {
+    const bare = LeaseGrant.encode(grant);
+    const signed = Buffer.concat([Buffer.from('interlock.control.v1.LeaseGrant\0'), bare]);
+    const keys = [key, new Uint8Array(32).fill(8), key.slice()];
+    for (const used of [...keys, ...keys]) {
+      const { authentication, payload } = authenticate(authenticated, { key: used, payload: bare });
+      const expected = createHmac('sha256', used).update(signed).digest();
+      expect(Buffer.from(authentication).equals(expected)).toBe(true);
+      const others = keys.filter((other) => other[0] !== used[0]);
+      expect(isAuthentic(authenticated, { key: used, payload })).toBe(true);
+      for (const other of others) expect(isAuthentic(authenticated, { key: other, payload })).toBe(false);
+    }
   });
 
   it('fails for every flipped bit, another key, and no code at all', () => {

@@ -1,5 +1,7 @@
 /** Zones change their offset on quarters of an hour at the earliest, and asking Intl is slow. */
 const offsetSpanUs = 15 * 60_000_000;
+/** Remembered, for whoever compares now with another time, such as the opening of the day; beyond, the oldest goes. */
+const spansKnownMax = 128;
 
 /** Local time less UTC in microseconds, of an IANA zone such as America/New_York, at a time in microseconds. */
 export function createZoneOffset(timeZone: string): (time: number) => number {
@@ -12,19 +14,24 @@ export function createZoneOffset(timeZone: string): (time: number) => number {
     hour: 'numeric',
     minute: 'numeric',
   });
-  let knownSpan = Number.NaN;
-  let knownOffsetUs = 0;
+  const knownOffsetsUs = new Map<number, number>();
 
   return (time) => {
     const span = Math.floor(time / offsetSpanUs);
-    if (span !== knownSpan) {
-      const startMs = (span * offsetSpanUs) / 1000;
-      const part = new Map(format.formatToParts(startMs).map(({ type, value }) => [type, Number(value)]));
-      const of = (type: Intl.DateTimeFormatPartTypes): number => part.get(type) ?? 0;
-      const localMs = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'));
-      knownSpan = span;
-      knownOffsetUs = (localMs - startMs) * 1000;
+    const known = knownOffsetsUs.get(span);
+    if (known !== undefined) return known;
+    const startMs = (span * offsetSpanUs) / 1000;
+    const part = new Map(format.formatToParts(startMs).map(({ type, value }) => [type, Number(value)]));
+    const of = (type: Intl.DateTimeFormatPartTypes): number => part.get(type) ?? 0;
+    const localMs = Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'));
+    const offsetUs = (localMs - startMs) * 1000;
+    knownOffsetsUs.set(span, offsetUs);
+    if (knownOffsetsUs.size > spansKnownMax) {
+      for (const oldest of knownOffsetsUs.keys()) {
+        knownOffsetsUs.delete(oldest);
+        break;
+      }
     }
-    return knownOffsetUs;
+    return offsetUs;
   };
 }

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { MessageType } from '../codec/message-type.ts';
 
 /** Length of the key that only risk and execution hold, and of an HMAC-SHA256. */
@@ -43,7 +43,18 @@ export function isAuthentic<T>(
 }
 
 function codeOf(typeName: string, key: Uint8Array, payload: Uint8Array): Uint8Array {
-  return createHmac('sha256', key).update(typeName).update('\0').update(payload).digest();
+  return createHmac('sha256', secretKeyOf(key)).update(typeName).update('\0').update(payload).digest();
+}
+
+/** Of a key that is in use, which never changes: to hand its bytes over each time takes longer than all the hashing. */
+const secretKeys = new WeakMap<Uint8Array, KeyObject>();
+
+function secretKeyOf(key: Uint8Array): KeyObject {
+  const known = secretKeys.get(key);
+  if (known !== undefined) return known;
+  const made = createSecretKey(key);
+  secretKeys.set(key, made);
+  return made;
 }
 
 /** How protobuf announces a field of bytes. */
