@@ -122,9 +122,12 @@ export class OrderDesk {
       return;
     }
     this.#rechecks.takeRow(fact.value, this.#undecided.get(clientOrderId));
-    this.#undecided.delete(clientOrderId);
-    // A second signature, say, is journaled as a no-op and answers nothing.
-    if (state !== 'rechecking' || !ignored) this.#open.delete(clientOrderId);
+    // Until it is decided, what else is recorded of it, such as a pause that spares it, answers nothing.
+    if (state !== 'staged') {
+      this.#undecided.delete(clientOrderId);
+      // Neither does a second signature, say, which is journaled as a no-op.
+      if (state !== 'rechecking' || !ignored) this.#open.delete(clientOrderId);
+    }
     const isAnswer = body.case === 'replaceStarted' || body.case === 'replaceRefused';
     if (isAnswer || (body.case === 'replaceRequested' && ignored)) {
       this.#settleReplace(clientOrderId, body.value.requestId);
