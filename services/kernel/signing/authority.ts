@@ -72,16 +72,10 @@ const keyIdCharactersMax = 32;
 /** Anybody may forge, so a flood of forgeries must not fill the disk. */
 export const refusalsJournaledMax = 5;
 export const refusalWindowUs = 1_000_000;
-/** How long a seal may be valid: nonces are remembered for as long, so that memory stays bounded. */
+/** How long a seal may be valid. */
 export const validityUsMax = 24 * 60 * 60 * 1_000_000;
 const noTime = brandOf.timestampUs(0);
 const nothing = new Uint8Array(0);
-
-interface UsedNonce {
-  readonly expiry: TimestampUs;
-  /** SHA-256 of the message, in hexadecimal. */
-  readonly digest: string;
-}
 
 /**
  * Checks what claims a person's authority, and remembers what was used. Risk and execution have one each: neither
@@ -92,7 +86,11 @@ export class Authority {
   readonly #environment: Environment;
   readonly #ledgerId: () => LedgerId | undefined;
   readonly #wallUs: () => TimestampUs;
-  readonly #used = new Map<string, UsedNonce>();
+  /**
+   * SHA-256 of the message that used a nonce, both in hexadecimal. None is ever forgotten: what is followed counts at
+   * any age, and a wall clock may step back. There is a row of the journal for each, and a person's signature in it.
+   */
+  readonly #used = new Map<string, string>();
   #windowSinceUs = Number.NEGATIVE_INFINITY;
   #refusedInWindow = 0;
   #leftOut = 0;
@@ -113,10 +111,10 @@ export class Authority {
 
   /** A row of the own journal, after a start. */
   restore(event: AuthorityEvent): void {
-    const { body, nonce, expiry, evidence } = event;
+    const { body, nonce, evidence } = event;
     if (body.case === 'refused') return;
     if (body.case === 'keyringChanged') this.keyring.apply(body.value);
-    if (nonce.length > 0) this.#used.set(hexOf(nonce), { expiry, digest: hexOf(sha256(evidence)) });
+    if (nonce.length > 0) this.#used.set(hexOf(nonce), hexOf(sha256(evidence)));
   }
 
   check<T extends Sealed>(act: SignedAct<T>): ActVerdict {
@@ -125,16 +123,15 @@ export class Authority {
     const used = this.#used.get(hexOf(seal.nonce));
     if (used !== undefined) {
       // Only whoever has the signed message can send these bytes, and they act no more.
-      return used.digest === digest ? { kind: 'repeated' } : this.#refuse(act, 'NONCE_REUSED', seal);
+      return used === digest ? { kind: 'repeated' } : this.#refuse(act, 'NONCE_REUSED', seal);
     }
     const code =
       formFault(act) ??
       this.#faultOf(act, 'seal', seal) ??
-      (act.needsTwoKeys === true ? this.#faultOfSecond(act) : undefined) ??
+      this.#faultOfSecond(act) ??
       act.objection?.();
     if (code !== undefined) return this.#refuse(act, code, seal);
-    this.#forgetExpired();
-    this.#used.set(hexOf(seal.nonce), { expiry: seal.expiry, digest });
+    this.#used.set(hexOf(seal.nonce), digest);
     return { kind: 'accepted', row: rowOf(act, { case: 'accepted', value: {} }, seal) };
   }
 
@@ -168,6 +165,8 @@ export class Authority {
 
   #faultOfSecond<T extends Sealed>(act: SignedAct<T>): AuthorityCode | undefined {
     const { seal, secondSeal } = act.message;
+    // The first seal does not cover a second one, which anybody could add where nobody looks at it.
+    if (act.needsTwoKeys !== true && secondSeal === undefined) return undefined;
     if (secondSeal === undefined || secondSeal.keyId === seal.keyId) return 'SECOND_KEY_MISSING';
     return this.#faultOf(act, 'secondSeal', secondSeal);
   }
@@ -205,12 +204,6 @@ export class Authority {
     const leftOut = this.#leftOut;
     this.#leftOut = 0;
     return leftOut;
-  }
-
-  /** With some slack, for a wall clock may step back. */
-  #forgetExpired(): void {
-    const oldestUs = this.#wallUs() - validityUsMax;
-    for (const [nonce, { expiry }] of this.#used) if (expiry < oldestUs) this.#used.delete(nonce);
   }
 }
 
