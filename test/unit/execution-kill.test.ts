@@ -335,3 +335,20 @@ it('given a trip with nothing at the venue, when it comes, then it is confirmed 
   expect(world.trips.at(-1)?.confirmation).toBe('confirmed');
   expect(reads).toBe(1);
 });
+
+it('given trips of nobody with a book for a reason, when they come, then of each a line is kept', () => {
+  const world = readyWorld();
+  // Of two halves each: a cut must not leave one behind.
+  const reason = `x${'😀'.repeat(100_000)}`;
+  world.trip(
+    KillTrip.encode({ scope: { kind: 'strategy', id: 'n'.repeat(200_000) }, action: 'stop', reason }),
+  );
+  world.settle();
+
+  const rows = world.rows().filter((row) => row.type === KillSwitchEvent.name);
+  expect(rows.length).toBeGreaterThan(0);
+  expect(Math.max(...rows.map((row) => row.payload.length))).toBeLessThan(10_000);
+  expect(Math.max(...world.alerts.map((alert) => alert.text.length))).toBeLessThan(1_000);
+  // A name that nobody can have is no narrower scope.
+  expect(world.trips[0]).toMatchObject({ scope: { kind: 'all', id: '' }, action: 'stop' });
+});
