@@ -19,6 +19,10 @@ export interface CommitStore {
 }
 
 type OnDurable = (rows: readonly JournalRow[]) => void;
+/** Of an aggregate's last row. */
+type Position = Pick<JournalRow, 'sequence' | 'aggregateSequence'>;
+
+const beforeAll: Position = { sequence: brandOf.sequence(0), aggregateSequence: brandOf.sequence(0) };
 
 interface Append {
   readonly rows: readonly JournalRow[];
@@ -44,7 +48,7 @@ const aggregatesRememberedMax = 50_000;
 export class AppendQueue {
   readonly #options: AppendQueueOptions;
   readonly #waiting: Append[] = [];
-  readonly #aggregates = new Map<string, Pick<JournalRow, 'sequence' | 'aggregateSequence'>>();
+  readonly #aggregates = new Map<string, Position>();
   readonly #committedHandlers: OnDurable[] = [];
   readonly #failureHandlers: ((error: Error) => void)[] = [];
   readonly #closeWaiters: (() => void)[] = [];
@@ -92,6 +96,16 @@ export class AppendQueue {
     this.#waiting.push({ rows, onDurable });
     this.#wake();
     return rows;
+  }
+
+  /**
+   * The store was read: what it holds last of an aggregate, or nothing. Who appends to it next need not look it up
+   * again. Of an aggregate that is remembered, more may wait than the store knows.
+   */
+  noteAggregate(aggregate: string, last: JournalRow | undefined): void {
+    if (this.#aggregates.has(aggregate)) return;
+    this.#aggregates.set(aggregate, last === undefined ? beforeAll : positionOf(last));
+    this.#forgetAggregates();
   }
 
   /** Commits what waits, unless a commit is under way. */
@@ -143,10 +157,7 @@ export class AppendQueue {
     this.#head = headOf(row);
     // Set anew, so that the map stays in the order of last use.
     this.#aggregates.delete(event.aggregate);
-    this.#aggregates.set(event.aggregate, {
-      sequence: row.sequence,
-      aggregateSequence: row.aggregateSequence,
-    });
+    this.#aggregates.set(event.aggregate, positionOf(row));
     return row;
   }
 
@@ -202,6 +213,10 @@ export class AppendQueue {
 function checkAggregate(aggregate: string): void {
   if (aggregate !== '' && aggregate.isWellFormed()) return;
   throw new RangeError(`an aggregate is a well-formed name, found ${JSON.stringify(aggregate)}`);
+}
+
+function positionOf({ sequence, aggregateSequence }: Position): Position {
+  return { sequence, aggregateSequence };
 }
 
 function headOf({ sequence, hash }: JournalHead): JournalHead {

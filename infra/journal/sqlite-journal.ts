@@ -78,8 +78,11 @@ function runningJournal(parts: {
       const durable = queue.durableHead.sequence - Math.max(fromSequence, 1) + 1;
       return [...storedRows(reader, { fromSequence, limit: Math.max(0, Math.min(limit, durable)) })];
     },
-    readAggregate: (aggregate) =>
-      readAggregate(aggregate).filter((row) => row.sequence <= queue.durableHead.sequence),
+    readAggregate: (aggregate) => {
+      const rows = readAggregate(aggregate);
+      queue.noteAggregate(aggregate, rows.at(-1));
+      return rows.filter((row) => row.sequence <= queue.durableHead.sequence);
+    },
     replay: (fromSequence) => verifiedRows(reader, ledger.ledgerId, fromSequence),
     saveSnapshot: (name, snapshot) => queue.append([], () => cache.saveSnapshot(name, snapshot)),
     loadSnapshot: cache.loadSnapshot,

@@ -83,7 +83,7 @@ export class Staging {
   }
 
   takeDecision(decision: RiskDecision): void {
-    const { turn, orders, journal } = this.#ports;
+    const { turn, journal } = this.#ports;
     const id = decision.clientOrderId;
     const checked = checkDecision(decision, journal.ledgerId);
     if (!checked.ok) {
@@ -105,12 +105,15 @@ export class Staging {
       return;
     }
     turn.run(() => {
-      const entry = orders.find(id) ?? this.#stage(checked.intent, decision.intent);
+      const entry = this.release(id) ?? this.#stage(checked.intent, decision.intent);
       this.#decide(entry, decision);
     });
   }
 
-  /** The order of this id; one that waits for its decision is committed at once. Inside a turn. */
+  /**
+   * The order of this id; one that waits for its decision is committed at once, and the journal, which did not know it
+   * when it began to wait, is not asked again. Inside a turn.
+   */
   release(id: ClientOrderId): OrderEntry | undefined {
     const held = this.#held.get(id);
     if (held === undefined) return this.#ports.orders.find(id);

@@ -23,6 +23,21 @@ it('given an intent, when its decision comes, then staged, decided and started a
   expect(world.story(intent.clientOrderId)).toBe('staged decided submitStarted accepted');
 });
 
+it('given an intent that waits, when its decision comes, then the journal is not asked again whether it knows the order', () => {
+  const world = readyWorld();
+  const intent = intentOf();
+  const asked = vi.spyOn(world.journal, 'readAggregate');
+
+  world.send(intent);
+  world.network.drain();
+  expect(asked).toHaveBeenCalledTimes(1);
+  world.decide(intent);
+  world.settle();
+
+  expect(asked).toHaveBeenCalledTimes(1);
+  expect(world.story(intent.clientOrderId)).toBe('staged decided submitStarted accepted');
+});
+
 it('given a decision alone, when the intent comes after it, then there is one order', () => {
   const world = readyWorld();
   const intent = intentOf();

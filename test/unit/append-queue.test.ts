@@ -1,0 +1,77 @@
+// Aim: the store is asked for the end of an aggregate only when nobody has read it, and never believed over what waits.
+import { expect, it } from 'vitest';
+import { AppendQueue } from '../../infra/journal/append-queue.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { genesisHead } from '../../services/kernel/journal/hash-chain.ts';
+import type { JournalEvent, JournalRow } from '../../services/kernel/journal/journal.ts';
+
+const event: JournalEvent = {
+  aggregate: 'order/A',
+  type: 'interlock.order.v1.OrderEvent',
+  time: brandOf.timestampUs(1_700_000_000_000_000),
+  payload: new Uint8Array([1]),
+};
+
+/** A queue over a store whose commits are ended by hand. */
+function begin() {
+  const lookedUp: string[] = [];
+  const stored: JournalRow[] = [];
+  let done = (): void => undefined;
+  const queue = new AppendQueue({
+    store: {
+      commit(rows, onDone) {
+        done = () => {
+          stored.push(...rows);
+          onDone();
+        };
+      },
+      aggregateSequence(aggregate) {
+        lookedUp.push(aggregate);
+        return (
+          stored.findLast((row) => row.aggregate === aggregate)?.aggregateSequence ?? brandOf.sequence(0)
+        );
+      },
+    },
+    durableHead: genesisHead(brandOf.ledgerId('01234567-89ab-4cde-8f01-23456789abcd')),
+    rowsPerCommitMax: 10,
+    schedule: () => undefined,
+  });
+  const append = (): number | undefined => queue.append([event])[0]?.aggregateSequence;
+  return { queue, lookedUp, stored, append, endCommit: () => done() };
+}
+
+it('asks the store for an aggregate that nobody has read', () => {
+  const { append, lookedUp } = begin();
+  expect([append(), append()]).toEqual([1, 2]);
+  expect(lookedUp).toEqual(['order/A']);
+});
+
+it('goes on from what was read, without asking', () => {
+  const { queue, append, lookedUp } = begin();
+  queue.noteAggregate(event.aggregate, undefined);
+  expect(append()).toBe(1);
+  expect(lookedUp).toEqual([]);
+});
+
+it('goes on from the last row that was read', () => {
+  const one = begin();
+  one.append();
+  one.append();
+  one.queue.flush();
+  one.endCommit();
+  const other = begin();
+  other.queue.noteAggregate(event.aggregate, one.stored.at(-1));
+  expect(other.append()).toBe(3);
+  expect(other.lookedUp).toEqual([]);
+});
+
+it('believes no reading over rows that wait for the disk', () => {
+  const { queue, append, stored, endCommit } = begin();
+  append();
+  queue.flush();
+  endCommit();
+  append();
+  queue.noteAggregate(event.aggregate, stored.at(-1));
+  queue.noteAggregate(event.aggregate, undefined);
+  expect(append()).toBe(3);
+});
