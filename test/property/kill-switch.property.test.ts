@@ -101,4 +101,20 @@ describe('a kill switch after any history', () => {
       }),
     );
   });
+
+  it('is what its rows say whatever the profile says by now: no edit ends a trip, weakens it, or brings one back', () => {
+    fc.assert(
+      fc.property(definitions, definitions, histories, (definition, edited, history) => {
+        const killSwitch = createKillSwitch(definition);
+        const rows = history.map(([body, asked]) => killSwitch.apply(body, asked));
+        const restored = restoreKillSwitch(edited, rows);
+        expect(restored.latched).toBe(killSwitch.latched);
+        if (!killSwitch.latched) return;
+        expect(restored.state).toBe(killSwitch.state);
+        expect(restored.demand).toEqual(killSwitch.demand);
+        expect(restored.context.trippedTime).toBe(killSwitch.context.trippedTime);
+        expect(restored.context.standing).toBe(killSwitch.context.standing);
+      }),
+    );
+  });
 });

@@ -20,9 +20,15 @@ type Bare<Trigger> = Trigger extends string ? { readonly type: Trigger } : never
 
 /** Of what a row says, an event carries only what the machine looks at. */
 export type KillSwitchMachineEvent =
-  | (TripDemand & { readonly type: 'tripped'; readonly value: SwitchTripped })
+  | (TripDemand & {
+      readonly type: 'tripped';
+      readonly value: Pick<SwitchTripped, 'marketTime' | 'value'>;
+      /** A trip of the past, by a grace that was over. */
+      readonly standing?: 'input';
+    })
   | { readonly type: 'graceExpired'; readonly value: GraceExpired }
-  | { readonly type: 'resetRequested'; readonly value: ResetRequested }
+  /** `isPast`: it was allowed when it was made. */
+  | { readonly type: 'resetRequested'; readonly value: ResetRequested; readonly isPast?: true }
   | Bare<Exclude<KillSwitchTrigger, 'tripped' | 'graceExpired' | 'resetRequested'>>;
 
 /** Pure transitions build the context again without input, so it must come out whole from nothing. */
@@ -57,7 +63,8 @@ export function resetRefusal(
 /** A pause ends by one signature at any time; everything else waits for a reset that is allowed. */
 function mayEnd({ context, event }: Arguments): boolean {
   if (event.type === 'resumeRequested') return true;
-  return event.type === 'resetRequested' && resetRefusal(context, event.value) === undefined;
+  if (event.type !== 'resetRequested') return false;
+  return event.isPast === true || resetRefusal(context, event.value) === undefined;
 }
 
 function demanded({ context, event }: Arguments): TripDemand {
@@ -119,6 +126,7 @@ function tripTime({ context, event }: Arguments): TimestampUs | undefined {
 /** A person's trip measures nothing, so nothing has to clear before its reset. */
 function standingAfter({ context, event }: Arguments): KillSwitchContext['standing'] {
   if (event.type === 'graceExpired') return 'input';
+  if (event.type === 'tripped' && event.standing !== undefined) return event.standing;
   if (event.type === 'tripped' && event.value.value !== undefined) return 'value';
   return context.standing;
 }

@@ -29,13 +29,19 @@ export function createKillSwitch(definition: SwitchDefinition): KillSwitch {
   return wrap(definition, actor);
 }
 
-/** From the switch's own rows, in order. A latched trip stays; everything else starts anew, as a new process must. */
+/**
+ * From the switch's own rows, in order. A latched trip stays, and what was signed away stays away, whatever the
+ * definition says by now; everything else starts anew, as a new process must.
+ */
 export function restoreKillSwitch(
   definition: SwitchDefinition,
   rows: readonly KillSwitchEvent[],
 ): KillSwitch {
   const actor = createActor(killSwitchMachine, { input: { definition } }).start();
-  for (const row of rows) actor.send(machineEvent(row.body, row));
+  for (const row of rows) {
+    const event = pastEvent(row);
+    if (event !== undefined) actor.send(event);
+  }
   actor.send({ type: 'restarted' });
   return wrap(definition, actor);
 }
@@ -93,6 +99,28 @@ function machineEvent(body: KillSwitchBody, { scope, action }: TripDemand): Kill
       return { type: 'resetRequested', value: body.value };
     default:
       return { type: body.case };
+  }
+}
+
+/** What a row did is read from the row: a definition that was edited since would judge it differently. */
+function pastEvent({
+  body,
+  level,
+  ignored,
+  scope,
+  action,
+}: KillSwitchEvent): KillSwitchMachineEvent | undefined {
+  if (ignored) return undefined;
+  switch (body.case) {
+    case 'graceExpired': {
+      const { marketTime } = body.value;
+      if (level !== 'tripped') return undefined;
+      return { type: 'tripped', value: { marketTime }, scope, action, standing: 'input' };
+    }
+    case 'resetRequested':
+      return { type: 'resetRequested', value: body.value, isPast: true };
+    default:
+      return machineEvent(body, { scope, action });
   }
 }
 
