@@ -4,8 +4,8 @@ import { createResearch } from '../../services/research/research.ts';
 
 const research = createResearch();
 
-/** Each found what docs/simulation.md tells of it. */
-const foundSeeds = [18, 54, 71, 142] as const;
+/** Each found what docs/simulation.md tells of it; 18 and 76 fail again when their fix is taken back. */
+const foundSeeds = [18, 71, 76, 142] as const;
 
 describe('a simulated run', () => {
   it('does the same for the same seed, and something else for another', () => {
