@@ -165,7 +165,7 @@ function buildEars(
 ) {
   const { time } = books;
   const marketTime = (): TimestampUs => time.now;
-  const resets = new Resets(books);
+  const resets = new Resets({ ...books, journal });
   const riskTrips = new RiskTrips({ ...books, bus, resets, marketTime });
   const staging = new Staging({ ...books, journal, bus, marketTime });
   const commands = new Commands({ ...books, staging, journal, bus, gateway });

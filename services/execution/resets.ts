@@ -4,6 +4,7 @@ import { assertNever } from '../kernel/assert-never.ts';
 import type { Sequence, SwitchName } from '../kernel/codec/brand.ts';
 import { CodecError } from '../kernel/codec/codec-error.ts';
 import type { MessageType } from '../kernel/codec/message-type.ts';
+import type { Journal } from '../kernel/journal/journal.ts';
 import type { AuthorityCode } from '../kernel/signing/authority.ts';
 import type { Sealed } from '../kernel/signing/seal.ts';
 import type { AuthorityKeeper, Claim } from './authority-keeper.ts';
@@ -11,6 +12,7 @@ import type { Kill, KillEnd } from './kill.ts';
 import type { KillBoard } from './kill-board.ts';
 
 export interface ResetPorts {
+  readonly journal: Journal;
   readonly authority: AuthorityKeeper;
   readonly board: KillBoard;
   readonly kill: Kill;
@@ -66,7 +68,7 @@ export class Resets {
     type: MessageType<T>,
     needsTwoKeys: (message: T) => boolean,
   ): void {
-    const { authority } = this.#ports;
+    const { authority, board } = this.#ports;
     const { subject, name, body } = end;
     const { evidence } = body.value;
     const message = read(type, evidence);
@@ -88,11 +90,18 @@ export class Resets {
       { onAccepted: () => this.#end(end) },
     );
     if (verdict.kind === 'refused') this.#holdOn(name, verdict.code);
+    // Risk has lost that it took the signature before; the trip that it ends now is another one.
+    const isAnother = board.trippedAt(name) <= body.value.executionSequence;
+    if (verdict.kind === 'repeated' && isAnother) this.#holdOn(name, 'NONCE_REUSED');
   }
 
-  #objection({ name, body }: RiskEnd, signed: SwitchName): 'SUBJECT_MISMATCH' | 'TRIPPED_AGAIN' | undefined {
+  #objection({ name, body }: RiskEnd, signed: SwitchName): AuthorityCode | undefined {
+    const { board, journal } = this.#ports;
+    const { executionSequence } = body.value;
     if (signed !== name) return 'SUBJECT_MISMATCH';
-    return this.#ports.board.trippedAt(name) > body.value.executionSequence ? 'TRIPPED_AGAIN' : undefined;
+    // A backup was restored: where the trip stands says nothing of when it was.
+    if (executionSequence > journal.durableHead().sequence) return 'OTHER_HISTORY';
+    return board.trippedAt(name) > executionSequence ? 'TRIPPED_AGAIN' : undefined;
   }
 
   #end({ name, body, sequence: riskSequence }: RiskEnd): void {

@@ -1,4 +1,4 @@
-import { KillReset, type LeaseRequest } from '../../protos/gen/control.ts';
+import { KillReset, KillResume, type LeaseRequest } from '../../protos/gen/control.ts';
 import type { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
 import type { LedgerId, Sequence, SwitchName } from '../kernel/codec/brand.ts';
@@ -24,6 +24,8 @@ export class ExecutionTrips {
   readonly #bornEmpty: boolean;
   /** Of the system that a person has signed off after a journal was found changed. */
   readonly #signedLedgerId: LedgerId | undefined;
+  /** Of which ledger the rows are that the last end of a switch reaches up to, as the own journal tells. */
+  readonly #endedLedgers: ReadonlyMap<SwitchName, LedgerId>;
   /** The latest trip, and the latest word on its cancels, of every switch that execution has latched. */
   readonly #trips = new Map<SwitchName, KnownTrip>();
   readonly #confirmations = new Map<SwitchName, KillSwitchEvent>();
@@ -42,7 +44,8 @@ export class ExecutionTrips {
     this.#board = options.board;
     this.#baselines = options.baselines;
     this.#bornEmpty = options.bornEmpty;
-    this.#signedLedgerId = signedLedgerId(options.rows);
+    this.#endedLedgers = endedLedgers(options.rows);
+    this.#signedLedgerId = this.#endedLedgers.get(reconciliationBreak);
   }
 
   takeRow({ fact }: ExecutionRow, sequence: Sequence): void {
@@ -58,8 +61,12 @@ export class ExecutionTrips {
   }
 
   /** All of execution's history is known now. Called once. */
-  goLive(ledgerId: LedgerId): void {
+  goLive({ ledgerId, applied }: { readonly ledgerId: LedgerId; readonly applied: Sequence }): void {
     this.#live = true;
+    for (const [name, ended] of this.#endedLedgers) {
+      // Of a journal that is gone, or of rows that a restored backup does not have.
+      if (ended !== ledgerId || this.#board.endedUpTo(name) > applied) this.#board.forgetEnd(name);
+    }
     for (const [name, { body }] of this.#confirmations) {
       if (body.case === 'cancelsConfirmed' || body.case === 'cancelsEscalated') {
         this.#board.takeConfirmation(name, body);
@@ -122,11 +129,16 @@ export class ExecutionTrips {
   }
 }
 
-/** A seal is bound to one ledger: whoever reset this switch has looked at that one. */
-function signedLedgerId(rows: readonly KillSwitchEvent[]): LedgerId | undefined {
-  for (const { name, body, ignored } of rows.toReversed()) {
-    if (name !== reconciliationBreak || ignored || body.case !== 'resetRequested') continue;
-    return KillReset.decode(body.value.evidence).seal.ledgerId;
+/** A seal is bound to one ledger: whoever signed for a switch has looked at that one. */
+function endedLedgers(rows: readonly KillSwitchEvent[]): ReadonlyMap<SwitchName, LedgerId> {
+  const ledgers = new Map<SwitchName, LedgerId>();
+  for (const { name, body, ignored } of rows) {
+    if (ignored) continue;
+    if (body.case === 'resetRequested') {
+      ledgers.set(name, KillReset.decode(body.value.evidence).seal.ledgerId);
+    } else if (body.case === 'resumeRequested') {
+      ledgers.set(name, KillResume.decode(body.value.evidence).seal.ledgerId);
+    }
   }
-  return undefined;
+  return ledgers;
 }

@@ -252,7 +252,7 @@ class Risk implements Service {
     this.#handshake.check();
     if (!this.#isLive && ledgerId !== undefined) {
       this.#isLive = true;
-      this.#trips.goLive(ledgerId);
+      this.#trips.goLive({ ledgerId, applied: this.#follower.applied });
     }
     this.#desk.decideSigned();
     this.#watch.read('row');

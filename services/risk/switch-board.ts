@@ -128,6 +128,11 @@ export class SwitchBoard {
     return this.#entries.get(name)?.endedUpTo ?? noRow;
   }
 
+  /** The rows that its last end reaches up to are of a history that is gone. */
+  forgetEnd(name: SwitchName): void {
+    this.#entryOf(name).endedUpTo = noRow;
+  }
+
   resetRefusal(name: SwitchName, request: ResetRequested): EndRefusal | undefined {
     const entry = this.#entryOf(name);
     const { context, definition } = entry.killSwitch;

@@ -204,6 +204,11 @@ describe('an end of a trip', () => {
         }),
     ],
     [
+      'of rows that are not there, as after a restored backup',
+      'OTHER_HISTORY',
+      (world) => resetOf(world, { upTo: world.rows().length + 1 }),
+    ],
+    [
       'that rebases by one key',
       'SECOND_KEY_MISSING',
       (world) => resetOf(world, { evidence: KillReset.encode(aSealedReset(ada, { rebase: true })) }),
@@ -234,6 +239,19 @@ describe('an end of a trip', () => {
     });
     expect(latched(world)).toEqual(['manual']);
     expect(world.state(world.place(intentOf()))).toBe('denied');
+  });
+
+  it('whose signature ended an earlier trip leaves it latched, however old, and trips it anew', () => {
+    const world = trippedWorld();
+    const evidence = KillReset.encode(aSealedReset(ada));
+    sayRow(world, resetOf(world, { evidence }), 9);
+    world.trip();
+    world.settle();
+    const trips = tripRows(world);
+
+    sayRow(world, resetOf(world, { evidence }), 10);
+
+    expect([tripRows(world), latched(world)]).toEqual([trips + 1, ['manual']]);
   });
 
   it('whose signed bytes were touched anywhere leaves it latched', () => {

@@ -28,6 +28,7 @@ export const authorityCodes = {
   OTHER_ORDER: 'the digest is not that of the order that waits',
   OTHER_LIMITS: 'it was signed under other limits than the order was decided under',
   TRIPPED_AGAIN: 'the switch was tripped again after the signature was used',
+  OTHER_HISTORY: 'it speaks of rows that this journal does not have: the journal was set back',
   UNKNOWN_SWITCH: 'there is no kill switch of that name',
   NOT_WAITING: 'nothing waits for it: it came too late, or twice',
   KEY_MALFORMED: 'a key has 32 bytes and the name that they give it',
