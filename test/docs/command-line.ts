@@ -5,7 +5,8 @@ import { code, table } from './markdown.ts';
 
 const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   success: 'done',
-  failedCheck: 'what was asked for was checked, and it is not so: a kill not confirmed, a service not ready, a signed act refused',
+  failedCheck:
+    'what was asked for was checked, and it is not so: a kill not confirmed, a service not ready, a signed act refused',
   usage: 'the command line is wrong',
   corruptData: 'data cannot be read or was tampered with: a corrupt journal, named with its row',
   unavailable: 'something needed is not there: a recent Node, a nats-server, a running system',
