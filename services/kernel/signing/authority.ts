@@ -127,10 +127,7 @@ export class Authority {
       return used === digest ? { kind: 'repeated' } : this.#refuse(act, 'NONCE_REUSED', seal);
     }
     const code =
-      formFault(act) ??
-      this.#faultOf(act, 'seal', seal) ??
-      this.#faultOfSecond(act) ??
-      act.objection?.();
+      formFault(act) ?? this.#faultOf(act, 'seal', seal) ?? this.#faultOfSecond(act) ?? act.objection?.();
     if (code !== undefined) return this.#refuse(act, code, seal);
     this.#used.set(hexOf(seal.nonce), digest);
     return { kind: 'accepted', row: rowOf(act, { case: 'accepted', value: {} }, seal) };
