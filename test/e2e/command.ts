@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { textAt } from '../../services/operator/json-value.ts';
 
 const entry = fileURLToPath(new URL('../../interlock.mjs', import.meta.url));
 
@@ -42,4 +45,28 @@ export function jsonLines(out: string): readonly unknown[] {
     .trim()
     .split('\n')
     .map((line): unknown => JSON.parse(line));
+}
+
+export interface Answered {
+  readonly code: number | null;
+  /** The last line of stdout, parsed. */
+  readonly last: unknown;
+}
+
+/** What a verb of the running system in the folder answered. */
+export async function answeredBy(folder: string, words: readonly string[]): Promise<Answered> {
+  const { code, out, error } = await runCommand([...words, '--data-folder', folder, '--json']);
+  if (out === '') throw new Error(`${words.join(' ')} said nothing but ${error}`);
+  return { code, last: jsonLines(out).at(-1) };
+}
+
+/** Of a further person, kept in the folder. */
+export async function aNewKey(
+  folder: string,
+  name: string,
+): Promise<{ readonly path: string; readonly keyId: string }> {
+  const path = join(folder, `${name}.key`);
+  const { code, out } = await runCommand(['keys', 'new', '--name', name, '--key', path, '--json']);
+  expect(code).toBe(0);
+  return { path, keyId: textAt(jsonLines(out).at(-1), 'keyId') };
 }

@@ -1,6 +1,5 @@
 // Aim: what a person signs on the command line is done by the running system, once, and answered; what is forged, late
 // or no longer trusted is refused with its reason and exit code 1; and all of it is still so after a restart.
-import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { arrayAt, textAt, valueAt } from '../../services/operator/json-value.ts';
 import { eventually } from '../system/eventually.ts';
@@ -8,7 +7,7 @@ import { churningOrders, heldPositions, ordersThatWait } from '../system/profile
 import { differences } from '../system/reconcile.ts';
 import { type RunningSystem, SystemLaboratory } from '../system/running-system.ts';
 import { readVenueBook } from '../system/venue-book.ts';
-import { jsonLines, runCommand } from './command.ts';
+import { type Answered, aNewKey, answeredBy as interlock } from './command.ts';
 
 const laboratory = new SystemLaboratory();
 afterEach(() => laboratory.clear());
@@ -88,50 +87,6 @@ it('a killed system trades again once the trip is reset, also after a restart; a
   expect(differences(folder)).toEqual([]);
 });
 
-it('a pause is resumed; keys are enrolled and retired; two keys sign one request on two machines', async () => {
-  const folder = laboratory.newFolder();
-  const system = laboratory.start({ folder, words: ['--profile', churningOrders(folder)] });
-  await system.resolvesAnOrder();
-
-  expect(await interlock(folder, ['kill', '--action', 'pause'])).toMatchObject({ code: 0 });
-  expect(await interlock(folder, ['resume', 'manual'])).toMatchObject({ code: 0, last: { done: true } });
-  await system.resolvesAnOrder();
-
-  const bob = await aNewKey(folder, 'bob');
-  expect(await interlock(folder, ['attend', '--key', bob.path])).toMatchObject({
-    code: 1,
-    last: { by: 'risk', code: 'UNKNOWN_KEY' },
-  });
-  expect(await interlock(folder, ['keyring', 'enroll', `${bob.path}.pub`])).toMatchObject({
-    code: 0,
-    last: { done: true, seen: expect.arrayContaining(['risk', 'execution']) },
-  });
-  expect(await interlock(folder, ['attend', '--key', bob.path])).toMatchObject({ code: 0 });
-
-  const request = join(folder, 'request.json');
-  const rebase = ['reset', 'maxDrawdown', '--rebase-peak', '--write-request', request];
-  expect(await interlock(folder, rebase)).toMatchObject({ code: 0, last: { request } });
-  const own = await interlock(folder, ['reset', 'maxDrawdown', '--sign-request', request]);
-  expect(own).toMatchObject({ code: 64 });
-  // Both signatures hold, so the answer is about the switch and no longer about them.
-  expect(
-    await interlock(folder, ['reset', 'maxDrawdown', '--sign-request', request, '--key', bob.path]),
-  ).toMatchObject({ code: 1, last: { by: 'risk', code: 'NOT_TRIPPED' } });
-
-  const retired = await interlock(folder, ['keyring', 'retire', bob.keyId, '--reason', 'left the desk']);
-  expect(retired).toMatchObject({ code: 0, last: { done: true } });
-  expect(await interlock(folder, ['attend', '--key', bob.path])).toMatchObject({
-    code: 1,
-    last: { by: 'risk', code: 'RETIRED_KEY' },
-  });
-  const { last } = await interlock(folder, ['keyring', 'list']);
-  expect(arrayAt(last, 'keys')).toMatchObject([
-    { standing: 'enrolled' },
-    { keyId: bob.keyId, name: 'bob', standing: 'retired', reason: 'left the desk' },
-  ]);
-  expect((await system.stop()).code).toBe(0);
-});
-
 it('positions are closed while trading is halted, and typed twice nothing is sold twice', async () => {
   const folder = laboratory.newFolder();
   const system = laboratory.start({ folder, words: ['--profile', heldPositions(folder)] });
@@ -150,28 +105,6 @@ it('positions are closed while trading is halted, and typed twice nothing is sol
   expect(system.lines.at(-1)).toMatchObject({ tradingState: 'halted' });
   expect(differences(folder)).toEqual([]);
 });
-
-interface Answered {
-  readonly code: number | null;
-  /** The last line of stdout, parsed. */
-  readonly last: unknown;
-}
-
-async function interlock(folder: string, words: readonly string[]): Promise<Answered> {
-  const { code, out, error } = await runCommand([...words, '--data-folder', folder, '--json']);
-  if (out === '') throw new Error(`${words.join(' ')} said nothing but ${error}`);
-  return { code, last: jsonLines(out).at(-1) };
-}
-
-async function aNewKey(
-  folder: string,
-  name: string,
-): Promise<{ readonly path: string; readonly keyId: string }> {
-  const path = join(folder, `${name}.key`);
-  const { code, out } = await runCommand(['keys', 'new', '--name', name, '--key', path, '--json']);
-  expect(code).toBe(0);
-  return { path, keyId: textAt(jsonLines(out).at(-1), 'keyId') };
-}
 
 function isOrder(line: unknown, order: string, state: string): boolean {
   return valueAt(line, 'clientOrderId') === order && valueAt(line, 'state') === state;
