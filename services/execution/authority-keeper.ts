@@ -93,7 +93,7 @@ export class AuthorityKeeper {
       {
         ...{ subject, message, payload: received.payload() },
         type: KeyringChange,
-        objection: () => authority.keyring.refusal(changed),
+        objection: () => authority.keyring.refusal(changed) ?? ownKeyFault(message),
       },
       {
         body: { case: 'keyringChanged', value: changed },
@@ -153,4 +153,9 @@ export class AuthorityKeeper {
     const sequence = this.#rows.get(hexOf(nonce));
     if (sequence !== undefined) publishAgain(this.#ports, sequence);
   }
+}
+
+/** A key that was enrolled by mistake may be nobody's: whoever signs this is left, and can. */
+function ownKeyFault({ body, seal }: KeyringChange): 'OWN_KEY' | undefined {
+  return body.case === 'retire' && body.value.keyId === seal.keyId ? 'OWN_KEY' : undefined;
 }

@@ -1,10 +1,12 @@
 // Aim: an order is canceled or replaced by the strategy that placed it or by a person who signs; who may sign is changed
 // by those who may, and outlives a restart.
+
 import { describe, expect, it } from 'vitest';
 import type { CancelOrder } from '../../protos/gen/order.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import type { ClientOrderId } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { keyIdOf } from '../../services/kernel/signing/operator-key.ts';
 import { sealedCancel } from '../../services/kernel/signing/sealed-cancel.ts';
 import {
   aKeyringChange,
@@ -204,5 +206,31 @@ describe('the keyring', () => {
     changeKeyring(world, retire(ada.keyId));
 
     expect(refusals(world)).toEqual(['LAST_KEY']);
+  });
+
+  it('given a key of another length, when it is enrolled under its name, then it is refused', () => {
+    const world = readyWorld();
+    for (const length of [0, 31, 33]) {
+      const publicKey = new Uint8Array(length).fill(7);
+      const key = { keyId: keyIdOf(publicKey), publicKey, name: 'nobody' };
+      changeKeyring(world, { case: 'enroll', value: key });
+    }
+
+    expect(refusals(world)).toEqual(['KEY_MALFORMED', 'KEY_MALFORMED', 'KEY_MALFORMED']);
+  });
+
+  it('given a key that is of nobody, when all others are to be retired, then one that signs is left', () => {
+    const world = readyWorld();
+    const publicKey = new Uint8Array(32).fill(255);
+    const key = { keyId: keyIdOf(publicKey), publicKey, name: 'nobody' };
+    changeKeyring(world, { case: 'enroll', value: key });
+    changeKeyring(world, retire(bob.keyId));
+
+    changeKeyring(world, retire(ada.keyId));
+    expect(refusals(world)).toEqual(['OWN_KEY']);
+
+    const order = waitingOrder(world);
+    approve(world, anApproval(order));
+    expect(world.state(order.id)).toBe('rechecking');
   });
 });

@@ -35,6 +35,7 @@ export const authorityCodes = {
   KEY_KNOWN: 'the key is enrolled already, or was retired',
   KEY_UNKNOWN: 'the key is not enrolled',
   LAST_KEY: 'without the last key nobody could ever sign again',
+  OWN_KEY: 'a key is retired by another one, which proves that somebody can sign after it',
 } as const;
 export type AuthorityCode = keyof typeof authorityCodes;
 

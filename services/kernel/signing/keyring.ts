@@ -1,6 +1,6 @@
 import type { KeyringChange, KeyringChanged, OperatorKey } from '../../../protos/gen/authority.ts';
 import { assertNever } from '../assert-never.ts';
-import { keyIdOf } from './operator-key.ts';
+import { keyIdOf, publicKeyBytes } from './operator-key.ts';
 
 export type KeyStanding = 'enrolled' | 'retired' | 'unknown';
 
@@ -40,7 +40,7 @@ export class Keyring {
     switch (body.case) {
       case 'enrolled': {
         const { keyId, publicKey } = body.value;
-        if (keyIdOf(publicKey) !== keyId) return 'KEY_MALFORMED';
+        if (publicKey.length !== publicKeyBytes || keyIdOf(publicKey) !== keyId) return 'KEY_MALFORMED';
         return this.standing(keyId) === 'unknown' ? undefined : 'KEY_KNOWN';
       }
       case 'retired':

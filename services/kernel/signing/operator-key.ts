@@ -2,6 +2,8 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 
 import { base32, sha256 } from './digest.ts';
 
 const keyIdCharacters = 16;
+/** Length of an Ed25519 public key. */
+export const publicKeyBytes = 32;
 
 /** The name of a public key, so that a seal can say which one it is of. `publicKey`: Ed25519, 32 bytes. */
 export function keyIdOf(publicKey: Uint8Array): string {

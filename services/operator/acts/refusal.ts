@@ -34,11 +34,13 @@ const remedies: Readonly<Partial<Record<AuthorityCode, string>>> = {
   OTHER_LIMITS: look,
   NOT_WAITING: look,
   TRIPPED_AGAIN: 'look at why in "npx --no interlock status", then reset once more',
+  OTHER_HISTORY: 'look at why in "npx --no interlock status", then reset once more',
   KEY_MALFORMED: 'let the .pub file be made again with "npx --no interlock keys new"',
   UNKNOWN_SWITCH: 'see "npx --no interlock switches"',
   KEY_KNOWN: 'see "npx --no interlock keyring list"; a retired key never comes back',
   KEY_UNKNOWN: 'see "npx --no interlock keyring list"',
   LAST_KEY: 'enroll another key first',
+  OWN_KEY: 'let the other person give the command, with their key',
 };
 
 /** What to do about a refusal; empty where nothing is known. */
