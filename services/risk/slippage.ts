@@ -15,6 +15,8 @@ export interface NotedFill {
 }
 
 interface Kept {
+  /** Of all fills that were noted, from 1. */
+  readonly number: number;
   readonly cost: number;
   readonly value: number;
 }
@@ -30,20 +32,29 @@ export interface Divergence {
  */
 export class Slippage {
   readonly #fills = new Map<StrategyId, Kept[]>();
+  #noted = 0;
+
+  /** Number of the newest fill. */
+  get noted(): number {
+    return this.#noted;
+  }
 
   note({ strategy, side, quantity, price, expectedPrice, multiplier }: NotedFill): void {
     const units = toDouble(quantity) * multiplier;
     const beyond = (toDouble(price) - expectedPrice) * (side === 'buy' ? 1 : -1);
     const fills = this.#fills.get(strategy) ?? [];
     this.#fills.set(strategy, fills);
-    fills.push({ cost: beyond * units, value: Math.abs(expectedPrice) * units });
+    this.#noted += 1;
+    fills.push({ number: this.#noted, cost: beyond * units, value: Math.abs(expectedPrice) * units });
     if (fills.length > fillsKept) fills.shift();
   }
 
-  of(strategy: StrategyId): number {
+  /** Over the fills with a number above `after`. */
+  of(strategy: StrategyId, after = 0): number {
     let cost = 0;
     let value = 0;
     for (const fill of this.#fills.get(strategy) ?? []) {
+      if (fill.number <= after) continue;
       cost += fill.cost;
       value += fill.value;
     }
@@ -51,10 +62,10 @@ export class Slippage {
   }
 
   /** Of all strategies; undefined while none has a fill. */
-  get worst(): Divergence | undefined {
+  worst(after = 0): Divergence | undefined {
     let worst: Divergence | undefined;
     for (const strategy of this.#fills.keys()) {
-      const ratio = this.of(strategy);
+      const ratio = this.of(strategy, after);
       if (worst === undefined || ratio > worst.ratio) worst = { strategy, ratio };
     }
     return worst;

@@ -20,6 +20,8 @@ export interface ConditionFacts {
   readonly baseline: number | undefined;
   /** Of the switch that is read. */
   readonly threshold: number | undefined;
+  /** Number of the newest fill that the switch was latched at: what its trip was for is signed away with it. */
+  readonly forgivenFill: number;
 }
 
 /** When a switch is worth reading again. */
@@ -76,8 +78,9 @@ export const switchConditions: Readonly<Record<string, SwitchCondition>> = {
   /** See slippage.ts: what fills cost beyond the prices that were seen when their orders were decided. */
   strategyDivergence: {
     on: ['row', 'tick'],
-    read: ({ exposure: { slippage }, strategy }) => {
-      const worst = strategy === undefined ? slippage.worst : { strategy, ratio: slippage.of(strategy) };
+    read: ({ exposure: { slippage }, strategy, forgivenFill: after }) => {
+      const worst =
+        strategy === undefined ? slippage.worst(after) : { strategy, ratio: slippage.of(strategy, after) };
       if (worst === undefined) return { input: 'known', about: 'slippage, no fill yet', value: 0 };
       return { input: 'known', about: `slippage of ${worst.strategy}`, value: worst.ratio };
     },

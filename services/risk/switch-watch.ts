@@ -35,6 +35,7 @@ export class SwitchWatch {
   /** All that measure a loss, enabled or not: who enables one finds its baseline there. */
   readonly #losses: readonly Watched[];
   readonly #watched: Readonly<Record<Occasion, readonly Watched[]>>;
+  readonly #forgivenFills = new Map<SwitchName, number>();
 
   constructor(facts: WatchFacts) {
     this.#facts = facts;
@@ -61,7 +62,18 @@ export class SwitchWatch {
       const { name, threshold } = definition;
       const measures = account && this.#measuresOf(strategy, account);
       const baseline = baselines.of(name);
-      const facts = { market, exposure, history, links, volatility, strategy, measures, baseline };
+      const forgivenFill = this.#forgivenFill(name);
+      const facts = {
+        market,
+        exposure,
+        history,
+        links,
+        volatility,
+        strategy,
+        measures,
+        baseline,
+        forgivenFill,
+      };
       board.observe(name, condition.read({ ...facts, threshold }), { isTick: occasion === 'tick' });
     }
   }
@@ -78,6 +90,13 @@ export class SwitchWatch {
     if (measures === undefined) return undefined;
     baselines.begin(name, { performance: measures.performance, time: market.now });
     return this.#rowOf(name);
+  }
+
+  /** A switch that stops every order would never see the better fills that could clear it. */
+  #forgivenFill(name: SwitchName): number {
+    const { board, exposure } = this.#facts;
+    if (board.isLatched(name)) this.#forgivenFills.set(name, exposure.slippage.noted);
+    return this.#forgivenFills.get(name) ?? 0;
   }
 
   #moveBaselines(account: Measures): void {

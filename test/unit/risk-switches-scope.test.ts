@@ -6,8 +6,10 @@ import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { SwitchDefinition } from '../../services/kernel/kill-switch/switch-definition.ts';
 import { parseAmount } from '../../services/kernel/money/amount.ts';
 import { aSwitch } from '../machines/kill-switch-samples.ts';
+import { Acts, aReset } from './risk-acts.ts';
 import { RiskHarness } from './risk-harness.ts';
 import { anIntent, moneyOf, priceOf, sma } from './risk-samples.ts';
+import { ada } from './signing-samples.ts';
 
 const other = brandOf.strategyId('other');
 const dayUs = 86_400_000_000;
@@ -198,6 +200,27 @@ describe('strategyDivergence', () => {
       value: expect.closeTo(0.031 / 3, 9),
       reason: expect.stringContaining('slippage of other'),
     });
+  });
+
+  it('is measured anew after its trip: while it stops every order, no better fill could ever clear it', () => {
+    const coolDownUs = 0;
+    const ofAll = aSwitch({ name: 'strategyDivergence', threshold: 0.01, coolDownUs });
+    const acts = new Acts(RiskHarness.ready({ switches: [ofAll, ofSma('strategyDivergence', 0.05)] }));
+    const { harness } = acts;
+    fill(harness, '104');
+    harness.seconds(2);
+    acts.reset(aReset(ada, { switchName: 'strategyDivergence' }));
+    expect(acts.eventsOf('strategyDivergence').slice(-2)).toEqual(['conditionCleared', 'resetRequested']);
+    harness.seconds(2);
+    expect(harness.judge({})).toBe('approved');
+
+    // The next bad fill trips it again; a switch that has not tripped has forgotten none of them.
+    fill(harness, '100.5');
+    expect(slippage(harness)).toBeCloseTo(0.04, 9);
+    expect(tripOf(harness, 'strategyDivergence-sma')).toBeUndefined();
+    fill(harness, '111');
+    expect(slippage(harness)).toBeCloseTo((0.005 + 0.11) / 2, 9);
+    expect(tripOf(harness, 'strategyDivergence-sma')?.value).toBeCloseTo((0.04 + 0.005 + 0.11) / 3, 9);
   });
 });
 
