@@ -8,6 +8,7 @@ import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { authenticate, isAuthentic } from '../../services/kernel/signing/authentication.ts';
 import {
   Authority,
+  refusalsJournaledAnHourMax,
   refusalsJournaledMax,
   refusalWindowUs,
   validityUsMax,
@@ -173,6 +174,22 @@ describe('the authority', () => {
     desk.wallUs += refusalWindowUs;
     desk.check(aSealedReset(eve));
     expect(desk.rows.at(-1)?.body).toMatchObject({ value: { leftOut: 100 - refusalsJournaledMax } });
+  });
+
+  it('journals no more of a flood that goes on for a day than the disk has room for', () => {
+    const desk = new Desk();
+    const forged = aSealedReset(eve);
+    const daySeconds = 24 * 3_600;
+    for (let second = 0; second < daySeconds; second += 3) {
+      desk.check(forged);
+      desk.wallUs += 3 * refusalWindowUs;
+    }
+    expect(desk.rows).toHaveLength(24 * refusalsJournaledAnHourMax);
+    const leftOut = desk.rows.reduce(
+      (sum, { body }) => sum + (body.case === 'refused' ? body.value.leftOut : 0),
+      0,
+    );
+    expect(leftOut).toBe((daySeconds / 3 / 24 - refusalsJournaledAnHourMax) * 23);
   });
 });
 

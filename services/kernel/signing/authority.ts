@@ -74,10 +74,38 @@ const keyIdCharactersMax = 32;
 /** Anybody may forge, so a flood of forgeries must not fill the disk. */
 export const refusalsJournaledMax = 5;
 export const refusalWindowUs = 1_000_000;
+/** And a flood that goes on for days must not either: each row may hold the whole of `evidenceBytesMax`. */
+export const refusalsJournaledAnHourMax = 1_000;
+const hourUs = 60 * 60 * 1_000_000;
 /** How long a seal may be valid. */
 export const validityUsMax = 24 * 60 * 60 * 1_000_000;
 const noTime = brandOf.timestampUs(0);
 const nothing = new Uint8Array(0);
+
+/** How many were journaled since it began; a wall clock that steps begins it anew. */
+class RefusalWindow {
+  readonly #lengthUs: number;
+  readonly #max: number;
+  #sinceUs = Number.NEGATIVE_INFINITY;
+  #counted = 0;
+
+  constructor({ lengthUs, max }: { readonly lengthUs: number; readonly max: number }) {
+    this.#lengthUs = lengthUs;
+    this.#max = max;
+  }
+
+  isFull(nowUs: number): boolean {
+    if (Math.abs(nowUs - this.#sinceUs) >= this.#lengthUs) {
+      this.#sinceUs = nowUs;
+      this.#counted = 0;
+    }
+    return this.#counted >= this.#max;
+  }
+
+  count(): void {
+    this.#counted += 1;
+  }
+}
 
 /**
  * Checks what claims a person's authority, and remembers what was used. Risk and execution have one each: neither
@@ -93,8 +121,10 @@ export class Authority {
    * any age, and a wall clock may step back. There is a row of the journal for each, and a person's signature in it.
    */
   readonly #used = new Map<string, string>();
-  #windowSinceUs = Number.NEGATIVE_INFINITY;
-  #refusedInWindow = 0;
+  readonly #refusals = [
+    new RefusalWindow({ lengthUs: refusalWindowUs, max: refusalsJournaledMax }),
+    new RefusalWindow({ lengthUs: hourUs, max: refusalsJournaledAnHourMax }),
+  ];
   #leftOut = 0;
 
   constructor(options: {
@@ -191,15 +221,11 @@ export class Authority {
   /** How many were left out since the last that was journaled; undefined: this one is left out too. */
   #admitRefusal(): number | undefined {
     const nowUs = this.#wallUs();
-    if (Math.abs(nowUs - this.#windowSinceUs) >= refusalWindowUs) {
-      this.#windowSinceUs = nowUs;
-      this.#refusedInWindow = 0;
-    }
-    if (this.#refusedInWindow === refusalsJournaledMax) {
+    if (this.#refusals.some((window) => window.isFull(nowUs))) {
       this.#leftOut += 1;
       return undefined;
     }
-    this.#refusedInWindow += 1;
+    for (const window of this.#refusals) window.count();
     const leftOut = this.#leftOut;
     this.#leftOut = 0;
     return leftOut;
