@@ -8,7 +8,7 @@ import type { Child } from './child.ts';
 import { type Observer, observe, type Quote } from './observer.ts';
 import { quoteToSendUs, readSendTimes } from './order-latency.ts';
 import { figure, type Row } from './row.ts';
-import { type Distribution, distributionOf, median, quartilesOf } from './statistics.ts';
+import { type Distribution, distributionOf, median, medianInterval, quartilesOf } from './statistics.ts';
 
 /** The relaxed rate: a queue before the disk would hide what authority costs. */
 const quotesPerOrder = 5;
@@ -200,8 +200,17 @@ function pairsText(ratios: readonly number[], rounds: readonly Round[]): string 
   return [
     `The middle half of the ${ratios.length} pairs lies between ${times(lower)} and ${times(upper)};`,
     `in ${dearer} of them the side with authority was the slower one.`,
+    intervalText(ratios),
     `Rounds, each of new processes, have medians of ${medians.map(times).join(', ')}.`,
   ].join(' ');
+}
+
+/** A verdict is worth as much as the machine was quiet. */
+function intervalText(ratios: readonly number[]): string {
+  const { lower, upper } = medianInterval(ratios);
+  const isClear = upper <= ratioMax || lower > ratioMax;
+  const told = `So many pairs tell the median to lie between ${times(lower)} and ${times(upper)}, 95 times of 100`;
+  return isClear ? `${told}.` : `${told}: too far apart for a verdict, repeat it on a quieter machine.`;
 }
 
 function latenciesOf({ system, blocks, skewsUs }: Side): readonly Distribution[] {

@@ -29,6 +29,23 @@ export function quartilesOf(values: readonly number[]): { readonly lower: number
   return { lower: quantile(sorted, 0.25), upper: quantile(sorted, 0.75) };
 }
 
+/**
+ * Between which two of the samples the median of all there could be lies, 95 times of 100: the sign test's interval,
+ * ranks n/2 ± 0.98 √n (W. J. Conover, Practical Nonparametric Statistics, on quantiles). No shape is assumed.
+ */
+export function medianInterval(values: readonly number[]): {
+  readonly lower: number;
+  readonly upper: number;
+} {
+  const sorted = values.toSorted((one, other) => one - other);
+  const half = 0.98 * Math.sqrt(sorted.length);
+  const below = Math.max(1, Math.floor(sorted.length / 2 - half));
+  const lower = sorted[below - 1];
+  const upper = sorted[sorted.length - below];
+  if (lower === undefined || upper === undefined) throw new Error('there are no samples');
+  return { lower, upper };
+}
+
 /** How far blocks of the same thing lie apart: (largest - smallest) / median. */
 export function spreadOf(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);
