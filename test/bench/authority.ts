@@ -17,6 +17,9 @@ const blockWarmUp = 100;
 /** What authority may add to the way of an order. */
 const ratioMax = 1.1;
 
+/** Of fewer, even the smallest and the largest do not hold the median 95 times of 100. */
+const pairsForVerdictMin = 6;
+
 interface Effort {
   readonly rounds: number;
   readonly pairsPerRound: number;
@@ -207,6 +210,7 @@ function pairsText(ratios: readonly number[], rounds: readonly Round[]): string 
 
 /** A verdict is worth as much as the machine was quiet. */
 function intervalText(ratios: readonly number[]): string {
+  if (ratios.length < pairsForVerdictMin) return 'So few pairs are no verdict.';
   const { lower, upper } = medianInterval(ratios);
   const isClear = upper <= ratioMax || lower > ratioMax;
   const told = `So many pairs tell the median to lie between ${times(lower)} and ${times(upper)}, 95 times of 100`;
