@@ -1,15 +1,25 @@
 import type { Pace } from '../../protos/gen/system.ts';
 import type { Bus } from '../kernel/bus/bus.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
+import type { Market } from './market.ts';
 
-/** Passes a replay's pace mark on once all before it has been handled; until then the replay waits. */
+/**
+ * Passes a replay's pace mark on once all before it has been handled; until then the replay waits. It comes by way of
+ * the strategies, and execution takes its time from it: one of a time that the market has not told goes no further.
+ */
 export class PaceRelay {
   readonly #bus: Bus;
+  readonly #market: Pick<Market, 'now'>;
   readonly #isIdle: () => boolean;
   #waiting: Pace | undefined;
 
-  constructor(options: { readonly bus: Bus; readonly isIdle: () => boolean }) {
+  constructor(options: {
+    readonly bus: Bus;
+    readonly market: Pick<Market, 'now'>;
+    readonly isIdle: () => boolean;
+  }) {
     this.#bus = options.bus;
+    this.#market = options.market;
     this.#isIdle = options.isIdle;
   }
 
@@ -21,7 +31,7 @@ export class PaceRelay {
   /** Called whenever something that was waited for may be over. */
   pass(): void {
     const mark = this.#waiting;
-    if (mark === undefined || !this.#isIdle()) return;
+    if (mark === undefined || mark.marketTime > this.#market.now || !this.#isIdle()) return;
     const result = this.#bus.publish({
       subject: subjects.pace.of({ stage: 'risk' }),
       message: mark,

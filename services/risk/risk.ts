@@ -118,7 +118,7 @@ class Risk implements Service {
       raise,
       onAsked: () => this.#watch.read('order'),
     });
-    this.#pace = new PaceRelay({ bus, isIdle: () => this.#isIdle() });
+    this.#pace = new PaceRelay({ bus, market, isIdle: () => this.#isIdle() });
     this.#outbox = new Outbox({ journal, bus, clock, log, producer: 'risk', toOutgoing });
     this.#acts = new SignedActs(
       {
@@ -203,10 +203,12 @@ class Risk implements Service {
     this.#on(subjects.killResume.matching({}), (received) => this.#acts.takeResume(received));
     this.#on(subjects.operatorPresent.matching({}), (received) => this.#acts.takePresent(received));
     this.#on(subjects.leaseRequest.matching({}), ({ message }) => this.#takeLeaseRequest(message));
-    this.#on(subjects.pace.matching({ stage: 'strategy' }), ({ message }) => {
+    // Time is the market's to tell: a strategy's could begin a day that forgets a loss, and make every price old.
+    this.#on(subjects.pace.matching({ stage: 'market-data' }), ({ message }) => {
       market.takeTime(message.marketTime);
-      this.#pace.take(message);
+      this.#pace.pass();
     });
+    this.#on(subjects.pace.matching({ stage: 'strategy' }), ({ message }) => this.#pace.take(message));
     const { bus, journal } = this.#ports;
     this.#subscriptions.push(
       bus.serve(

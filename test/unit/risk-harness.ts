@@ -15,6 +15,7 @@ import {
 import { KillSwitchEvent, type RiskDecision, type TradingState } from '../../protos/gen/risk.ts';
 import type { Alert } from '../../protos/gen/system.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
+import type { TimestampUs } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { hexOf } from '../../services/kernel/codec/hex.ts';
 import type { MessageType } from '../../services/kernel/codec/message-type.ts';
@@ -237,18 +238,21 @@ export class RiskHarness {
     this.settle();
   }
 
+  /** A mark of the replay, on its way past strategies. */
   mark(number: number): void {
-    this.others.publish({
-      subject: subjects.pace.of({ stage: 'strategy' }),
-      message: {
-        number: brandOf.sequence(number),
-        feedEpoch: brandOf.epoch(1),
-        marketTime: this.time,
-        last: false,
-      },
-      eventTime: this.time,
-    });
+    this.sendMark('market-data', number, this.time);
+    this.sendMark('strategy', number, this.time);
     this.settle();
+  }
+
+  sendMark(stage: 'market-data' | 'strategy', number: number, marketTime: TimestampUs): void {
+    const message = {
+      number: brandOf.sequence(number),
+      feedEpoch: brandOf.epoch(1),
+      marketTime,
+      last: false,
+    };
+    this.others.publish({ subject: subjects.pace.of({ stage }), message, eventTime: marketTime });
   }
 
   /** Execution asks for its lease until risk is ready, as it does each second. */

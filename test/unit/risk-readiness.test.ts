@@ -162,18 +162,35 @@ describe('a pace mark', () => {
   it('waits for the disk', () => {
     const harness = RiskHarness.ready();
     harness.network.inject('control.v1.kill.trip.test', new Uint8Array(0));
-    harness.others.publish({
-      subject: subjects.pace.of({ stage: 'strategy' }),
-      message: {
-        number: brandOf.sequence(1),
-        feedEpoch: brandOf.epoch(1),
-        marketTime: harness.time,
-        last: false,
-      },
-      eventTime: harness.time,
-    });
+    harness.sendMark('market-data', 1, harness.time);
+    harness.sendMark('strategy', 1, harness.time);
     harness.network.drain();
     expect(harness.passedMarks).toEqual([]);
+    harness.settle();
+    expect(harness.passedMarks).toEqual([1]);
+  });
+});
+
+describe('a pace mark of a strategy', () => {
+  it('tells no time: a day that the market has not begun forgives no loss and makes no price old', () => {
+    const harness = RiskHarness.ready({ switches: [aSwitch({ name: 'dailyLoss', threshold: 0.05 })] });
+    harness.quote('SPY', 100, 100);
+    harness.journalPosition('SPY', '1000');
+    harness.journalAccount('0');
+    harness.quote('SPY', 96, 96);
+    const rows = harness.switchEvents.length;
+
+    const inTwoDays = brandOf.timestampUs(harness.time + 2 * 86_400_000_000);
+    harness.sendMark('strategy', 1, inTwoDays);
+    harness.settle();
+    harness.quote('SPY', 96, 96);
+    expect(harness.switchEvents.slice(rows)).toEqual([]);
+    expect(harness.passedMarks).toEqual([]);
+    expect(harness.judge({ side: 'sell' })).toBe('approved');
+
+    harness.quote('SPY', 94, 94);
+    expect(harness.switchEvents.at(-1)).toMatchObject({ name: 'dailyLoss', level: 'tripped' });
+    harness.sendMark('market-data', 1, inTwoDays);
     harness.settle();
     expect(harness.passedMarks).toEqual([1]);
   });
