@@ -13,7 +13,7 @@ import { isOver } from './open-order.ts';
 import type { RiskFacts } from './order-view.ts';
 import { Rechecks } from './rechecks.ts';
 import { bounds, type RiskPorts } from './risk-options.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { isUnrestricted, judge, type Verdict } from './verdict.ts';
 
 const nothing = new Uint8Array(0);
 
@@ -84,7 +84,7 @@ export class OrderDesk {
     if (this.#answered.get(request.clientOrderId)?.has(request.requestId)) return;
     const open = this.#open.get(request.requestId);
     if (open !== undefined) {
-      this.#send(open);
+      if (this.#maySayAgain(open)) this.#send(open);
       return;
     }
     const working = this.#options.facts().exposure.orders.get(request.clientOrderId);
@@ -161,7 +161,7 @@ export class OrderDesk {
     const nowUs = this.#options.ports.clock.monotonicUs();
     let sent = 0;
     for (const [key, open] of this.#open) {
-      if (nowUs - open.sentUs < bounds.decisionResendUs) continue;
+      if (nowUs - open.sentUs < bounds.decisionResendUs || !this.#maySayAgain(open)) continue;
       this.#send(open);
       // To the back, so that however many there are, each has its turn.
       this.#open.delete(key);
@@ -169,6 +169,18 @@ export class OrderDesk {
       sent += 1;
       if (sent >= bounds.decisionResendsMax) return;
     }
+  }
+
+  /**
+   * Execution takes what it hears after a restriction as decided in its knowledge. What was allowed before is not said
+   * again while it would not be allowed; the order waits for the end of that, or for its deadline.
+   */
+  #maySayAgain({ clientOrderId, message }: OpenDecision): boolean {
+    if (message.outcome === 'denied' || message.outcome === 'needsApproval') return true;
+    const facts = this.#options.facts();
+    if (facts.conditions.every(({ mode }) => mode === 'active')) return true;
+    const filled = facts.exposure.orders.get(clientOrderId)?.filled ?? 0n;
+    return isUnrestricted(OrderIntent.decode(message.effectiveOrder), facts, { filled });
   }
 
   #decideOnce(request: Request): void {
@@ -181,7 +193,7 @@ export class OrderDesk {
     }
     const open = this.#open.get(id);
     if (open !== undefined) {
-      this.#send(open);
+      if (this.#maySayAgain(open)) this.#send(open);
       return;
     }
     // Execution has it, decided: its own events answer whoever asks again.

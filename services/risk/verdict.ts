@@ -42,6 +42,25 @@ export function judge(
   }
 }
 
+/** Whether what restricts trading now lets the order through: a trip may have come after it was judged. */
+export function isUnrestricted(
+  order: OrderIntent,
+  facts: RiskFacts,
+  options: { readonly filled: bigint },
+): boolean {
+  const view = new OrderView(order, facts, options);
+  const [worst] = view.restrictions;
+  if (worst === undefined) return true;
+  if (worst.mode === 'halted' || view.knownInstrument === undefined || view.farSide === undefined)
+    return false;
+  try {
+    return view.projection.reduces;
+  } catch (error) {
+    if (error instanceof AmountOverflow) return false;
+    throw error;
+  }
+}
+
 /** What is wanted of the order; where sizing cannot see enough, the checks will say so of the order as it is. */
 function sized(view: OrderView, sizing: Sizing): OrderIntent {
   const { order, facts, knownInstrument: instrument } = view;
