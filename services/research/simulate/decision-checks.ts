@@ -41,6 +41,8 @@ export class DecisionChecks {
 
   onDecision({ clientOrderId: id, outcome, effectiveOrder, replaceRequestId }: RiskDecision): void {
     if (outcome === 'denied' || replaceRequestId !== undefined || this.#decided.has(id)) return;
+    // Risk may hear that an exit's order is staged before it hears that execution decided it: its word comes too late.
+    if (this.#disk.orders.get(id)?.isExit === true) return;
     this.#decided.add(id);
     const order = OrderIntent.decode(effectiveOrder);
     this.#forgetKept();
