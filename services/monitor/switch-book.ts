@@ -1,4 +1,4 @@
-import type { KillSwitchEvent } from '../../protos/gen/risk.ts';
+import type { KillSwitchEvent, SwitchTripped } from '../../protos/gen/risk.ts';
 import type { SwitchName } from '../kernel/codec/brand.ts';
 import type { JsonObject } from '../kernel/codec/plain-message.ts';
 
@@ -6,10 +6,14 @@ import type { JsonObject } from '../kernel/codec/plain-message.ts';
 export type SwitchOwner = 'risk' | 'execution';
 const owners: readonly SwitchOwner[] = ['risk', 'execution'];
 
+type Trip = Pick<SwitchTripped, 'source' | 'reason' | 'value' | 'threshold'>;
+
 interface Entry {
   readonly last: KillSwitchEvent;
   /** What tripped it, while it is tripped. */
-  readonly trip: KillSwitchEvent | undefined;
+  readonly trip: Trip | undefined;
+  /** The input that was lost last, and has not come back. */
+  readonly lost: string;
 }
 
 /** The kill switches as the two journals tell them. */
@@ -21,11 +25,12 @@ export class SwitchBook {
 
   take(owner: SwitchOwner, event: KillSwitchEvent): void {
     const known = this.#entries[owner].get(event.name);
-    const isTrip = event.body.case === 'tripped' && !event.ignored;
-    const trip = isTrip ? event : known?.trip;
+    const lost = known?.lost ?? '';
+    const trip = tripBy(event, lost) ?? known?.trip;
     this.#entries[owner].set(event.name, {
       last: event,
       trip: event.level === 'tripped' ? trip : undefined,
+      lost: lostAfter(event, lost),
     });
   }
 
@@ -64,18 +69,30 @@ export class SwitchBook {
   }
 }
 
+/** Undefined for a row that trips nothing. */
+function tripBy({ name, body, level, ignored }: KillSwitchEvent, lost: string): Trip | undefined {
+  if (ignored) return undefined;
+  if (body.case === 'tripped') return body.value;
+  if (body.case !== 'graceExpired' || level !== 'tripped') return undefined;
+  return { source: name, reason: `${lost}, and its grace is over` };
+}
+
+function lostAfter({ body }: KillSwitchEvent, before: string): string {
+  if (body.case === 'inputLost') return body.value.input;
+  return body.case === 'inputKnown' ? '' : before;
+}
+
 function switchView({ last, trip }: Entry, trippedIn: readonly SwitchOwner[]): JsonObject {
-  const tripped = trip?.body.case === 'tripped' ? trip.body.value : undefined;
   return {
     name: last.name,
     level: last.level,
     action: last.action,
     scope: last.scope.kind === 'all' ? 'all' : `${last.scope.kind} ${last.scope.id}`,
     confirmation: last.confirmation,
-    source: tripped?.source ?? null,
-    reason: tripped?.reason ?? null,
-    value: tripped?.value ?? null,
-    threshold: tripped?.threshold ?? null,
+    source: trip?.source ?? null,
+    reason: trip?.reason ?? null,
+    value: trip?.value ?? null,
+    threshold: trip?.threshold ?? null,
     trippedIn,
     lastChange: last.body.case,
   };

@@ -225,6 +225,24 @@ describe('switches', () => {
     await stop();
   });
 
+  it('that trip because their input stayed away say what was lost', async () => {
+    const { monitor, stop } = world.startMonitor(open());
+    const ofRisk = (parts: Parameters<typeof tripped>[1]): void =>
+      world.trip(world.risk, tripped('staleData', parts));
+    ofRisk({ level: 'hold', body: { case: 'inputLost', value: { input: 'feed stale: silence' } } });
+    ofRisk({ body: { case: 'graceExpired', value: { marketTime: brandOf.timestampUs(5) } } });
+    ofRisk({ body: { case: 'inputKnown', value: {} } });
+    expect(monitor.views.switches()).toMatchObject({
+      switches: [
+        {
+          ...{ level: 'tripped', source: 'staleData', lastChange: 'inputKnown' },
+          reason: 'feed stale: silence, and its grace is over',
+        },
+      ],
+    });
+    await stop();
+  });
+
   it("of execution's journal are known after a restart, and risk's are read anew", async () => {
     const first = world.startMonitor(open());
     world.trip(world.execution, tripped('manual'));
