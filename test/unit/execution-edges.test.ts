@@ -110,6 +110,20 @@ it('given a leg whose submit is answered late, when its parent fills on meanwhil
   expect(world.venue.openOrders()).toMatchObject([{ clientOrderId: leg.clientOrderId, quantity: units(10) }]);
 });
 
+it('given a leg that was due while the lease was lost, when the lease is back as if it had not been gone, then it goes', () => {
+  const world = readyWorld();
+  const { parent, profit, loss } = placeBracket(world);
+  world.grants = false;
+  world.wait(3_100_000);
+  fill(world, parent);
+  expect(states(world, parent, profit, loss)).toEqual(['filled', 'approved', 'approved']);
+
+  world.grants = true;
+  world.wait(1_100_000);
+
+  expect(states(world, profit, loss)).toEqual(['working', 'working']);
+});
+
 it('given a position with its bracket, when a pause trips, then both legs go on protecting it', () => {
   const world = readyWorld();
   const { parent, profit, loss } = placeBracket(world);
