@@ -3,6 +3,7 @@ import type { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
 import type { LedgerId, Sequence, SwitchName } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
+import type { TripDemand } from '../kernel/kill-switch/switch-definition.ts';
 import type { Baselines } from './baselines.ts';
 import type { SwitchBoard } from './switch-board.ts';
 
@@ -109,8 +110,14 @@ export class ExecutionTrips {
     this.#board.trip(
       name,
       { source: told?.source ?? 'execution', reason: told?.reason ?? 'latched by execution' },
-      event && { scope: event.scope, action: event.action },
+      event === undefined ? this.#unheard(name) : { scope: event.scope, action: event.action },
     );
+  }
+
+  /** While nobody has said what the latch asked for, nothing is sold for it; its row says more. */
+  #unheard(name: SwitchName): TripDemand | undefined {
+    const own = this.#board.definitions.find((definition) => definition.name === name);
+    return own?.action === 'liquidate' ? { scope: own.scope, action: 'stop' } : undefined;
   }
 
   /** A journal that is gone took its latched trips along, so the one that is left halts the system. */

@@ -150,6 +150,17 @@ describe('a manual trip', () => {
     expect(harness.switchEvents.at(-1)?.action).toBe('stop');
   });
 
+  it('that execution only says it has latched stops, whatever the switch would do by itself', () => {
+    const switches = [aSwitch({ name: 'maxDrawdown', action: 'liquidate', threshold: 0.5 })];
+    const harness = RiskHarness.ready({ switches });
+    harness.askLease({ latched: [brandOf.switchName('maxDrawdown')] });
+    expect(harness.switchEvents.at(-1)).toMatchObject({
+      name: 'maxDrawdown',
+      level: 'tripped',
+      action: 'stop',
+    });
+  });
+
   it('comes without the bus as well', () => {
     const harness = RiskHarness.ready();
     harness.localTrip('file', 'KILL was found');
