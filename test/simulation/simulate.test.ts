@@ -6,6 +6,8 @@ const research = createResearch();
 
 /** Each found what docs/simulation.md tells of it; 18 and 76 fail again when their fix is taken back. */
 const foundSeeds = [18, 71, 76, 142] as const;
+/** Kinds of fault that there were not then; without them the story is the same. */
+const without = ['rejectOrder', 'quietQuotes'] as const;
 
 describe('a simulated run', () => {
   it('does the same for the same seed, and something else for another', () => {
@@ -31,6 +33,6 @@ describe('a simulated run', () => {
 });
 
 it.each(foundSeeds)('seed %i, which once found a bug, breaks no promise', (seed) => {
-  const { violations } = research.simulate({ seed, steps: 10_000 });
+  const { violations } = research.simulate({ seed, steps: 10_000, without });
   expect({ seed, violations }).toEqual({ seed, violations: [] });
 });

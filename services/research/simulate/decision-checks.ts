@@ -1,8 +1,10 @@
 import { OrderIntent, type OrderState } from '../../../protos/gen/order.ts';
 import type { RiskDecision } from '../../../protos/gen/risk.ts';
-import type { ClientOrderId } from '../../kernel/codec/brand.ts';
+import type { ClientOrderId, TimestampUs } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { DiskView } from './execution-view.ts';
+import { quoteAgeUsMax } from './house.ts';
+import type { QuoteWatch } from './quote-watch.ts';
 import { underWay, type VenueView } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
 
@@ -27,7 +29,15 @@ export class DecisionChecks {
   /** A decision is said again until execution has answered. */
   readonly #decided = new Set<ClientOrderId>();
 
-  constructor(parts: { readonly venue: VenueView; readonly disk: DiskView; readonly verdicts: Verdicts }) {
+  readonly #quotes: QuoteWatch;
+
+  constructor(parts: {
+    readonly venue: VenueView;
+    readonly disk: DiskView;
+    readonly verdicts: Verdicts;
+    readonly quotes: QuoteWatch;
+  }) {
+    this.#quotes = parts.quotes;
     this.#venue = parts.venue;
     this.#disk = parts.disk;
     this.#verdicts = parts.verdicts;
@@ -35,11 +45,14 @@ export class DecisionChecks {
 
   /** Execution takes no decision of an earlier start. */
   onRiskStart(): void {
+    this.#quotes.onRiskStart();
     this.#promised.clear();
     this.#decided.clear();
   }
 
-  onDecision({ clientOrderId: id, outcome, effectiveOrder, replaceRequestId }: RiskDecision): void {
+  /** `now`: market time as risk knows it. */
+  onDecision(decision: RiskDecision, now: TimestampUs): void {
+    const { clientOrderId: id, outcome, effectiveOrder, replaceRequestId } = decision;
     if (outcome === 'denied' || replaceRequestId !== undefined || this.#decided.has(id)) return;
     // Risk may hear that an exit's order is staged before it hears that execution decided it: its word comes too late.
     if (this.#disk.orders.get(id)?.isExit === true) return;
@@ -47,7 +60,15 @@ export class DecisionChecks {
     const order = OrderIntent.decode(effectiveOrder);
     this.#forgetKept();
     this.#promised.set(id, order);
+    this.#mustBeQuoted(order, now);
     if (order.reduceOnly && order.parentOrderId === undefined) this.#mustReduce(order);
+  }
+
+  #mustBeQuoted({ instrument, clientOrderId, reduceOnly }: OrderIntent, now: TimestampUs): void {
+    const ageUs = this.#quotes.ageUs(instrument, now);
+    if (reduceOnly || ageUs === undefined || ageUs <= quoteAgeUsMax) return;
+    const detail = `order ${clientOrderId} was let through with a quote of ${instrument} that is ${ageUs} us old`;
+    this.#verdicts.broken('STALE_QUOTE', detail);
   }
 
   #forgetKept(): void {

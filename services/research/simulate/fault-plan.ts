@@ -20,6 +20,7 @@ const chances = {
   bitFlip: 0.3,
   forget: 0.5,
   venueIdsBack: 0.5,
+  rejectOrder: 0.08,
 } as const;
 
 /** How often a simulated minute. */
@@ -42,6 +43,7 @@ const ratesPerMinute = {
   signedCancel: 3,
   correctFill: 4,
   forgedAct: 20,
+  quietQuotes: 3,
 } as const;
 
 export type ChanceKind = keyof typeof chances;
@@ -56,7 +58,10 @@ function keysOf<Key extends string>(record: Readonly<Record<Key, number>>): read
 
 export const chanceKinds = keysOf(chances);
 export const rateKinds = keysOf(ratesPerMinute);
+/** Drawn by themselves, so that the seeds that found something before there were these still tell the same story. */
+export const laterKinds: readonly FaultKind[] = ['rejectOrder', 'quietQuotes'];
 export const faultKinds: readonly FaultKind[] = [...chanceKinds, ...rateKinds];
+const firstKinds = faultKinds.filter((kind) => !laterKinds.includes(kind));
 
 /**
  * Which faults a seed brings and how many: some seeds are calm, some know one kind, some a few, some all. Each kind
@@ -71,7 +76,8 @@ export class FaultPlan {
 
   constructor(seed: number, without: ReadonlySet<string>) {
     this.#seed = seed;
-    for (const [kind, weight] of weightsOf(seed)) if (!without.has(kind)) this.#weights.set(kind, weight);
+    const weights = [...weightsOf(seed), ...laterWeightsOf(seed)];
+    for (const [kind, weight] of weights) if (!without.has(kind)) this.#weights.set(kind, weight);
   }
 
   /** Kinds that this seed brings. */
@@ -130,11 +136,23 @@ const calmShare = 0.05;
 const oneKindShare = 0.35;
 const fewKindsShare = 0.35;
 const fewKinds = 6;
+const laterShare = 0.4;
+
+function laterWeightsOf(seed: number): ReadonlyMap<FaultKind, number> {
+  const random = createRandomSource(seed, 'profile', 'later');
+  const weights = new Map<FaultKind, number>();
+  for (const kind of laterKinds) {
+    const isThere = random.uniform() < laterShare;
+    const weight = 0.2 + 1.3 * random.uniform();
+    if (isThere) weights.set(kind, weight);
+  }
+  return weights;
+}
 
 function weightsOf(seed: number): ReadonlyMap<FaultKind, number> {
   const random = createRandomSource(seed, 'profile');
   const weights = new Map<FaultKind, number>();
-  const kind = (): FaultKind => faultKinds[Math.floor(random.uniform() * faultKinds.length)] ?? 'crash';
+  const kind = (): FaultKind => firstKinds[Math.floor(random.uniform() * firstKinds.length)] ?? 'crash';
   let share = random.uniform();
   if (share < calmShare) return weights;
   share -= calmShare;
@@ -143,7 +161,7 @@ function weightsOf(seed: number): ReadonlyMap<FaultKind, number> {
   } else if (share < oneKindShare + fewKindsShare) {
     for (let count = 0; count < fewKinds; count += 1) weights.set(kind(), 0.5 + 1.5 * random.uniform());
   } else {
-    for (const every of faultKinds) weights.set(every, 0.2 + 0.8 * random.uniform());
+    for (const every of firstKinds) weights.set(every, 0.2 + 0.8 * random.uniform());
   }
   return weights;
 }

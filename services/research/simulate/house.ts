@@ -43,6 +43,9 @@ export const positionValueMax = 10_000;
 /** At most half of what a position may be, at any price of the market. */
 export const orderQuantityMax = 45;
 
+/** Of market time: no order is priced by an older quote. */
+export const quoteAgeUsMax = brandOf.durationUs(3_000_000);
+
 type RiskOptions = Parameters<typeof createRisk>[0]['options'];
 type SizingInput = Parameters<RiskOptions['sizing']>[0];
 type ExecutionOptions = Parameters<typeof createExecution>[0]['options'];
@@ -79,7 +82,7 @@ const commonRiskOptions = {
       cashReserveRatio: 0n,
       openPositionsMax: 100,
       dailyTradesMax: 1_000_000,
-      quoteAgeUsMax: brandOf.durationUs(3_000_000),
+      quoteAgeUsMax,
       shortAllowed: true,
     },
   },

@@ -1,6 +1,7 @@
 import type { Simulation } from '../../../infra/sim/simulation.ts';
 import type { FaultPlan, RateKind } from './fault-plan.ts';
 import { rateKinds } from './fault-plan.ts';
+import { symbols } from './house.ts';
 import type { ServiceHost } from './service-host.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { World } from './world.ts';
@@ -39,6 +40,7 @@ export class Injector {
       if (incarnation.process.isFrozen) incarnation.process.thaw();
       incarnation.raw.reconnect();
     }
+    this.#world.quotes.speakAgain();
     this.#world.venue.admitLosses();
     this.#world.link?.connect();
     this.#later(3_000_000, () => this.#world.link?.tellCorrections());
@@ -89,6 +91,9 @@ export class Injector {
       case 'marketGap':
         this.#freeze(this.#world.marketData, plan.between(kind, 1_000_000, 8_000_000));
         return;
+      case 'quietQuotes':
+        this.#silenceQuotes();
+        return;
       case 'correctFill':
         this.#world.venue.correctFill(plan.between(kind, 0, 5), plan.stream(kind).uniform() < 0.5 ? 1n : -1n);
         return;
@@ -131,6 +136,13 @@ export class Injector {
       incarnation?.raw.disconnect();
       this.#later(forUs, () => incarnation?.raw.reconnect());
     }
+  }
+
+  #silenceQuotes(): void {
+    const plan = this.#plan;
+    const instrument = symbols[plan.between('quietQuotes', 0, symbols.length)] ?? symbols[0];
+    const untilUs = this.#simulation.nowUs + plan.between('quietQuotes', 1_000_000, 12_000_000);
+    this.#world.quotes.silence(instrument, untilUs);
   }
 
   #cutVenue(forUs: number): void {

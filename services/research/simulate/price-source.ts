@@ -14,6 +14,8 @@ export interface PriceSourceOptions {
   readonly currency: Currency;
   readonly symbols: readonly InstrumentId[];
   readonly startUs: TimestampUs;
+  /** Bars go on, and no quote comes. */
+  readonly isQuiet: (instrument: InstrumentId) => boolean;
 }
 
 /** Base prices, and how far from them the market wanders: little, so that a limit in money is one in units too. */
@@ -40,7 +42,7 @@ export function createPriceSource(options: PriceSourceOptions): ReplayFeed {
 
   function quote(symbol: number, at: number): Quote | undefined {
     const instrument = symbols[symbol];
-    if (instrument === undefined) return undefined;
+    if (instrument === undefined || options.isQuiet(instrument)) return undefined;
     const random = createRandomSource(options.seed, 'quote', symbol, at);
     const price = middle(symbol, at);
     const half = random.uniform() < 0.7 ? tick : 3 * tick;

@@ -79,8 +79,11 @@ export class VenueView {
       case 'expired':
         this.#end(order);
         return;
-      case 'received':
       case 'refused':
+        // Other refusals are of a cancel, or of an id that is there already.
+        if (entry.code === 'REJECTED_AT_RANDOM') this.#end(order);
+        return;
+      case 'received':
       case 'activity':
         return;
     }

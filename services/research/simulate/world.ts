@@ -10,11 +10,11 @@ import type { AuthorityEvent } from '../../../protos/gen/authority.ts';
 import { createExecution } from '../../execution/execution.ts';
 import type { Bus } from '../../kernel/bus/bus.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
-import type { InstrumentId, TimestampUs } from '../../kernel/codec/brand.ts';
+import type { TimestampUs } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import { hexOf } from '../../kernel/codec/hex.ts';
 import { type Journal, JournalCorrupt, type JournalRow } from '../../kernel/journal/journal.ts';
-import { toDouble } from '../../kernel/money/amount.ts';
+import { scale, toDouble } from '../../kernel/money/amount.ts';
 import type { Service } from '../../kernel/service/service.ts';
 import { createMarketData } from '../../market-data/market-data.ts';
 import { createRisk } from '../../risk/risk.ts';
@@ -27,8 +27,10 @@ import * as house from './house.ts';
 import { Mischief } from './mischief.ts';
 import { Operator } from './operator.ts';
 import { barUs, createPriceSource } from './price-source.ts';
+import { isQuote, QuoteWatch } from './quote-watch.ts';
 import { SendChecks } from './send-checks.ts';
 import { type Incarnation, ServiceHost } from './service-host.ts';
+import { reportDelaysUs, requestFate } from './venue-fates.ts';
 import { VenueView } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
 import { createWorkload, type WorkloadPhases } from './workload.ts';
@@ -66,10 +68,10 @@ export class World {
   /** Newest market time that was played. */
   marketTime: TimestampUs = house.startUs;
   readonly alerts = new Map<string, number>();
+  readonly quotes = new QuoteWatch();
   readonly #options: WorldOptions;
   readonly #random;
   readonly #recording = new SimRecordingDisk();
-  readonly #prices = new Map<InstrumentId, number>();
   readonly #views = new Map<SimProcess, ExecutionView>();
   readonly #fills: FillChecks;
   readonly #sends: SendChecks;
@@ -97,7 +99,7 @@ export class World {
       venue: this.venueView,
       verdicts,
       nowUs: () => simulation.nowUs,
-      priceOf: (instrument) => this.#prices.get(instrument) ?? 0,
+      priceOf: (instrument) => this.quotes.priceOf(instrument),
     });
     this.diskView = new DiskView({
       onAuthority: (event) => this.#onAuthority(event),
@@ -109,7 +111,11 @@ export class World {
         verdicts.mix(event.body.case);
       },
     });
-    this.#decisions = new DecisionChecks({ venue: this.venueView, disk: this.diskView, verdicts });
+    this.#decisions = new DecisionChecks({
+      ...{ verdicts, quotes: this.quotes },
+      venue: this.venueView,
+      disk: this.diskView,
+    });
     this.venue = this.#makeVenue();
     this.marketData = this.#host('market-data', (one) => this.#makeMarketData(one));
     this.strategy = this.#host('strategy', (one) => this.#makeStrategy(one));
@@ -136,8 +142,7 @@ export class World {
 
   #listen(): void {
     const bus = this.#guest('witness');
-    bus.subscribe(subjects.quote.matching({}), ({ message, header }) => {
-      this.#prices.set(message.instrument, (message.bidPrice + message.askPrice) / 2);
+    bus.subscribe(subjects.quote.matching({}), ({ header }) => {
       this.marketTime = header.eventTime;
     });
   }
@@ -177,7 +182,9 @@ export class World {
             const forgotten = this.#viewOf(process).onPublish(outgoing, simulation.nowUs);
             if (forgotten.length > 0) verdicts.broken('LATCH_FORGOTTEN', forgotten.join(', '));
           }
-          if (name === 'risk' && isDecision(outgoing.message)) this.#decisions.onDecision(outgoing.message);
+          const { message, eventTime } = outgoing;
+          if (name === 'market-data' && isQuote(message)) this.quotes.onPublish(message, eventTime);
+          if (name === 'risk' && isDecision(message)) this.#decisions.onDecision(message, eventTime);
         },
         onReceive: (received) => {
           if (name === 'execution') this.#viewOf(process).onReceive(received);
@@ -234,7 +241,13 @@ export class World {
       simulation,
       venue: house.venue,
       account: house.account,
-      options: house.paperOptions(seed),
+      options: {
+        ...house.paperOptions(seed),
+        /** Each or none: the plan draws. */
+        get rejectRatio() {
+          return plan.strikes('rejectOrder') ? scale : 0n;
+        },
+      },
       instruments: house.instruments,
       faults: {
         get refuseCancels() {
@@ -256,6 +269,7 @@ export class World {
       currency: house.currency,
       symbols: house.symbols,
       startUs: house.startUs,
+      isQuiet: (instrument) => this.quotes.isQuiet(instrument, process.simulation.nowUs),
     });
     return createMarketData({
       bus,
@@ -318,15 +332,15 @@ export class World {
   }
 
   #makeExecution({ process, bus, epoch }: Incarnation): Service {
-    const { verdicts } = this.#options;
+    const { verdicts, plan } = this.#options;
     this.#flip(this.disks.execution, process);
     const isHeldHere = this.#isBracketHeldHere;
     const link = new VenueLink({
       process,
       venue: this.venue,
       capabilities: { bracket: !isHeldHere, oco: !isHeldHere, replace: true },
-      requestFate: () => this.#requestFate(),
-      reportDelaysUs: () => this.#reportDelays(),
+      requestFate: () => requestFate(plan),
+      reportDelaysUs: () => reportDelaysUs(plan),
       onSend: (order) => this.#sends.onSend(this.#viewOf(process), order),
       onReplace: (id) => verdicts.mix(id),
       onLost: (id) => this.venueView.isGone(id),
@@ -372,23 +386,5 @@ export class World {
       commitFate: () => (plan.strikes('diskFull') ? 'lost' : plan.strikes('failedSync') ? 'unsaid' : 'kept'),
       onRows,
     });
-  }
-
-  #requestFate() {
-    const { plan } = this.#options;
-    const slow = plan.strikes('slowVenue');
-    const wayUs = (): number => (slow ? plan.between('slowVenue', 1_000, 390_000) : 800);
-    const fate = plan.strikes('lostBefore')
-      ? ('lostBefore' as const)
-      : plan.strikes('lostAfter')
-        ? ('lostAfter' as const)
-        : ('answered' as const);
-    return { kind: fate, thereUs: wayUs(), backUs: wayUs() };
-  }
-
-  #reportDelays(): readonly number[] {
-    const { plan } = this.#options;
-    if (plan.strikes('reportLost')) return [];
-    return plan.strikes('reportTwice') ? [800, plan.between('reportTwice', 800, 2_000_000)] : [800];
   }
 }
