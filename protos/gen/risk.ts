@@ -94,6 +94,8 @@ export interface RiskDecision {
   readonly environment: Environment;
   /** Set on the decision of a replace. */
   readonly replaceRequestId?: ClientOrderId | undefined;
+  /** Row of execution's journal up to which risk knew what is held: an exit after it was not counted. */
+  readonly appliedSequence: Sequence;
   /** HMAC of all before it, under the key that only risk and execution hold; always the last field. */
   readonly authentication: Uint8Array;
 }
@@ -128,8 +130,10 @@ function writeRiskDecision(writer: protobuf.Writer, message: RiskDecision, path:
   if (limitsVersionValue !== '') writer.uint32(98).string(limitsVersionValue);
   writer.uint32(104).int32(enumNumber(environmentTable, message.environment, path, 'environment'));
   if (message.replaceRequestId !== undefined) writer.uint32(114).string(encode.nonEmptyText(message.replaceRequestId, path, 'replaceRequestId'));
+  const appliedSequenceValue = encode.safeCount(message.appliedSequence, path, 'appliedSequence');
+  if (appliedSequenceValue !== 0) writer.uint32(120).uint64(appliedSequenceValue);
   const authenticationValue = encode.bytes(message.authentication, path, 'authentication');
-  if (authenticationValue.length > 0) writer.uint32(122).bytes(authenticationValue);
+  if (authenticationValue.length > 0) writer.uint32(130).bytes(authenticationValue);
   return writer;
 }
 
@@ -148,6 +152,7 @@ function readRiskDecision(reader: protobuf.Reader, end: number, path: string): R
   let limitsVersionValue: string = '';
   let environmentValue: Environment | undefined;
   let replaceRequestIdValue: ClientOrderId | undefined;
+  let appliedSequenceValue = 0 as Sequence;
   let authenticationValue: Uint8Array = decode.noBytes;
   while (reader.pos < end) {
     const tag = reader.tag();
@@ -194,11 +199,14 @@ function readRiskDecision(reader: protobuf.Reader, end: number, path: string): R
       case 114:
         replaceRequestIdValue = decode.nonEmptyText(reader.stringVerify(), path, 'replaceRequestId');
         break;
-      case 122:
+      case 120:
+        appliedSequenceValue = decode.safeCount(reader.uint64(), path, 'appliedSequence');
+        break;
+      case 130:
         authenticationValue = reader.bytes();
         break;
       default:
-        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], path);
+        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
@@ -217,6 +225,7 @@ function readRiskDecision(reader: protobuf.Reader, end: number, path: string): R
     limitsVersion: limitsVersionValue,
     environment: decode.required(environmentValue, path, 'environment'),
     replaceRequestId: replaceRequestIdValue,
+    appliedSequence: appliedSequenceValue,
     authentication: authenticationValue,
   };
 }

@@ -89,6 +89,7 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
     busStatus: () => bus.status(),
     monotonicUs: () => clock.monotonicUs(),
     isExiting: (order) => exits.covers(order),
+    exitsEndedAt: () => exits.endedAt,
   });
   const replaceDecisions = new ReplaceDecisions(clock);
   const groups = new Groups({ turn, orders, gateway, gate, alerts, marketTime });

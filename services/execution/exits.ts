@@ -3,7 +3,7 @@ import type { Environment } from '../../protos/gen/system.ts';
 import type { Bus, Received } from '../kernel/bus/bus.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
-import type { EventId, InstrumentId, StrategyId, TimestampUs } from '../kernel/codec/brand.ts';
+import type { EventId, InstrumentId, Sequence, StrategyId, TimestampUs } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { hexOf } from '../kernel/codec/hex.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
@@ -75,8 +75,11 @@ export class Exits {
   /** Last order of an exit, for people to read how it ended. */
   readonly #lastOrders = new Map<InstrumentId, OrderEntry>();
 
+  #endedAt: Sequence;
+
   constructor(ports: ExitPorts) {
     this.#ports = ports;
+    this.#endedAt = ports.journal.head().sequence;
     const { clock, turn } = ports;
     // At the end of each turn exits are reviewed, of an empty one as well.
     this.#rounds = new ExitRounds({ clock, wake: () => turn.run(() => {}) });
@@ -105,6 +108,11 @@ export class Exits {
           publishAgain(this.#ports, sequence);
       },
     });
+  }
+
+  /** Row with which the newest exit ended; whoever has not heard of it does not know what is held. */
+  get endedAt(): Sequence {
+    return this.#endedAt;
   }
 
   /** No other order may be sent where an exit is under way. */
@@ -328,12 +336,14 @@ export class Exits {
   }
 
   #record({ id, scope }: Exit, body: ExitEvent['body']): void {
-    this.#ports.turn.record({
-      aggregate: aggregateOf(id),
-      type: ExitEvent,
-      message: { exitId: id, ...scope, body },
-      time: this.#ports.marketTime(),
-    });
+    const message: ExitEvent = { exitId: id, ...scope, body };
+    const time = this.#ports.marketTime();
+    this.#ports.turn.record(
+      { aggregate: aggregateOf(id), type: ExitEvent, message, time },
+      ({ sequence }) => {
+        if (!this.#active.has(id)) this.#endedAt = sequence;
+      },
+    );
   }
 
   #tell(

@@ -1,7 +1,8 @@
 import type { OrderIntent } from '../../protos/gen/order.ts';
+import type { RiskDecision } from '../../protos/gen/risk.ts';
 import type { Environment } from '../../protos/gen/system.ts';
 import type { BusStatus } from '../kernel/bus/bus.ts';
-import type { GroupId } from '../kernel/codec/brand.ts';
+import type { GroupId, Sequence } from '../kernel/codec/brand.ts';
 import { absolute } from '../kernel/money/amount.ts';
 import type { Ledger } from '../kernel/position/ledger.ts';
 import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
@@ -26,6 +27,7 @@ export type SendRefusal =
   | 'WRONG_ACCOUNT'
   | 'WRONG_ENVIRONMENT'
   | 'EXITING'
+  | 'STALE_EXPOSURE'
   | 'NOT_REDUCING';
 
 /** What the service as a whole knows of itself. */
@@ -48,6 +50,8 @@ export interface GatePorts {
   readonly monotonicUs: () => number;
   /** An exit is under way where the order would go. */
   readonly isExiting: (order: OrderIntent) => boolean;
+  /** Row with which the newest exit ended, or the last before this start. */
+  readonly exitsEndedAt: () => Sequence;
 }
 
 /** The last word before the wire, asked when a send is recorded and once more beside the socket write. */
@@ -72,6 +76,14 @@ export class Gate {
       this.#forbidden(entry, order) ??
       (this.#ports.isExiting(order) ? 'EXITING' : undefined)
     );
+  }
+
+  /**
+   * Nobody asks risk for an exit: it learns of one from the rows. What it decided before those counts on a position that
+   * may be closed by now, so that a sale would open a new one.
+   */
+  isOutdated({ appliedSequence }: Pick<RiskDecision, 'appliedSequence'>): boolean {
+    return appliedSequence < this.#ports.exitsEndedAt();
   }
 
   /** As `refusal`, for an order that waits until the gate opens: it is asked again, however short the gate was closed. */

@@ -77,7 +77,7 @@ export class Staging {
   isFromRisk(received: Received<RiskDecision>): boolean {
     const { authority } = this.#ports;
     return (
-      authority.isFromRisk({ type: RiskDecision, field: 15 }, received) &&
+      authority.isFromRisk({ type: RiskDecision, field: 16 }, received) &&
       this.#isOfAcknowledgedEpoch(received)
     );
   }
@@ -162,18 +162,18 @@ export class Staging {
     const isToGo = decision.outcome !== 'denied' && decision.outcome !== 'needsApproval';
     const isChild = entry.actor.context.intent.parentOrderId !== undefined;
     entry.decidedAfter = lease.restrictionsSaid;
-    const refusal = isToGo && !isChild ? gate.refusal(entry) : undefined;
+    const outdated = isToGo && gate.isOutdated(decision) ? 'STALE_EXPOSURE' : undefined;
+    const refusal = outdated ?? (isToGo && !isChild ? gate.refusal(entry) : undefined);
     const value = refusal === undefined ? decided(decision) : refused(decision, refusal);
     orders.change(entry, { case: 'decided', value });
   }
 
   #takeReplaceDecision(decision: RiskDecision, requestId: ClientOrderId): void {
-    const { turn, orders, replaceDecisions } = this.#ports;
+    const { turn, orders, gate, replaceDecisions } = this.#ports;
     const isDenied = decision.outcome === 'denied' || decision.outcome === 'needsApproval';
-    replaceDecisions.take(
-      requestId,
-      isDenied ? { allowed: false, code: decision.reasons[0] ?? 'DENIED' } : { allowed: true },
-    );
+    const denial = isDenied ? (decision.reasons[0] ?? 'DENIED') : undefined;
+    const code = denial ?? (gate.isOutdated(decision) ? 'STALE_EXPOSURE' : undefined);
+    replaceDecisions.take(requestId, code === undefined ? { allowed: true } : { allowed: false, code });
     turn.run(() => {
       const entry = orders.find(decision.clientOrderId);
       if (entry !== undefined) orders.touch(entry);

@@ -3,7 +3,7 @@ import { RiskDecision } from '../../protos/gen/risk.ts';
 import type { Received } from '../kernel/bus/bus.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
-import type { ClientOrderId, EventId, LedgerId } from '../kernel/codec/brand.ts';
+import type { ClientOrderId, EventId, LedgerId, Sequence } from '../kernel/codec/brand.ts';
 import { hexOf } from '../kernel/codec/hex.ts';
 import { authenticate } from '../kernel/signing/authentication.ts';
 import { sha256 } from '../kernel/signing/digest.ts';
@@ -44,6 +44,8 @@ export interface OrderDeskOptions {
   readonly ports: Pick<RiskPorts, 'bus' | 'clock' | 'epoch' | 'decisionKey' | 'options'>;
   readonly facts: () => RiskFacts;
   readonly ledgerId: () => LedgerId | undefined;
+  /** Row of execution's journal up to which the facts go. */
+  readonly applied: () => Sequence;
   /** Until then nothing is answered, and whoever asked asks again. */
   readonly isReady: () => boolean;
   /** Until then a signed order waits: what is missing for a moment is no reason to deny it. */
@@ -260,13 +262,14 @@ export class OrderDesk {
       limitsVersion: options.limitsVersion,
       environment: options.rules.environment,
       replaceRequestId,
+      appliedSequence: this.#options.applied(),
       authentication: nothing,
     });
   }
 
   #authenticated(decision: RiskDecision): Pick<OpenDecision, 'message' | 'payload'> {
     const { authentication, payload } = authenticate(
-      { type: RiskDecision, field: 15 },
+      { type: RiskDecision, field: 16 },
       { key: this.#options.ports.decisionKey, payload: RiskDecision.encode(decision) },
     );
     return { message: { ...decision, authentication }, payload };

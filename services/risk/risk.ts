@@ -113,6 +113,7 @@ class Risk implements Service {
       ports,
       facts: () => this.#facts(),
       ledgerId: () => this.#follower.ledgerId,
+      applied: () => this.#follower.applied,
       isReady: () => this.#isReady(),
       canRecheck: () => this.#handshake.isReconciled && this.#follower.complete,
       raise,

@@ -20,7 +20,7 @@ export interface AuthenticationClock {
 
 /** Does to a decision what risk does before it is sent, and what execution does when it has come. */
 export function timeAuthentication(decision: Uint8Array): AuthenticationClock {
-  const authenticated = { type: RiskDecision, field: 15 } as const;
+  const authenticated = { type: RiskDecision, field: 16 } as const;
   const key = new Uint8Array(randomBytes(authenticationKeyBytes));
   const { authentication } = RiskDecision.decode(decision);
   // The code is the message's end, behind two bytes that announce it.

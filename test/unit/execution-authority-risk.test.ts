@@ -11,7 +11,7 @@ import { authorityRows, flipped, refusals, say } from './execution-authority-wor
 import { intentOf, readyWorld, start, type World } from './execution-world.ts';
 
 const strangersKey = new Uint8Array(32).fill(8);
-const codeBytes = 34;
+const codeBytes = 35;
 
 /** What somebody without the key can send: an intent, and a decision on it as he makes it. */
 function forge(world: World, parts: Parameters<World['decide']>[1]): ReturnType<typeof intentOf> {
@@ -143,6 +143,7 @@ const authentic: RiskDecision = {
   ledgerId: brandOf.ledgerId('ledger-1'),
   limitsVersion: 'limits',
   environment: 'paper',
+  appliedSequence: brandOf.sequence(1),
   authentication: new Uint8Array(32),
 };
 

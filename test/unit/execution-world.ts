@@ -20,7 +20,7 @@ import type { Liquidator } from '../../services/execution/liquidators.ts';
 import { createStoppableClock, type StoppableClock } from '../../services/execution/timers.ts';
 import { type ExecutionFact, readExecutionRow } from '../../services/kernel/bus/execution-row.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
-import type { ClientOrderId } from '../../services/kernel/codec/brand.ts';
+import type { ClientOrderId, Sequence } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { JournalRow } from '../../services/kernel/journal/journal.ts';
 import { scopeAll } from '../../services/kernel/kill-switch/switch-definition.ts';
@@ -172,6 +172,8 @@ export class World {
       epoch?: number;
       ledger?: string;
       requestId?: ClientOrderId;
+      /** Row of execution up to which risk knew; absent: the newest. */
+      applied?: Sequence;
       key?: Uint8Array;
       /** What somebody on the way makes of the bytes. */
       tamper?: (payload: Uint8Array) => Uint8Array;
@@ -196,10 +198,11 @@ export class World {
       limitsVersion: 'limits',
       environment: 'paper',
       replaceRequestId: decision.requestId,
+      appliedSequence: decision.applied ?? this.journal.head().sequence,
       authentication: new Uint8Array(),
     };
     const { payload } = authenticate(
-      { type: RiskDecision, field: 15 },
+      { type: RiskDecision, field: 16 },
       { key: decision.key ?? decisionKey, payload: RiskDecision.encode(message) },
     );
     this.risk.publish({

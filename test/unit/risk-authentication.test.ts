@@ -7,7 +7,7 @@ import { RiskHarness } from './risk-harness.ts';
 import { anIntent, quantityOf } from './risk-samples.ts';
 import { decisionKey } from './signing-samples.ts';
 
-const decision = { type: RiskDecision, field: 15 } as const;
+const decision = { type: RiskDecision, field: 16 } as const;
 const grant = { type: LeaseGrant, field: 8 } as const;
 const strangersKey = new Uint8Array(32).fill(8);
 

@@ -6,7 +6,13 @@ export const authenticationKeyBytes = 32;
 const authenticationBytes = 32;
 
 /** Messages whose last field is `authentication`, by that field's number. */
-export type AuthenticatedFieldNumber = 8 | 15;
+export type AuthenticatedFieldNumber = 8 | 16;
+
+/** How protobuf announces the field: its number and wire type 2 as a varint, then the length. */
+const headOf: Readonly<Record<AuthenticatedFieldNumber, readonly number[]>> = {
+  8: [(8 << 3) | 2, authenticationBytes],
+  16: [0x80 | ((16 << 3) & 0x7f) | 2, (16 << 3) >> 7, authenticationBytes],
+};
 
 export interface AuthenticatedType<T> {
   readonly type: MessageType<T>;
@@ -23,10 +29,11 @@ export function authenticate<T>(
   { key, payload }: { readonly key: Uint8Array; readonly payload: Uint8Array },
 ): { readonly authentication: Uint8Array; readonly payload: Uint8Array } {
   const authentication = codeOf(type.name, key, payload);
-  const whole = new Uint8Array(payload.length + 2 + authenticationBytes);
+  const head = headOf[field];
+  const whole = new Uint8Array(payload.length + head.length + authenticationBytes);
   whole.set(payload);
-  whole.set([tagOf(field), authenticationBytes], payload.length);
-  whole.set(authentication, payload.length + 2);
+  whole.set(head, payload.length);
+  whole.set(authentication, payload.length + head.length);
   return { authentication, payload: whole };
 }
 
@@ -36,9 +43,9 @@ export function isAuthentic<T>(
   { key, payload }: { readonly key: Uint8Array; readonly payload: Uint8Array },
 ): boolean {
   const end = payload.length - authenticationBytes;
-  const start = end - 2;
-  if (start < 0 || payload[start] !== tagOf(field) || payload[start + 1] !== authenticationBytes)
-    return false;
+  const head = headOf[field];
+  const start = end - head.length;
+  if (start < 0 || !head.every((byte, index) => payload[start + index] === byte)) return false;
   return timingSafeEqual(codeOf(type.name, key, payload.subarray(0, start)), payload.subarray(end));
 }
 
@@ -55,9 +62,4 @@ function secretKeyOf(key: Uint8Array): KeyObject {
   const made = createSecretKey(key);
   secretKeys.set(key, made);
   return made;
-}
-
-/** How protobuf announces a field of bytes. */
-function tagOf(field: AuthenticatedFieldNumber): number {
-  return (field << 3) | 2;
 }
