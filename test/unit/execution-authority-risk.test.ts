@@ -11,7 +11,9 @@ import { authorityRows, flipped, refusals, say } from './execution-authority-wor
 import { intentOf, readyWorld, start, type World } from './execution-world.ts';
 
 const strangersKey = new Uint8Array(32).fill(8);
-const codeBytes = 35;
+/** Tag, length and code: the tag of a field above 15 takes two bytes. */
+const decisionCodeBytes = 35;
+const grantCodeBytes = 34;
 
 /** What somebody without the key can send: an intent, and a decision on it as he makes it. */
 function forge(world: World, parts: Parameters<World['decide']>[1]): ReturnType<typeof intentOf> {
@@ -25,7 +27,10 @@ function forge(world: World, parts: Parameters<World['decide']>[1]): ReturnType<
 describe('a decision', () => {
   it.each([
     ['made with another key', { key: strangersKey }],
-    ['without a code', { tamper: (bytes: Uint8Array) => bytes.subarray(0, bytes.length - codeBytes) }],
+    [
+      'without a code',
+      { tamper: (bytes: Uint8Array) => bytes.subarray(0, bytes.length - decisionCodeBytes) },
+    ],
     [
       'with a code of nothing',
       { tamper: (bytes: Uint8Array) => bytes.map((byte, at) => (at < bytes.length - 32 ? byte : 0)) },
@@ -158,7 +163,7 @@ describe('a lease answer', () => {
     [
       'without a code',
       (world) => {
-        world.tamperGrant = (bytes) => bytes.subarray(0, bytes.length - codeBytes);
+        world.tamperGrant = (bytes) => bytes.subarray(0, bytes.length - grantCodeBytes);
       },
     ],
     [
