@@ -95,6 +95,7 @@ export class SimProcess {
   /** Port calls until it dies inside one; undefined: it does not. */
   portCallsLeft: number | undefined;
   onEnd: (error: Error) => void = () => {};
+  #endedUs: number | undefined;
   #isAlive = true;
   #isFrozen = false;
   #held: Held[] = [];
@@ -106,6 +107,11 @@ export class SimProcess {
 
   get isAlive(): boolean {
     return this.#isAlive;
+  }
+
+  /** Undefined while it runs. */
+  get endedUs(): number | undefined {
+    return this.#endedUs;
   }
 
   get isFrozen(): boolean {
@@ -135,6 +141,7 @@ export class SimProcess {
   }
 
   end(error: Error): void {
+    this.#endedUs ??= this.simulation.nowUs;
     this.#isAlive = false;
     this.#held = [];
     const { onEnd } = this;

@@ -2,7 +2,7 @@ import type { AuthorityEvent } from '../../../protos/gen/authority.ts';
 import { type LeaseGrant, LeaseRequest } from '../../../protos/gen/control.ts';
 import type { OrderEvent } from '../../../protos/gen/order.ts';
 import type { Outgoing, Received } from '../../kernel/bus/bus.ts';
-import { readExecutionRow } from '../../kernel/bus/execution-row.ts';
+import { type ExecutionFact, readExecutionRow } from '../../kernel/bus/execution-row.ts';
 import type { ClientOrderId, Epoch } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import type { JournalRow } from '../../kernel/journal/journal.ts';
@@ -40,11 +40,14 @@ export class DiskView {
   readonly latched = new Map<string, { readonly action: string; readonly scope: string }>();
   readonly #onOrder: (event: OrderEvent, row: JournalRow) => void;
   readonly #onAuthority: (event: AuthorityEvent) => void;
+  readonly #onFact: (fact: ExecutionFact) => void;
 
   constructor(listener: {
     readonly onOrder: (event: OrderEvent, row: JournalRow) => void;
     readonly onAuthority: (event: AuthorityEvent) => void;
+    readonly onFact: (fact: ExecutionFact) => void;
   }) {
+    this.#onFact = listener.onFact;
     this.#onOrder = listener.onOrder;
     this.#onAuthority = listener.onAuthority;
   }
@@ -52,6 +55,7 @@ export class DiskView {
   take(rows: readonly JournalRow[]): void {
     for (const row of rows) {
       const { fact } = readExecutionRow(row);
+      this.#onFact(fact);
       if (fact.case === 'order') this.#takeOrder(fact.value, row);
       if (fact.case === 'authority') this.#onAuthority(fact.value);
       if (fact.case !== 'killSwitch' || fact.value.ignored) continue;

@@ -47,6 +47,7 @@ export class Settlement {
     }
     this.#compareBooks();
     this.#verifyDisks();
+    this.#world.dueAlerts.check();
     phases.probeFrom = this.#world.marketTime;
     const before = this.#world.venueView.acceptedCount;
     if (!this.#until(probeUsMax, () => this.#world.venueView.acceptedCount > before)) {

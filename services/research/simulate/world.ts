@@ -20,6 +20,7 @@ import { createMarketData } from '../../market-data/market-data.ts';
 import { createRisk } from '../../risk/risk.ts';
 import { createStrategy } from '../../strategy/strategy.ts';
 import { DecisionChecks, isDecision } from './decision-checks.ts';
+import { DueAlerts, isAlert } from './due-alerts.ts';
 import { DiskView, ExecutionView } from './execution-view.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { FillChecks } from './fill-checks.ts';
@@ -69,6 +70,7 @@ export class World {
   marketTime: TimestampUs = house.startUs;
   readonly alerts = new Map<string, number>();
   readonly quotes = new QuoteWatch();
+  readonly dueAlerts: DueAlerts;
   readonly #options: WorldOptions;
   readonly #random;
   readonly #recording = new SimRecordingDisk();
@@ -94,6 +96,7 @@ export class World {
       fate: (passage) => this.#fateOf(passage),
     });
     this.venueView = new VenueView(verdicts);
+    this.dueAlerts = new DueAlerts(verdicts);
     this.#fills = new FillChecks(this.venueView, verdicts);
     this.#sends = new SendChecks({
       venue: this.venueView,
@@ -103,6 +106,10 @@ export class World {
     });
     this.diskView = new DiskView({
       onAuthority: (event) => this.#onAuthority(event),
+      onFact: (fact) => {
+        const { process } = this.execution;
+        if (process !== undefined) this.dueAlerts.onFact(fact, process);
+      },
       onOrder: (event, row) => {
         verdicts.note(
           `row ${row.sequence} ${event.clientOrderId} ${event.body.case}${event.ignored ? ' (ignored)' : ''} -> ${event.state} ${toDouble(event.filledQuantity)}/${toDouble(event.quantity)} ${event.flags.join(' ')}`,
@@ -177,7 +184,7 @@ export class World {
       watch: (process) => ({
         onPublish: (outgoing) => {
           verdicts.mix(outgoing.subject.name);
-          if (outgoing.subject.name.startsWith('events.v1.alert.')) this.#noteAlert(outgoing.message);
+          if (outgoing.subject.name.startsWith('events.v1.alert.')) this.#noteAlert(outgoing.message, name);
           if (name === 'execution') {
             const forgotten = this.#viewOf(process).onPublish(outgoing, simulation.nowUs);
             if (forgotten.length > 0) verdicts.broken('LATCH_FORGOTTEN', forgotten.join(', '));
@@ -204,9 +211,10 @@ export class World {
     return view;
   }
 
-  #noteAlert(message: unknown): void {
-    if (typeof message !== 'object' || message === null || !('code' in message)) return;
-    const code = String(message.code);
+  #noteAlert(message: unknown, by: string): void {
+    if (!isAlert(message)) return;
+    const { code } = message;
+    if (by === 'execution') this.dueAlerts.onAlert(message);
     this.#options.verdicts.note(`ALERT ${code}`);
     this.alerts.set(code, (this.alerts.get(code) ?? 0) + 1);
   }
