@@ -13,6 +13,7 @@ interface Part {
 }
 
 const largest = (one: bigint, other: bigint): bigint => (one > other ? one : other);
+const smallest = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 
 /** Value of so many units, rounded as named; throws AmountOverflow. */
 export function exactValue(
@@ -132,8 +133,7 @@ export class Projection {
     if (parent === undefined || parent.order.side === side || parent.order.instrument !== instrument)
       return 0n;
     const beyondFills = largest(quantity - parent.filled, 0n);
-    const pending = amountOf(parent);
-    return pending < beyondFills ? pending : beyondFills;
+    return smallest(amountOf(parent), beyondFills);
   }
 
   #addUp(): Map<InstrumentId, Pending> {
@@ -174,8 +174,9 @@ export class Projection {
     const closable = this.#parentAmount(order, quantity);
     if (isAlternative(order)) return amount - closable;
     const before = closed.get(parentOrderId) ?? 0n;
-    const left = largest(closable - before, 0n);
-    const closes = left < amount ? left : amount;
+    const parent = this.#exposure.orders.get(parentOrderId);
+    const left = largest((parent === undefined ? 0n : amountOf(parent)) - before, 0n);
+    const closes = smallest(smallest(closable, left), amount);
     closed.set(parentOrderId, before + closes);
     return amount - closes;
   }

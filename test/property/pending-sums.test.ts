@@ -186,20 +186,23 @@ function addUp({ exposure, market }: Book, own: OrderIntent, ownPrice: bigint): 
     return limitPrice ?? start;
   };
   const others = [...exposure.orders].filter(([id]) => id !== own.clientOrderId);
-  const parts = others.map(([, { order, leaves, reserved }]) => ({
-    order,
-    amount: leaves > reserved ? leaves : reserved,
-  }));
-  parts.push({ order: own, amount: own.quantity });
+  const parts = others.map(([, { order, leaves, reserved, filled }]) => {
+    const amount = leaves > reserved ? leaves : reserved;
+    return { order, amount, quantity: amount + filled };
+  });
+  parts.push({ order: own, amount: own.quantity, quantity: own.quantity });
   const closed = new Map<string, bigint>();
   const legs = new Map<string, { order: PendingOrder; amount: bigint }>();
-  for (const { order, amount } of parts) {
+  for (const { order, amount, quantity } of parts) {
     const parent = order.parentOrderId === undefined ? undefined : exposure.orders.get(order.parentOrderId);
     const isExit =
       parent !== undefined &&
       parent.order.side !== order.side &&
       parent.order.instrument === order.instrument;
-    const opens = !isExit ? 0n : parent.leaves > parent.reserved ? parent.leaves : parent.reserved;
+    const toCome = !isExit ? 0n : parent.leaves > parent.reserved ? parent.leaves : parent.reserved;
+    // What the parent has filled is open already: a child cut to it closes nothing of what is to come.
+    const beyond = parent !== undefined && quantity > parent.filled ? quantity - parent.filled : 0n;
+    const opens = toCome < beyond ? toCome : beyond;
     if (isAlternative(order)) {
       const key = `${order.groupId} ${order.side}`;
       const known = legs.get(key);
@@ -209,8 +212,8 @@ function addUp({ exposure, market }: Book, own: OrderIntent, ownPrice: bigint): 
       add(order, amount);
     } else {
       const before = closed.get(order.parentOrderId) ?? 0n;
-      const left = opens > before ? opens - before : 0n;
-      const closes = left < amount ? left : amount;
+      const left = toCome > before ? toCome - before : 0n;
+      const closes = [left, opens, amount].reduce((one, other) => (one < other ? one : other));
       closed.set(order.parentOrderId, before + closes);
       add(order, amount - closes);
     }
