@@ -23,8 +23,8 @@ export function timeAuthentication(decision: Uint8Array): AuthenticationClock {
   const authenticated = { type: RiskDecision, field: 16 } as const;
   const key = new Uint8Array(randomBytes(authenticationKeyBytes));
   const { authentication } = RiskDecision.decode(decision);
-  // The code is the message's end, behind two bytes that announce it.
-  const payload = decision.slice(0, -(authentication.length + 2));
+  // The code is the message's end, behind three bytes that announce it.
+  const payload = decision.slice(0, -(authentication.length + 3));
   const once = (): number => {
     const begin = process.hrtime.bigint();
     const made = authenticate(authenticated, { key, payload });
