@@ -3,8 +3,8 @@ import type { Bus, Outgoing } from '../kernel/bus/bus.ts';
 import { readExecutionRow } from '../kernel/bus/execution-row.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Sequence } from '../kernel/codec/brand.ts';
-import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Journal, JournalRow } from '../kernel/journal/journal.ts';
+import { sendRowAgain } from '../kernel/journal/outbox.ts';
 
 /** Where a row is published, whatever it says: all rows together are the journal without holes. */
 export function toOutgoing(row: JournalRow): Outgoing<unknown> {
@@ -58,12 +58,5 @@ export function publishAgain(
   ports: { readonly journal: Journal; readonly bus: Bus },
   sequence: Sequence,
 ): void {
-  const [row] = ports.journal.read({ fromSequence: sequence, limit: 1 });
-  if (row === undefined) return;
-  ports.bus.publish({
-    ...toOutgoing(row),
-    payload: row.payload,
-    id: brandOf.eventId(`execution.${ports.journal.ledgerId}.${sequence}`),
-    producerSequence: sequence,
-  });
+  sendRowAgain({ ...ports, producer: 'execution', toOutgoing }, sequence);
 }

@@ -66,11 +66,9 @@ export class Outbox {
     return this.#sent;
   }
 
-  /** Says a row once more, for whoever asks again because it has not heard it. Not yet durable, it comes by itself. */
+  /** See `sendRowAgain`. */
   sendAgain(sequence: Sequence): void {
-    const { journal, bus } = this.#options;
-    const [row] = journal.read({ fromSequence: sequence, limit: 1 });
-    if (row !== undefined) bus.publish(this.#outgoingOf(row));
+    sendRowAgain(this.#options, sequence);
   }
 
   stop(): void {
@@ -110,19 +108,9 @@ export class Outbox {
     return true;
   }
 
-  #outgoingOf(row: JournalRow): Outgoing<unknown> {
-    const { journal, producer, toOutgoing } = this.#options;
-    return {
-      ...toOutgoing(row),
-      payload: row.payload,
-      id: brandOf.eventId(`${producer}.${journal.ledgerId}.${row.sequence}`),
-      producerSequence: row.sequence,
-    };
-  }
-
   #publish(row: JournalRow): boolean {
     const { bus, log } = this.#options;
-    const outgoing = this.#outgoingOf(row);
+    const outgoing = outgoingOf(this.#options, row);
     const asks = row.sequence === this.#asked + 1 && row.sequence <= this.#stored + answersAwaitedMax;
     const result = asks
       ? bus.publishStored(outgoing, () => this.#onStored(row.sequence))
@@ -176,4 +164,25 @@ export class Outbox {
     const { journal } = this.#options;
     if (this.#stored > journal.publishedSequence()) journal.markPublished(this.#stored);
   }
+}
+
+/** Says a row once more, for whoever asks again because it has not heard it. Not yet durable, it comes by itself. */
+export function sendRowAgain(
+  origin: Pick<OutboxOptions, 'journal' | 'bus' | 'producer' | 'toOutgoing'>,
+  sequence: Sequence,
+): void {
+  const [row] = origin.journal.read({ fromSequence: sequence, limit: 1 });
+  if (row !== undefined) origin.bus.publish(outgoingOf(origin, row));
+}
+
+function outgoingOf(
+  { journal, producer, toOutgoing }: Pick<OutboxOptions, 'journal' | 'producer' | 'toOutgoing'>,
+  row: JournalRow,
+): Outgoing<unknown> {
+  return {
+    ...toOutgoing(row),
+    payload: row.payload,
+    id: brandOf.eventId(`${producer}.${journal.ledgerId}.${row.sequence}`),
+    producerSequence: row.sequence,
+  };
 }
