@@ -1,0 +1,76 @@
+import type { InstrumentId, StrategyId } from '../../kernel/codec/brand.ts';
+
+/** What a run was made of: whoever has the same gets the same `stateHash`. */
+export interface RunInputs {
+  /** The whole profile after all options were applied, limits, switches and the venue's frictions with it. */
+  readonly profile: unknown;
+  /** SHA-256 over the rows that were played, in hexadecimal; the same data in another file format give the same. */
+  readonly dataFingerprint: string;
+  /** Hash of the program's sources, as every service tells it. */
+  readonly buildHash: string;
+  readonly seed: number;
+}
+
+/** One row a bar close at which anything was known to have changed, in columns of equal length. Money in the account's currency. */
+export interface EquityCurve {
+  /** Market time in microseconds since the Unix epoch, strictly ascending. */
+  readonly time: Float64Array;
+  /** Cash and positions at the last price. */
+  readonly equity: Float64Array;
+  readonly cash: Float64Array;
+  /** Sum of absolute position values. */
+  readonly exposure: Float64Array;
+}
+
+/** A round trip: an opening lot and what closed it. Money in the account's currency, after fees. */
+export interface ClosedTrade {
+  readonly strategy: StrategyId;
+  readonly instrument: InstrumentId;
+  readonly side: 'long' | 'short';
+  readonly quantity: number;
+  /** Microseconds since the Unix epoch. */
+  readonly openedAt: number;
+  readonly openPrice: number;
+  readonly closedAt: number;
+  readonly closePrice: number;
+  readonly fees: number;
+  readonly pnl: number;
+  /** Worst and best the trade ever stood at a bar's low and high, before fees: at most 0, at least 0. */
+  readonly adverseExcursion: number;
+  readonly favorableExcursion: number;
+}
+
+/** How many orders ever entered each state, by the order machine's names. */
+export type OrderFunnel = Readonly<Record<string, number>>;
+
+export interface Costs {
+  readonly commission: number;
+  /** Paid against the middle or the bar's price at the time of each fill. */
+  readonly slippage: number;
+  /** Value of all fills. */
+  readonly turnover: number;
+}
+
+export interface BacktestResult {
+  readonly ended: 'complete' | 'interrupted';
+  readonly inputs: RunInputs;
+  readonly strategies: readonly StrategyId[];
+  readonly instruments: readonly InstrumentId[];
+  /** Market time of the first and the last bar's close. */
+  readonly from: number;
+  readonly to: number;
+  readonly startingCash: number;
+  readonly bars: number;
+  readonly barsPerSecond: number;
+  /** SHA-256 over the bytes of every order event in journal order, in hexadecimal. */
+  readonly stateHash: string;
+  readonly equity: EquityCurve;
+  /** In the order of closing. */
+  readonly trades: readonly ClosedTrade[];
+  readonly orders: OrderFunnel;
+  /** Code of each denial and how often it was given. */
+  readonly denials: Readonly<Record<string, number>>;
+  readonly costs: Costs;
+  readonly finalCash: string;
+  readonly finalEquity: string;
+}
