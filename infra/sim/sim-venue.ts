@@ -37,7 +37,6 @@ export class SimVenue {
   readonly #options: SimVenueOptions;
   readonly #books = createMemoryVenueStore();
   readonly #corrected = new Set<string>();
-  readonly #corrections: VenueReport[] = [];
   readonly #forgotten: PaperOrder[] = [];
   readonly #listeners = new Set<(report: VenueReport) => void>();
   #process: SimProcess;
@@ -82,18 +81,21 @@ export class SimVenue {
     this.#paper = this.#begin();
   }
 
-  /** As a venue does at each logon: nobody can ask for corrections, so they are told again. */
-  get corrections(): readonly VenueReport[] {
-    return this.#corrections;
-  }
-
   /** One of the newest fills, at a price that is a little off. */
   correctFill(back: number, byTicks: bigint): void {
     const fills = this.#books.log().flatMap(({ fill }) => fill ?? []);
     const fill = fills.at(-1 - back);
     if (fill === undefined || this.#corrected.has(fill.executionId)) return;
     this.#corrected.add(fill.executionId);
-    this.#paper.correctFill(fill, brandOf.price(fill.price + byTicks * 10_000_000n));
+    const price = brandOf.price(fill.price + byTicks * 10_000_000n);
+    this.#paper.reviseFill(fill.executionId, { price, reason: '' });
+  }
+
+  /** One of the newest fills never was. */
+  bustFill(back: number): void {
+    const fills = this.#books.log().flatMap(({ fill }) => fill ?? []);
+    const fill = fills.at(-1 - back);
+    if (fill !== undefined) this.#paper.reviseFill(fill.executionId, { price: undefined, reason: 'drawn' });
   }
 
   /** Somebody has called the venue: what it had lost, it now says, is canceled. */
@@ -124,7 +126,6 @@ export class SimVenue {
     });
     paper.connect({
       onReport: (report) => {
-        if (report.kind === 'fillCorrected') this.#corrections.push(report);
         for (const listener of this.#listeners) listener(report);
       },
       onStatus: () => {},

@@ -36,8 +36,6 @@ export interface VenueLinkOptions {
 export const requestDelayUsMax = 400_000;
 /** After that a request counts as unanswered. */
 const answerTimeoutUs = 1_000_000;
-/** After the logon the venue tells what it has corrected. */
-const correctionsUs = 600_000;
 const quietPeriodUs = brandOf.durationUs(2_000_000);
 
 /** The line of one process to the venue: it delays, repeats, loses and breaks, as the internet does. */
@@ -62,18 +60,6 @@ export class VenueLink {
     this.#isConnected = true;
     this.#connection += 1;
     process.later(1_000, () => this.#handlers?.onStatus('connected', 'the line is up'));
-    this.tellCorrections();
-  }
-
-  /** Corrections of this and earlier connections, each a second time or a third. */
-  tellCorrections(): void {
-    const { process, venue } = this.#options;
-    const connection = this.#connection;
-    for (const report of venue.corrections) {
-      process.simulation.schedule(process, this.#arrivalUs(correctionsUs), () => {
-        if (connection === this.#connection) this.#handlers?.onReport(report);
-      });
-    }
   }
 
   disconnect(): void {

@@ -1789,6 +1789,8 @@ function readOrderFilled(reader: protobuf.Reader, end: number, path: string): Or
 export interface FillBusted {
   readonly executionId: ExecutionId;
   readonly reason: string;
+  /** Place in the venue's list of fills and activities. */
+  readonly cursor?: Sequence | undefined;
 }
 
 export const FillBusted: MessageType<FillBusted> = checkedMessage(
@@ -1802,12 +1804,14 @@ function writeFillBusted(writer: protobuf.Writer, message: FillBusted, path: str
   writer.uint32(10).string(encode.nonEmptyText(message.executionId, path, 'executionId'));
   const reasonValue = encode.text(message.reason, path, 'reason');
   if (reasonValue !== '') writer.uint32(18).string(reasonValue);
+  if (message.cursor !== undefined) writer.uint32(24).uint64(encode.safeCount(message.cursor, path, 'cursor'));
   return writer;
 }
 
 function readFillBusted(reader: protobuf.Reader, end: number, path: string): FillBusted {
   let executionIdValue: ExecutionId | undefined;
   let reasonValue: string = '';
+  let cursorValue: Sequence | undefined;
   while (reader.pos < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -1817,14 +1821,18 @@ function readFillBusted(reader: protobuf.Reader, end: number, path: string): Fil
       case 18:
         reasonValue = reader.stringVerify();
         break;
+      case 24:
+        cursorValue = decode.safeCount(reader.uint64(), path, 'cursor');
+        break;
       default:
-        decode.skipUnknown(reader, tag, [1, 2], path);
+        decode.skipUnknown(reader, tag, [1, 2, 3], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
   return {
     executionId: decode.required(executionIdValue, path, 'executionId'),
     reason: reasonValue,
+    cursor: cursorValue,
   };
 }
 
@@ -1833,6 +1841,8 @@ export interface FillCorrected {
   readonly quantity: Quantity;
   readonly price: Price;
   readonly fees: Money;
+  /** Place in the venue's list of fills and activities. */
+  readonly cursor?: Sequence | undefined;
 }
 
 export const FillCorrected: MessageType<FillCorrected> = checkedMessage(
@@ -1850,6 +1860,7 @@ function writeFillCorrected(writer: protobuf.Writer, message: FillCorrected, pat
   if (priceValue !== 0) writer.uint32(24).int64(priceValue);
   const feesValue = encode.exactInteger(message.fees, path, 'fees');
   if (feesValue !== 0) writer.uint32(32).int64(feesValue);
+  if (message.cursor !== undefined) writer.uint32(40).uint64(encode.safeCount(message.cursor, path, 'cursor'));
   return writer;
 }
 
@@ -1858,6 +1869,7 @@ function readFillCorrected(reader: protobuf.Reader, end: number, path: string): 
   let quantityValue = 0n as Quantity;
   let priceValue = 0n as Price;
   let feesValue = 0n as Money;
+  let cursorValue: Sequence | undefined;
   while (reader.pos < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -1873,8 +1885,11 @@ function readFillCorrected(reader: protobuf.Reader, end: number, path: string): 
       case 32:
         feesValue = decode.exactInteger(reader.int64());
         break;
+      case 40:
+        cursorValue = decode.safeCount(reader.uint64(), path, 'cursor');
+        break;
       default:
-        decode.skipUnknown(reader, tag, [1, 2, 3, 4], path);
+        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
@@ -1883,6 +1898,7 @@ function readFillCorrected(reader: protobuf.Reader, end: number, path: string): 
     quantity: quantityValue,
     price: priceValue,
     fees: feesValue,
+    cursor: cursorValue,
   };
 }
 

@@ -13,7 +13,7 @@ import { ReadingTrail } from './reading-trail.ts';
 import { reconcileOrder } from './reconciliation-table.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { Turn } from './turn.ts';
-import { cursorsOf, readVenue, type VenueMoves, type VenueSnapshot } from './venue-snapshot.ts';
+import { cursorOf, cursorsOf, readVenue, type VenueMoves, type VenueSnapshot } from './venue-snapshot.ts';
 
 export interface ReconciliationPorts {
   readonly turn: Turn;
@@ -118,9 +118,9 @@ export class Reconciliation {
     const before = evidence.cursor;
     const takings = [
       ...fills.map((fill) => ({
-        cursor: fill.cursor,
+        cursor: cursorOf(fill),
         take: () => {
-          if (evidence.takeFill(fill) && fill.cursor > before) this.#fillsApplied += 1;
+          if (evidence.takeRead(fill) && cursorOf(fill) > before) this.#fillsApplied += 1;
         },
       })),
       ...activities.map((activity) => ({

@@ -36,7 +36,11 @@ export class Reports {
     const { evidence, onForeign } = this.#ports;
     switch (report.kind) {
       case 'filled':
-        if (!evidence.takeFill(report.fill)) onForeign(`a fill of order ${report.fill.clientOrderId}`);
+        if (!evidence.takeReport(report)) onForeign(`a fill of order ${report.fill.clientOrderId}`);
+        return;
+      case 'fillBusted':
+      case 'fillCorrected':
+        if (!evidence.takeReport(report)) onForeign(`${report.kind} of order ${report.clientOrderId}`);
         return;
       case 'activity':
         evidence.takeActivity(report.activity);
@@ -49,17 +53,6 @@ export class Reports {
       case 'rejected': {
         const { clientOrderId, code, reason } = report;
         this.#change(clientOrderId, { case: 'rejected', value: { code, reason } });
-        return;
-      }
-      case 'fillBusted': {
-        const { clientOrderId, executionId, reason } = report;
-        this.#change(clientOrderId, { case: 'fillBusted', value: { executionId, reason } });
-        return;
-      }
-      case 'fillCorrected': {
-        const { clientOrderId, executionId, quantity, price, fees } = report;
-        const value = { executionId, quantity, price, fees };
-        this.#change(clientOrderId, { case: 'fillCorrected', value });
         return;
       }
       case 'canceled':

@@ -1,9 +1,9 @@
 import type { ClientOrderId } from '../kernel/codec/brand.ts';
 import type {
+  FillReport,
   ReadOutcome,
   VenueAccount,
   VenueActivity,
-  VenueFill,
   VenueGateway,
   VenueOrder,
   VenuePosition,
@@ -11,7 +11,8 @@ import type {
 
 /** What has happened on the account since a cursor. */
 export interface VenueMoves {
-  readonly fills: readonly VenueFill[];
+  /** Busts and corrections among them. */
+  readonly fills: readonly FillReport[];
   readonly activities: readonly VenueActivity[];
 }
 
@@ -70,13 +71,17 @@ export function readVenue(
 }
 
 export function cursorsOf({ fills, activities }: VenueMoves): readonly number[] {
-  return [...fills, ...activities].map((move) => move.cursor);
+  return [...fills.map(cursorOf), ...activities.map((activity) => activity.cursor)];
+}
+
+export function cursorOf(report: FillReport): number {
+  return report.kind === 'filled' ? report.fill.cursor : report.cursor;
 }
 
 function without(known: VenueMoves, { fills, activities }: VenueMoves): VenueMoves {
   const cursors = new Set(cursorsOf(known));
   return {
-    fills: fills.filter((fill) => !cursors.has(fill.cursor)),
+    fills: fills.filter((fill) => !cursors.has(cursorOf(fill))),
     activities: activities.filter((activity) => !cursors.has(activity.cursor)),
   };
 }

@@ -41,6 +41,8 @@ function createWorld(openStore: () => VenueStore, cleanUp: () => void): VenueWor
     restingPrice: price('90'),
     intent: order,
     showMarket: (size) => gateway.onQuote(at('10:00:00'), quote({ bidSize: size, askSize: size })),
+    reviseFill: (executionId, to) =>
+      gateway.reviseFill(executionId, { price: to, reason: 'clearly erroneous' }),
     settled: nextTurn,
     async restart() {
       await gateway.close();

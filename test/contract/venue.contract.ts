@@ -1,9 +1,10 @@
 // Aim: every gateway keeps each promise of the VenueGateway port, so that execution cannot tell which venue it trades at.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OrderIntent } from '../../protos/gen/order.ts';
-import type { ClientOrderId, Price } from '../../services/kernel/codec/brand.ts';
+import type { ClientOrderId, ExecutionId, Price } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type {
+  FillReport,
   ReadOutcome,
   RequestOutcome,
   VenueAccount,
@@ -22,6 +23,8 @@ export interface VenueWorld {
   readonly restingPrice: Price;
   /** The market offers at least `size` units at one price, to buyers and to sellers. */
   showMarket(size: number): void;
+  /** The venue finds that a fill never was, or was at another price; absent: this one never changes its word. */
+  readonly reviseFill?: (executionId: ExecutionId, price: Price | undefined) => void;
   /** Everything that was caused so far has been delivered. */
   settled(): Promise<void>;
   /** The gateway's process ends and another one starts; the venue has not forgotten. */
@@ -85,8 +88,14 @@ export function describeVenueConformance(name: string, makeVenue: () => Promise<
     const orderOf = (clientOrderId: ClientOrderId) =>
       read<VenueOrder | undefined>((done) => world.gateway.orderByClientId(clientOrderId, done));
     const cashNow = async () => (await read<VenueAccount>((done) => world.gateway.readAccount(done))).cash;
-    const fillsSince = (cursor: number) =>
-      read<readonly VenueFill[]>((done) => world.gateway.fillsSince(cursor, done));
+    const reportsSince = (cursor: number) =>
+      read<readonly FillReport[]>((done) => world.gateway.fillsSince(cursor, done));
+    const fillsSince = async (cursor: number): Promise<readonly VenueFill[]> =>
+      (await reportsSince(cursor)).flatMap((report) => (report.kind === 'filled' ? [report.fill] : []));
+    const books = async () => ({
+      cash: await cashNow(),
+      positions: await read((done) => world.gateway.positions(done)),
+    });
 
     it('says that it is connected', () => {
       expect(statuses).toEqual(['connected']);
@@ -173,6 +182,75 @@ export function describeVenueConformance(name: string, makeVenue: () => Promise<
         expect(before - after).toBe(paid);
         expect(paid).toBeGreaterThan(0n);
       });
+    });
+
+    describe('a fill that is taken back', () => {
+      it('is as if it had never been: cash and position, fees included', async () => {
+        if (world.reviseFill === undefined) return;
+        const before = await books();
+        await submit(id('a'));
+        const [fill] = await fillsSince(0);
+        if (fill === undefined) throw new Error('nothing filled');
+        expect((await books()).cash).not.toBe(before.cash);
+        world.reviseFill(fill.executionId, undefined);
+        await world.settled();
+        expect(await books()).toEqual(before);
+        expect(await orderOf(id('a'))).toMatchObject({ status: 'canceled', filledQuantity: 0n });
+      });
+
+      it('is reported once, and read back the same by whoever was away, behind the fill', async () => {
+        if (world.reviseFill === undefined) return;
+        await submit(id('a'));
+        const [fill] = await fillsSince(0);
+        if (fill === undefined) throw new Error('nothing filled');
+        world.reviseFill(fill.executionId, undefined);
+        world.reviseFill(fill.executionId, undefined);
+        await world.settled();
+        const told = reports.filter(({ kind }) => kind === 'fillBusted');
+        expect(told).toMatchObject([{ clientOrderId: 'a', executionId: fill.executionId }]);
+        world = await world.restart();
+        await begin();
+        expect(await reportsSince(fill.cursor)).toEqual(told);
+        expect(await reportsSince(0)).toEqual([{ kind: 'filled', fill }, ...told]);
+      });
+
+      it('of an order that is open may fill again, under another id', async () => {
+        if (world.reviseFill === undefined) return;
+        world.showMarket(4);
+        await submit(id('b'), { timeInForce: 'gtc' });
+        const [fill] = await fillsSince(0);
+        if (fill === undefined) throw new Error('nothing filled');
+        expect(await orderOf(id('b'))).toMatchObject({ status: 'partiallyFilled' });
+        world.reviseFill(fill.executionId, undefined);
+        world.showMarket(100);
+        await world.settled();
+        const again = await fillsSince(fill.cursor);
+        const filled = again.reduce((sum, one) => sum + one.quantity, 0n);
+        expect(filled).toBe(world.intent(id('b')).quantity);
+        expect(again.map(({ executionId }) => executionId)).not.toContain(fill.executionId);
+        expect((await books()).positions).toMatchObject([{ quantity: filled }]);
+      });
+    });
+
+    it('a fill that is corrected moves cash by the difference, is told once and read back the same', async () => {
+      if (world.reviseFill === undefined) return;
+      await submit(id('a'));
+      const [fill] = await fillsSince(0);
+      if (fill === undefined) throw new Error('nothing filled');
+      const before = await books();
+      const price = brandOf.price(fill.price - 10_000_000n);
+      world.reviseFill(fill.executionId, price);
+      await world.settled();
+      const after = await books();
+      expect(after.positions).toEqual(before.positions);
+      expect(after.cash - before.cash).toBe(fill.quantity / 100n);
+      const { executionId, quantity, fees } = fill;
+      const told = reports.filter(({ kind }) => kind === 'fillCorrected');
+      expect(told).toMatchObject([{ clientOrderId: 'a', executionId, quantity, price, fees }]);
+      expect(await reportsSince(fill.cursor)).toEqual(told);
+      world.reviseFill(fill.executionId, undefined);
+      await world.settled();
+      expect((await books()).positions).toEqual([]);
     });
 
     describe('cancel', () => {

@@ -100,9 +100,47 @@ describe.each(modes)('matching on %s', (matching, arbitrary) => {
         const held = fills.reduce((sum, fill) => sum + signed(fill, actions), 0n);
         const [position] = bench.read(bench.venue.positions);
         expect(position?.quantity ?? 0n).toBe(held);
-        expect(bench.read((done) => bench.venue.fillsSince(0, done))).toEqual(fills);
+        const reports = fills.map((fill) => ({ kind: 'filled', fill }));
+        expect(bench.read((done) => bench.venue.fillsSince(0, done))).toEqual(reports);
         expect(fills.map((fill) => fill.cursor)).toEqual(fills.map((_, index) => index + 1));
         if (margin.kind === 'cash') expect(cash >= 0n && held >= 0n).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  it('whatever is taken back or corrected, in any order and however often: the books are those of what stands', () => {
+    const revisions = fc.array(fc.record({ pick: fc.nat(), price: fc.option(fc.nat({ max: 200 })) }), {
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(arbitrary, revisions, (actions, wanted) => {
+        const bench = runAll(actions, { ...options, margin: marginAccount });
+        const fills = bench.fills();
+        const standing = new Map(fills.map((fill) => [fill.executionId, fill]));
+        for (const { pick, price: dollars } of fills.length === 0 ? [] : wanted) {
+          const fill = fills[pick % fills.length];
+          const known = fill === undefined ? undefined : standing.get(fill.executionId);
+          const to = dollars === null ? undefined : price(`${dollars}`);
+          if (fill === undefined) continue;
+          const isDone = bench.venue.reviseFill(fill.executionId, { price: to, reason: 'drawn' });
+          expect(isDone).toBe(known !== undefined);
+          if (to === undefined) standing.delete(fill.executionId);
+          else if (known !== undefined) standing.set(fill.executionId, { ...known, price: to });
+        }
+        let [paid, held] = [0n, 0n];
+        for (const fill of standing.values()) {
+          paid += (signed(fill, actions) * fill.price) / 1_000_000_000n + fill.fees;
+          held += signed(fill, actions);
+        }
+        expect(bench.read(bench.venue.readAccount).cash).toBe(money('100000') - paid);
+        expect(bench.read(bench.venue.positions)[0]?.quantity ?? 0n).toBe(held);
+        for (const { clientOrderId } of fills) {
+          const filled = [...standing.values()]
+            .filter((fill) => fill.clientOrderId === clientOrderId)
+            .reduce((sum, fill) => sum + fill.quantity, 0n);
+          expect(orderOf(bench, clientOrderId)?.filledQuantity).toBe(filled);
+        }
       }),
       runs,
     );

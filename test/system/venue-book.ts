@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fillFromRow, logEntryFromRow } from '../../infra/venues/paper/log-row.ts';
+import { logEntryFromRow } from '../../infra/venues/paper/log-row.ts';
 import { orderFromRow } from '../../infra/venues/paper/order-row.ts';
 import { isOpen, type PaperOrder } from '../../infra/venues/paper/paper-order.ts';
 import { openVenueDatabaseToRead, readColumns } from '../../infra/venues/paper/venue-database.ts';
@@ -34,6 +34,7 @@ export function readVenueBook(dataFolder: string): VenueBook {
     database.exec('BEGIN');
     const [account] = all('SELECT * FROM account');
     if (account === undefined) throw new Error('the paper venue has no account');
+    const log = all('SELECT * FROM log ORDER BY sequence').map(logEntryFromRow);
     const orders = all('SELECT * FROM paper_order ORDER BY arrival').map(orderFromRow);
     return {
       cash: account.integer('cash'),
@@ -42,8 +43,8 @@ export function readVenueBook(dataFolder: string): VenueBook {
       ),
       orders,
       openOrders: orders.filter(isOpen),
-      fills: all('SELECT * FROM log WHERE execution_id IS NOT NULL ORDER BY cursor').map(fillFromRow),
-      log: all('SELECT * FROM log ORDER BY sequence').map(logEntryFromRow),
+      fills: log.flatMap(({ fill }) => fill ?? []),
+      log,
     };
   } finally {
     database.close();

@@ -4,6 +4,8 @@ import type { ClientOrderId, InstrumentId } from '../../services/kernel/codec/br
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { notional, scale } from '../../services/kernel/money/amount.ts';
 import type {
+  FillChange,
+  FillReport,
   ReadOutcome,
   RequestOutcome,
   VenueActivity,
@@ -57,7 +59,7 @@ export class ScriptedVenue {
 
   readonly #clock: Clock;
   readonly #orders = new Map<ClientOrderId, Kept>();
-  readonly #fills: VenueFill[] = [];
+  readonly #fills: FillReport[] = [];
   readonly #activities: VenueActivity[] = [];
   readonly #positions = new Map<InstrumentId, bigint>();
   #cash = openingCash;
@@ -115,7 +117,8 @@ export class ScriptedVenue {
       replace: (request, isStillAllowed, done) => ask(() => this.#replace(request, isStillAllowed), done),
       openOrders: (done) => read(() => this.openOrders(), done),
       orderByClientId: (id, done) => read(() => this.#orders.get(id)?.order, done),
-      fillsSince: (cursor, done) => read(() => this.#fills.filter((fill) => fill.cursor > cursor), done),
+      fillsSince: (cursor, done) =>
+        read(() => this.#fills.filter((report) => cursorOf(report) > cursor), done),
       activitiesSince: (cursor, done) =>
         read(() => this.#activities.filter((one) => one.cursor > cursor), done),
       positions: (done) =>
@@ -147,6 +150,10 @@ export class ScriptedVenue {
     return this.#cash;
   }
 
+  position(instrument: InstrumentId): bigint {
+    return this.#positions.get(instrument) ?? 0n;
+  }
+
   /** A fill whose report may be lost on its way. */
   fill(
     id: ClientOrderId,
@@ -165,7 +172,7 @@ export class ScriptedVenue {
       time: brandOf.timestampUs(1_000_000 + this.#cursor),
       cursor: this.#cursor,
     };
-    this.#fills.push(fill);
+    this.#fills.push({ kind: 'filled', fill });
     const filled = brandOf.quantity(kept.order.filledQuantity + fill.quantity);
     const after: VenueOrderStatus = filled >= kept.order.quantity ? 'filled' : 'partiallyFilled';
     const status = isOpen(kept.order) ? after : kept.order.status;
@@ -185,20 +192,53 @@ export class ScriptedVenue {
     this.#report({ kind: 'filled', fill });
   }
 
-  /** Takes a fill back. */
-  bust(fill: VenueFill): void {
+  /** Takes a fill back; what tells of it may be lost on its way. */
+  bust(fill: VenueFill, { lost = false } = {}): FillChange {
     const kept = this.#kept(fill.clientOrderId);
     const signed = kept.intent.side === 'buy' ? fill.quantity : -fill.quantity;
     this.#positions.set(fill.instrument, (this.#positions.get(fill.instrument) ?? 0n) - signed);
     this.#cash +=
       notional(fill.price, brandOf.signedQuantity(signed), { multiplier: 1, rounding: 'halfEven' }) +
       fill.fees;
-    this.#report({
+    const filled = brandOf.quantity(kept.order.filledQuantity - fill.quantity);
+    // What had filled is not opened again.
+    const status = kept.order.status === 'filled' ? 'canceled' : kept.order.status;
+    kept.order = { ...kept.order, filledQuantity: filled, status };
+    this.#cursor += 1;
+    const change: FillChange = {
       kind: 'fillBusted',
       clientOrderId: fill.clientOrderId,
       executionId: fill.executionId,
       reason: 'clearly erroneous',
-    });
+      time: brandOf.timestampUs(1_000_000 + this.#cursor),
+      cursor: this.#cursor,
+    };
+    this.#fills.push(change);
+    if (!lost) this.repeatChange(change);
+    return change;
+  }
+
+  /** A fill, given as it stands, was at another price. */
+  correct(fill: VenueFill, price: bigint, { lost = false } = {}): FillChange {
+    const kept = this.#kept(fill.clientOrderId);
+    const signed = kept.intent.side === 'buy' ? fill.quantity : -fill.quantity;
+    const dearer = brandOf.price(price - fill.price);
+    this.#cash -= notional(dearer, brandOf.signedQuantity(signed), { multiplier: 1, rounding: 'halfEven' });
+    this.#cursor += 1;
+    const { clientOrderId, executionId, quantity, fees } = fill;
+    const change: FillChange = {
+      ...{ kind: 'fillCorrected', clientOrderId, executionId, quantity, fees },
+      price: brandOf.price(price),
+      time: brandOf.timestampUs(1_000_000 + this.#cursor),
+      cursor: this.#cursor,
+    };
+    this.#fills.push(change);
+    if (!lost) this.repeatChange(change);
+    return change;
+  }
+
+  repeatChange(change: FillChange): void {
+    this.#report(change);
   }
 
   /** As a venue that keeps its orders for a day only. */
@@ -336,4 +376,8 @@ export class ScriptedVenue {
 
 function isOpen({ status }: VenueOrder): boolean {
   return status === 'working' || status === 'partiallyFilled';
+}
+
+function cursorOf(report: FillReport): number {
+  return report.kind === 'filled' ? report.fill.cursor : report.cursor;
 }

@@ -277,7 +277,7 @@ it('a venue that was at work in a later year fills by the time of the older data
   bench.quote(at('10:00:01'));
 
   expect(bench.read((done) => bench.venue.fillsSince(0, done))).toMatchObject([
-    { clientOrderId: orderId('b'), time: at('10:00:01') },
+    { fill: { clientOrderId: orderId('b'), time: at('10:00:01') } },
   ]);
 });
 

@@ -1,27 +1,28 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { CashAdjusted, PositionAdjusted } from '../../../protos/gen/portfolio.ts';
 import { brandOf } from '../../../services/kernel/codec/brand-of.ts';
-import type { VenueActivity, VenueFill } from '../../../services/kernel/venue/venue-gateway.ts';
+import type { FillReport, VenueActivity, VenueFill } from '../../../services/kernel/venue/venue-gateway.ts';
 import type { Columns } from './venue-database.ts';
 import { type NumberedLogEntry, type VenueLogEntry, venueLogKinds } from './venue-store.ts';
 
 /** A log entry as a row of `log`, by column. A fill stands in the columns, an activity as its message. */
 export function logEntryToRow(entry: VenueLogEntry): Readonly<Record<string, SQLInputValue>> {
-  const { fill, activity } = entry;
+  const { fill, change, activity } = entry;
+  const corrected = change?.kind === 'fillCorrected' ? change : undefined;
   return {
     kind: entry.kind,
     market_time: entry.marketTime,
     wall_time: entry.wallTime,
     client_order_id: entry.clientOrderId ?? null,
     instrument: entry.instrument ?? null,
-    quantity: fill?.quantity ?? entry.quantity ?? null,
-    price: fill?.price ?? entry.price ?? null,
+    quantity: fill?.quantity ?? corrected?.quantity ?? entry.quantity ?? null,
+    price: fill?.price ?? corrected?.price ?? entry.price ?? null,
     code: entry.code ?? null,
-    reason: entry.reason ?? null,
-    cursor: fill?.cursor ?? activity?.cursor ?? null,
+    reason: (change?.kind === 'fillBusted' ? change.reason : entry.reason) ?? null,
+    cursor: fill?.cursor ?? change?.cursor ?? activity?.cursor ?? null,
     venue_order_id: fill?.venueOrderId ?? null,
-    execution_id: fill?.executionId ?? null,
-    fees: fill?.fees ?? null,
+    execution_id: fill?.executionId ?? change?.executionId ?? null,
+    fees: fill?.fees ?? corrected?.fees ?? null,
     activity_id: entry.activityId ?? null,
     activity_kind: activity?.kind ?? null,
     activity: activity === undefined ? null : encodeActivity(activity),
@@ -30,6 +31,7 @@ export function logEntryToRow(entry: VenueLogEntry): Readonly<Record<string, SQL
 
 export function logEntryFromRow(row: Columns): NumberedLogEntry {
   const text = (name: string) => row.text(name);
+  const report = row.optional('execution_id', () => fillReportFromRow(row));
   return {
     sequence: brandOf.sequence(row.count('sequence')),
     kind: kindOf(row.text('kind')),
@@ -42,12 +44,33 @@ export function logEntryFromRow(row: Columns): NumberedLogEntry {
     code: row.optional('code', text),
     reason: row.optional('reason', text),
     activityId: row.optional('activity_id', text),
-    fill: row.optional('execution_id', () => fillFromRow(row)),
+    fill: report?.kind === 'filled' ? report.fill : undefined,
+    change: report?.kind === 'filled' ? undefined : report,
     activity: row.optional('activity_kind', () => activityFromRow(row)),
   };
 }
 
-export function fillFromRow(row: Columns): VenueFill {
+/** What a row with an execution id says of it. */
+export function fillReportFromRow(row: Columns): FillReport {
+  const kind = kindOf(row.text('kind'));
+  if (kind !== 'fillBusted' && kind !== 'fillCorrected') return { kind: 'filled', fill: fillFromRow(row) };
+  const place = {
+    clientOrderId: brandOf.clientOrderId(row.text('client_order_id')),
+    executionId: brandOf.executionId(row.text('execution_id')),
+    time: brandOf.timestampUs(row.count('market_time')),
+    cursor: row.count('cursor'),
+  };
+  if (kind === 'fillBusted') return { ...place, kind, reason: row.text('reason') };
+  return {
+    ...place,
+    kind,
+    quantity: brandOf.quantity(row.integer('quantity')),
+    price: brandOf.price(row.integer('price')),
+    fees: brandOf.money(row.integer('fees')),
+  };
+}
+
+function fillFromRow(row: Columns): VenueFill {
   return {
     clientOrderId: brandOf.clientOrderId(row.text('client_order_id')),
     venueOrderId: brandOf.venueOrderId(row.text('venue_order_id')),

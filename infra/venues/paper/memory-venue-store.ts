@@ -1,5 +1,6 @@
+import type { FillReport } from '../../../services/kernel/venue/venue-gateway.ts';
 import { isOpen, type PaperOrder } from './paper-order.ts';
-import type { AccountRecord, VenueLogEntry, VenueStore } from './venue-store.ts';
+import { type AccountRecord, fillReportOf, type VenueLogEntry, type VenueStore } from './venue-store.ts';
 
 export interface MemoryVenueStore extends VenueStore {
   log(): readonly VenueLogEntry[];
@@ -26,6 +27,8 @@ export function createMemoryVenueStore(): MemoryVenueStore {
     if (value === undefined) map.delete(key);
     else map.set(key, value);
   }
+
+  const reports = (): readonly FillReport[] => entries.flatMap((entry) => fillReportOf(entry) ?? []);
 
   return {
     log: () => entries,
@@ -68,8 +71,9 @@ export function createMemoryVenueStore(): MemoryVenueStore {
     ordersOfGroup: (groupId) =>
       Array.from(groups.get(groupId) ?? []).flatMap((member) => copyOf(orders.get(member)) ?? []),
     hasActivity: (activityId) => activityIds.has(activityId),
-    fillsSince: (cursor) =>
-      entries.flatMap(({ fill }) => (fill !== undefined && fill.cursor > cursor ? [fill] : [])),
+    fillsSince: (cursor) => reports().filter((report) => changeOf(report).cursor > cursor),
+    reportsOfFill: (executionId) =>
+      reports().filter((report) => changeOf(report).executionId === executionId),
     activitiesSince: (cursor) =>
       entries.flatMap(({ activity }) =>
         activity !== undefined && activity.cursor > cursor ? [activity] : [],
@@ -79,6 +83,10 @@ export function createMemoryVenueStore(): MemoryVenueStore {
     },
     close: () => undefined,
   };
+}
+
+function changeOf(report: FillReport) {
+  return report.kind === 'filled' ? report.fill : report;
 }
 
 function copyOf(order: PaperOrder | undefined): PaperOrder | undefined {

@@ -12,6 +12,7 @@ import type {
 import { brandOf } from '../../../services/kernel/codec/brand-of.ts';
 import { AmountOverflow, money } from '../../../services/kernel/money/amount.ts';
 import type {
+  FillChange,
   VenueAccount,
   VenueActivity,
   VenueFill,
@@ -194,6 +195,31 @@ export class OrderDesk implements MatchHost {
     this.book.adjustCash(effect.cashChange);
     this.book.setPosition(instrument, effect.position);
     this.report({ kind: 'activity', activity: effect.activity });
+  }
+
+  /** A fill that was told turns out otherwise; `quantityTaken` of it is gone again. */
+  bookChange(
+    order: PaperOrder,
+    change: FillChange,
+    effect: { readonly cashChange: Money; readonly quantityTaken: Quantity },
+  ): void {
+    const { clientOrderId, instrument, side } = order.intent;
+    const { cashChange, quantityTaken } = effect;
+    const position = this.book.position(instrument);
+    this.#cursor = change.cursor;
+    this.book.adjustCash(cashChange);
+    this.book.setPosition(instrument, side === 'buy' ? position - quantityTaken : position + quantityTaken);
+    order.filledQuantity = brandOf.quantity(order.filledQuantity - quantityTaken);
+    if (order.filledQuantity === 0n && isOpen(order)) order.status = 'working';
+    if (order.status === 'filled' && order.filledQuantity < order.quantity) {
+      order.status = 'canceled';
+      order.reason = 'FILL_BUSTED';
+    }
+    this.#store.saveOrder(order);
+    this.record({ kind: change.kind, clientOrderId, instrument, change });
+    this.report(change);
+    spreadFill(order, -quantityTaken, this.#relations());
+    if (!isOpen(order)) spreadClose(order, this.#relations());
   }
 
   nextCursor(): number {

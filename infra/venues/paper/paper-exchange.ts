@@ -1,19 +1,17 @@
 import type { Instrument } from '../../../protos/gen/instrument.ts';
 import type { Bar, MarketState, Quote, Trade } from '../../../protos/gen/market.ts';
 import type { OrderIntent } from '../../../protos/gen/order.ts';
-import type { ClientOrderId, Price, TimestampUs } from '../../../services/kernel/codec/brand.ts';
+import type { ClientOrderId, ExecutionId, TimestampUs } from '../../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../../services/kernel/codec/brand-of.ts';
-import { money } from '../../../services/kernel/money/amount.ts';
 import type {
   VenueAccount,
-  VenueFill,
   VenueOrder,
   VenuePosition,
   VenueReplace,
 } from '../../../services/kernel/venue/venue-gateway.ts';
-import { proceedsOf } from './account-book.ts';
 import { matchBar } from './bar-matching.ts';
 import { type CorporateAction, effectOf } from './corporate-action.ts';
+import { type FillRevision, reviseFill } from './fill-change.ts';
 import { isCrossed, type Market } from './market.ts';
 import { type DeskSetup, OrderDesk } from './order-desk.ts';
 import { joinGroup } from './order-groups.ts';
@@ -201,19 +199,8 @@ export class PaperExchange {
     if (price !== undefined && left > 0n) this.#desk.fill(order, left, price);
   }
 
-  /** A fault: the venue finds that a fill was at another price. */
-  correctFill(fill: VenueFill, price: Price): void {
-    const desk = this.#desk;
-    const order = desk.find(fill.clientOrderId);
-    const market = desk.market(fill.instrument);
-    if (order === undefined || market === undefined) return;
-    const { side } = order.intent;
-    const { multiplier } = market.instrument;
-    const { quantity, fees, clientOrderId, executionId } = fill;
-    const before = proceedsOf({ side, quantity, price: fill.price, multiplier });
-    const after = proceedsOf({ side, quantity, price, multiplier });
-    desk.book.adjustCash(money(after - before));
-    desk.report({ kind: 'fillCorrected', clientOrderId, executionId, quantity, price, fees });
+  reviseFill(executionId: ExecutionId, revision: FillRevision): boolean {
+    return reviseFill(this.#setup.store.reportsOfFill(executionId), revision, this.#desk);
   }
 
   openOrders(): readonly VenueOrder[] {

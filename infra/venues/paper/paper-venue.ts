@@ -1,16 +1,16 @@
 import type { Instrument } from '../../../protos/gen/instrument.ts';
 import type { Bar, MarketState, Quote, Trade } from '../../../protos/gen/market.ts';
 import type { Clock } from '../../../services/kernel/clock/clock.ts';
-import type { AccountId, Price, TimestampUs, VenueId } from '../../../services/kernel/codec/brand.ts';
+import type { AccountId, ExecutionId, TimestampUs, VenueId } from '../../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../../services/kernel/codec/brand-of.ts';
 import type {
   ReadOutcome,
   RequestOutcome,
-  VenueFill,
   VenueGateway,
   VenueReport,
 } from '../../../services/kernel/venue/venue-gateway.ts';
 import type { CorporateAction } from './corporate-action.ts';
+import type { FillRevision } from './fill-change.ts';
 import { PaperExchange } from './paper-exchange.ts';
 import type { PaperFaults, PaperOptions } from './paper-options.ts';
 import type { Refusal } from './refusal.ts';
@@ -25,8 +25,8 @@ export interface PaperVenue extends VenueGateway {
   onMarketState(time: TimestampUs, state: MarketState): void;
   /** A dividend or split; booked once an `activityId`. Throws for an instrument that was never defined. */
   applyActivity(time: TimestampUs, action: CorporateAction): void;
-  /** For tests: a fill that was told turns out to have been at another price. */
-  correctFill(fill: VenueFill, price: Price): void;
+  /** For tests: a fill that was told never was, or was at another price. False when no such fill stands. */
+  reviseFill(executionId: ExecutionId, revision: FillRevision): boolean;
   /** Calls back when everything that was caused before this call is durable and delivered. */
   whenSettled(done: () => void): void;
 }
@@ -183,10 +183,9 @@ class DeferredPaperVenue implements PaperVenue {
     if (this.#state === 'open') this.#exchange.applyAction(time, action);
   }
 
-  correctFill(fill: VenueFill, price: Price): void {
-    if (this.#state !== 'open') return;
-    this.#hasUncommitted = true;
-    this.#exchange.correctFill(fill, price);
+  reviseFill(executionId: ExecutionId, revision: FillRevision): boolean {
+    if (this.#state !== 'open') return false;
+    return this.#exchange.reviseFill(executionId, revision);
   }
 
   whenSettled(done: () => void): void {

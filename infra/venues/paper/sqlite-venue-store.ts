@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { brandOf } from '../../../services/kernel/codec/brand-of.ts';
-import { activityFromRow, fillFromRow, logEntryToRow } from './log-row.ts';
+import { activityFromRow, fillReportFromRow, logEntryToRow } from './log-row.ts';
 import { orderFromRow, orderToRow } from './order-row.ts';
 import { type Columns, openVenueDatabase, readColumns } from './venue-database.ts';
 import type { AccountRecord, VenueStore } from './venue-store.ts';
@@ -56,7 +56,11 @@ export function openSqliteVenueStore(path: string): VenueStore {
     hasActivity: (activityId) =>
       read('SELECT 1 FROM log WHERE activity_id = :activityId', { activityId }).length > 0,
     fillsSince: (cursor) =>
-      read(`${since} AND execution_id IS NOT NULL ORDER BY cursor`, { cursor }).map(fillFromRow),
+      read(`${since} AND execution_id IS NOT NULL ORDER BY cursor`, { cursor }).map(fillReportFromRow),
+    reportsOfFill: (executionId) =>
+      read('SELECT * FROM log WHERE execution_id = :executionId ORDER BY cursor', { executionId }).map(
+        fillReportFromRow,
+      ),
     activitiesSince: (cursor) =>
       read(`${since} AND activity IS NOT NULL ORDER BY cursor`, { cursor }).map(activityFromRow),
     commit() {

@@ -1,5 +1,6 @@
 import type {
   ClientOrderId,
+  ExecutionId,
   GroupId,
   InstrumentId,
   Money,
@@ -9,6 +10,8 @@ import type {
   TimestampUs,
 } from '../../../services/kernel/codec/brand.ts';
 import type {
+  FillChange,
+  FillReport,
   VenueActivity,
   VenueFill,
   VenuePosition,
@@ -27,7 +30,9 @@ export interface VenueStore {
   findOrder(clientOrderId: ClientOrderId): PaperOrder | undefined;
   ordersOfGroup(groupId: GroupId): readonly PaperOrder[];
   hasActivity(activityId: string): boolean;
-  fillsSince(cursor: number): readonly VenueFill[];
+  fillsSince(cursor: number): readonly FillReport[];
+  /** A fill and what has become of it since, oldest first. */
+  reportsOfFill(executionId: ExecutionId): readonly FillReport[];
   activitiesSince(cursor: number): readonly VenueActivity[];
   commit(): void;
   close(): void;
@@ -55,6 +60,8 @@ export const venueLogKinds = [
   'rejected',
   'refused',
   'filled',
+  'fillBusted',
+  'fillCorrected',
   'canceled',
   'expired',
   'replaced',
@@ -75,6 +82,8 @@ export interface VenueLogEntry {
   readonly reason?: string | undefined;
   /** Of kind `filled`. */
   readonly fill?: VenueFill | undefined;
+  /** Of the kinds `fillBusted` and `fillCorrected`. */
+  readonly change?: FillChange | undefined;
   /** Of kind `activity`. */
   readonly activityId?: string | undefined;
   /** Absent when the account held nothing that it could change. */
@@ -83,3 +92,8 @@ export interface VenueLogEntry {
 
 /** As read back, with its place in the log, from 1. */
 export type NumberedLogEntry = VenueLogEntry & { readonly sequence: Sequence };
+
+/** What the entry says of trades, if anything. */
+export function fillReportOf({ fill, change }: VenueLogEntry): FillReport | undefined {
+  return fill === undefined ? change : { kind: 'filled', fill };
+}

@@ -24,21 +24,7 @@ export type VenueReport =
       readonly code: string;
       readonly reason: string;
     }
-  | { readonly kind: 'filled'; readonly fill: VenueFill }
-  | {
-      readonly kind: 'fillBusted';
-      readonly clientOrderId: ClientOrderId;
-      readonly executionId: ExecutionId;
-      readonly reason: string;
-    }
-  | {
-      readonly kind: 'fillCorrected';
-      readonly clientOrderId: ClientOrderId;
-      readonly executionId: ExecutionId;
-      readonly quantity: Quantity;
-      readonly price: Price;
-      readonly fees: Money;
-    }
+  | FillReport
   | { readonly kind: 'canceled'; readonly clientOrderId: ClientOrderId; readonly reason: string }
   | { readonly kind: 'expired'; readonly clientOrderId: ClientOrderId; readonly reason: string }
   | {
@@ -52,6 +38,30 @@ export type VenueReport =
     }
   | { readonly kind: 'activity'; readonly activity: VenueActivity };
 
+/**
+ * What the venue says of trades, one after the other: a fill, and later that it never was (`fillBusted`), or that it was
+ * another (`fillCorrected`, with all that now holds). Whoever missed it live reads it back by `fillsSince`.
+ */
+export type FillReport = { readonly kind: 'filled'; readonly fill: VenueFill } | FillChange;
+
+export type FillChange =
+  | (FillChanged & { readonly kind: 'fillBusted'; readonly reason: string })
+  | (FillChanged & {
+      readonly kind: 'fillCorrected';
+      readonly quantity: Quantity;
+      readonly price: Price;
+      readonly fees: Money;
+    });
+
+interface FillChanged {
+  readonly clientOrderId: ClientOrderId;
+  /** Of the fill as it was first told. */
+  readonly executionId: ExecutionId;
+  readonly time: TimestampUs;
+  /** Its own place among the fills and activities of the account. */
+  readonly cursor: number;
+}
+
 export interface VenueFill {
   readonly clientOrderId: ClientOrderId;
   readonly venueOrderId: VenueOrderId;
@@ -64,7 +74,7 @@ export interface VenueFill {
   readonly fees: Money;
   /** Market time of the fill. */
   readonly time: TimestampUs;
-  /** Grows by one a fill or activity of the account; the cursor of `fillsSince`. */
+  /** Grows by one a fill, change of a fill or activity of the account; the cursor of `fillsSince`. */
   readonly cursor: number;
 }
 
@@ -175,7 +185,8 @@ export interface VenueGateway {
     clientOrderId: ClientOrderId,
     done: (outcome: ReadOutcome<VenueOrder | undefined>) => void,
   ): void;
-  fillsSince(cursor: number, done: (outcome: ReadOutcome<readonly VenueFill[]>) => void): void;
+  /** Fills, busts and corrections behind the cursor, in the order in which the venue made them. */
+  fillsSince(cursor: number, done: (outcome: ReadOutcome<readonly FillReport[]>) => void): void;
   activitiesSince(cursor: number, done: (outcome: ReadOutcome<readonly VenueActivity[]>) => void): void;
   positions(done: (outcome: ReadOutcome<readonly VenuePosition[]>) => void): void;
   readAccount(done: (outcome: ReadOutcome<VenueAccount>) => void): void;

@@ -43,7 +43,6 @@ export class Injector {
     this.#world.quotes.speakAgain();
     this.#world.venue.admitLosses();
     this.#world.link?.connect();
-    this.#later(3_000_000, () => this.#world.link?.tellCorrections());
   }
 
   #plantNext(kind: RateKind): void {

@@ -83,6 +83,10 @@ export class VenueView {
         // Other refusals are of a cancel, or of an id that is there already.
         if (entry.code === 'REJECTED_AT_RANDOM') this.#end(order);
         return;
+      case 'fillBusted':
+        this.#onBusted(entry, order);
+        return;
+      case 'fillCorrected':
       case 'received':
       case 'activity':
         return;
@@ -122,6 +126,19 @@ export class VenueView {
     } else if (order.filled >= order.quantity) {
       this.#end(order);
     }
+  }
+
+  #onBusted({ change }: VenueLogEntry, order: TrueOrder | undefined): void {
+    const quantity = change === undefined ? undefined : this.fills.get(change.executionId);
+    if (quantity === undefined || order === undefined) return;
+    const { instrument, side, groupId } = order.intent;
+    const taken = side === 'buy' ? -quantity : quantity;
+    this.positions.set(instrument, this.position(instrument) + taken);
+    order.filled -= quantity;
+    if (groupId !== undefined && isLeg(order.intent)) {
+      this.legsFilled.set(groupId, (this.legsFilled.get(groupId) ?? 0n) - quantity);
+    }
+    this.unforeseen.set(instrument, (this.unforeseen.get(instrument) ?? 0n) + quantity);
   }
 
   #end(order: TrueOrder | undefined): void {
