@@ -1,4 +1,5 @@
 import type { InstrumentId, StrategyId } from '../../kernel/codec/brand.ts';
+import type { OrderOutcome } from './order-log.ts';
 
 /** What a run was made of: whoever has the same gets the same `stateHash`. */
 export interface RunInputs {
@@ -68,6 +69,8 @@ export interface BacktestResult {
   /** In the order of closing. */
   readonly trades: readonly ClosedTrade[];
   readonly orders: OrderFunnel;
+  /** One row an order in the order of staging, folded by OrderLog: what `compare` lays beside another run or a live journal. */
+  readonly outcomes: readonly OrderOutcome[];
   /** Code of each denial and how often it was given. */
   readonly denials: Readonly<Record<string, number>>;
   readonly costs: Costs;
