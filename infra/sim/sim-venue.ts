@@ -1,6 +1,6 @@
 import type { Instrument } from '../../protos/gen/instrument.ts';
 import type { Bus } from '../../services/kernel/bus/bus.ts';
-import type { AccountId, ClientOrderId, VenueId } from '../../services/kernel/codec/brand.ts';
+import type { AccountId, ClientOrderId, ExecutionId, VenueId } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { VenueReport } from '../../services/kernel/venue/venue-gateway.ts';
 import { feedPaperVenue } from '../venues/paper/feed-paper-venue.ts';
@@ -91,11 +91,9 @@ export class SimVenue {
     this.#paper.reviseFill(fill.executionId, { price, reason: '' });
   }
 
-  /** One of the newest fills never was. */
-  bustFill(back: number): void {
-    const fills = this.#books.log().flatMap(({ fill }) => fill ?? []);
-    const fill = fills.at(-1 - back);
-    if (fill !== undefined) this.#paper.reviseFill(fill.executionId, { price: undefined, reason: 'drawn' });
+  /** The fill never was. */
+  bustFill(executionId: ExecutionId): void {
+    this.#paper.reviseFill(executionId, { price: undefined, reason: 'drawn' });
   }
 
   /** Somebody has called the venue: what it had lost, it now says, is canceled. */

@@ -17,6 +17,14 @@ export class FillChecks {
 
   onOrder(event: OrderEvent): void {
     const { clientOrderId: id, body, ignored, filledQuantity } = event;
+    if (body.case === 'fillBusted' && !ignored) {
+      const { executionId } = body.value;
+      if (this.#venue.bustsUnheard.delete(executionId)) return;
+      this.#verdicts.broken(
+        'FALSE_BUST',
+        `fill ${executionId} was taken back here, and not at the venue or twice`,
+      );
+    }
     if (body.case !== 'filled' || ignored) return;
     const { executionId, inferred, quantity } = body.value;
     const verdicts = this.#verdicts;
@@ -30,8 +38,12 @@ export class FillChecks {
         verdicts.broken('FALSE_FILL', `fill ${executionId} of ${toDouble(quantity)} is not the venue's`);
       }
     }
-    if (filledQuantity > (truth?.filled ?? 0n)) {
-      const detail = `order ${id} has ${toDouble(filledQuantity)} filled here, ${toDouble(truth?.filled ?? 0n)} at the venue`;
+    let known = truth?.filled ?? 0n;
+    for (const { order, quantity: taken } of this.#venue.bustsUnheard.values()) {
+      if (order === truth) known += taken;
+    }
+    if (filledQuantity > known) {
+      const detail = `order ${id} has ${toDouble(filledQuantity)} filled here, ${toDouble(known)} at the venue`;
       verdicts.broken('OVERCOUNTED', detail);
     }
   }

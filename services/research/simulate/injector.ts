@@ -3,8 +3,12 @@ import type { FaultPlan, RateKind } from './fault-plan.ts';
 import { rateKinds } from './fault-plan.ts';
 import { symbols } from './house.ts';
 import type { ServiceHost } from './service-host.ts';
+import type { Trade } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { World } from './world.ts';
+
+/** So many fills back, a fill may be taken back. */
+const bustedBackMax = 6;
 
 /** Faults that strike by themselves, at times that the seed draws. */
 export class Injector {
@@ -96,6 +100,9 @@ export class Injector {
       case 'correctFill':
         this.#world.venue.correctFill(plan.between(kind, 0, 5), plan.stream(kind).uniform() < 0.5 ? 1n : -1n);
         return;
+      case 'bustFill':
+        this.#bustFill();
+        return;
       case 'replayMessage':
         this.#world.mischief.replayMessage();
         return;
@@ -135,6 +142,26 @@ export class Injector {
       incarnation?.raw.disconnect();
       this.#later(forUs, () => incarnation?.raw.reconnect());
     }
+  }
+
+  /** One of the newest fills, or of those of exits, of children or that came late; at times while nobody listens. */
+  #bustFill(): void {
+    const plan = this.#plan;
+    const { venue, venueView, diskView, link, execution } = this.#world;
+    const kinds = [
+      () => true,
+      ({ order }: Trade) => diskView.orders.get(order.intent.clientOrderId)?.isExit === true,
+      ({ order }: Trade) => order.intent.parentOrderId !== undefined,
+      ({ isLate }: Trade) => isLate,
+    ] as const;
+    const fits = kinds[plan.between('bustFill', 0, kinds.length)] ?? kinds[0];
+    const fitting = venueView.trades.filter(fits);
+    const trades = fitting.length === 0 ? venueView.trades : fitting;
+    const trade = trades.at(-1 - plan.between('bustFill', 0, Math.min(trades.length, bustedBackMax)));
+    const draw = plan.stream('bustFill').uniform();
+    if (draw < 0.2) execution.process?.kill();
+    else if (draw < 0.4 && link !== undefined) this.#cutVenue(plan.between('bustFill', 10_000, 2_000_000));
+    if (trade !== undefined) venue.bustFill(trade.executionId);
   }
 
   #silenceQuotes(): void {

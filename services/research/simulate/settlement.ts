@@ -48,6 +48,8 @@ export class Settlement {
     this.#compareBooks();
     this.#verifyDisks();
     this.#world.dueAlerts.check();
+    // Everybody has heard of it by now.
+    this.#world.venueView.unforeseen.clear();
     phases.probeFrom = this.#world.marketTime;
     const before = this.#world.venueView.acceptedCount;
     if (!this.#until(probeUsMax, () => this.#world.venueView.acceptedCount > before)) {
@@ -80,6 +82,8 @@ export class Settlement {
       if (here !== filled)
         return `order ${id}: ${formatAmount(here)} filled here, ${formatAmount(filled)} at the venue`;
     }
+    for (const executionId of venueView.bustsUnheard.keys())
+      return `the bust of ${executionId} was never booked`;
     return undefined;
   }
 

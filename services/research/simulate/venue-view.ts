@@ -1,6 +1,6 @@
 import type { VenueLogEntry } from '../../../infra/venues/paper/venue-store.ts';
 import type { OrderIntent } from '../../../protos/gen/order.ts';
-import type { ClientOrderId, InstrumentId } from '../../kernel/codec/brand.ts';
+import type { ClientOrderId, ExecutionId, InstrumentId } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { Verdicts } from './verdicts.ts';
 
@@ -13,6 +13,14 @@ export interface TrueOrder {
   status: 'sent' | 'open' | 'over';
 }
 
+/** A fill, whatever became of it. */
+export interface Trade {
+  readonly executionId: ExecutionId;
+  readonly order: TrueOrder;
+  /** Of an order that was over. */
+  readonly isLate: boolean;
+}
+
 /** The venue's own books, kept a second time from its log: what is true, whatever anybody believes. */
 export class VenueView {
   readonly orders = new Map<ClientOrderId, TrueOrder>();
@@ -20,12 +28,16 @@ export class VenueView {
   /** Filled although its cancel was confirmed: no limit can have foreseen it. */
   readonly unforeseen = new Map<InstrumentId, bigint>();
   readonly fills = new Map<string, bigint>();
+  readonly trades: Trade[] = [];
+  /** Taken back, and not booked as such by execution yet. */
+  readonly bustsUnheard = new Map<string, { readonly order: TrueOrder; readonly quantity: bigint }>();
   /** Of all legs of a group together, of which only one is to fill. */
   readonly legsFilled = new Map<string, bigint>();
   readonly #live = new Map<InstrumentId, Set<TrueOrder>>();
   readonly #intents = new Map<string, ClientOrderId>();
   readonly #verdicts: Verdicts;
   fillCount = 0;
+  bustCount = 0;
   acceptedCount = 0;
 
   constructor(verdicts: Verdicts) {
@@ -116,6 +128,7 @@ export class VenueView {
     const change = order.intent.side === 'buy' ? fill.quantity : -fill.quantity;
     this.positions.set(fill.instrument, this.position(fill.instrument) + change);
     order.filled += fill.quantity;
+    this.trades.push({ executionId: fill.executionId, order, isLate: order.status === 'over' });
     const { groupId } = order.intent;
     if (groupId !== undefined && isLeg(order.intent)) {
       this.legsFilled.set(groupId, (this.legsFilled.get(groupId) ?? 0n) + fill.quantity);
@@ -130,7 +143,9 @@ export class VenueView {
 
   #onBusted({ change }: VenueLogEntry, order: TrueOrder | undefined): void {
     const quantity = change === undefined ? undefined : this.fills.get(change.executionId);
-    if (quantity === undefined || order === undefined) return;
+    if (change === undefined || quantity === undefined || order === undefined) return;
+    this.bustCount += 1;
+    this.bustsUnheard.set(change.executionId, { order, quantity });
     const { instrument, side, groupId } = order.intent;
     const taken = side === 'buy' ? -quantity : quantity;
     this.positions.set(instrument, this.position(instrument) + taken);

@@ -136,9 +136,18 @@ function drawn(random: RandomSource, open: ReadonlyMap<string, OrderView>): Orde
   return orders[Math.floor(random.uniform() * orders.length)];
 }
 
-/** Towards nothing, so that no limit is in its way. */
+/**
+ * Towards nothing, so that no limit is in its way; and far more than is held of what may only reduce, which risk cuts
+ * or denies by the position that it believes in.
+ */
 function probe({ order, position }: StrategyContext, { instrument }: BarView): void {
   const held = position(instrument);
-  if (held > 0) order.sell({ instrument, quantity: 1, reason: 'probe' });
-  else order.buy({ instrument, quantity: 1, reason: 'probe' });
+  const far = { instrument, quantity: 3 * Math.abs(held), reduceOnly: true, reason: 'probe' };
+  if (held > 0) {
+    order.sell({ instrument, quantity: 1, reason: 'probe' });
+    order.sell(far);
+  } else {
+    order.buy({ instrument, quantity: 1, reason: 'probe' });
+    if (held < 0) order.buy(far);
+  }
 }

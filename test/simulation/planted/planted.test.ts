@@ -8,8 +8,8 @@ import { expect, it } from 'vitest';
 const root = join(import.meta.dirname, '../../..');
 const patches = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.patch'));
 
-it('there are ten', () => {
-  expect(patches).toHaveLength(10);
+it('there are eleven', () => {
+  expect(patches).toHaveLength(11);
 });
 
 it.each(patches)('%s fits the code', async (patch) => {
