@@ -54,6 +54,11 @@ export class Given {
     return value;
   }
 
+  /** All that were typed. */
+  operands(): readonly string[] {
+    return this.#operands.filter((value) => typeof value === 'string');
+  }
+
   text(option: string): string | undefined {
     const value = this.#options[option];
     return typeof value === 'string' ? value : undefined;

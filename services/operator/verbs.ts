@@ -1,4 +1,5 @@
 import { signingOptions } from './acts/signing-options.ts';
+import { researchVerbs } from './research-verbs.ts';
 import { systemOptions } from './running-system.ts';
 import type { Operand, Option, Verb } from './verb.ts';
 
@@ -315,20 +316,7 @@ export const verbs: readonly Verb[] = [
     example: 'replay recordings/monday',
     load: () => import('./verbs/replay.ts'),
   },
-  {
-    name: 'simulate',
-    summary: 'run the services on simulated, failing machines, and check every promise at every step',
-    options: [
-      { notation: '--seed <number>', meaning: 'the first seed (default 1)' },
-      { notation: '--seeds <number>', meaning: 'how many seeds, each on its own (default 1)' },
-      { notation: '--steps <number>', meaning: 'events of a seed before its faults stop (default 10000)' },
-      { notation: '--workers <number>', meaning: 'processes that share the seeds (default: one a core)' },
-      { notation: '--shrink', meaning: 'show a broken seed with as few faults and steps as it takes' },
-      { notation: '--without <kinds>', meaning: 'kinds of fault to leave out, by comma', isRare: true },
-    ],
-    example: 'simulate --seed 1 --seeds 100 --steps 10000',
-    load: () => import('./verbs/simulate.ts'),
-  },
+  ...researchVerbs,
   {
     name: 'backup',
     summary: 'copy the journals, proven, and the paper world, also while the system runs',

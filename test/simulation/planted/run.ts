@@ -47,7 +47,7 @@ function seedsUntilFound(patch: string): { readonly seeds: number; readonly code
       process.execPath,
       [
         join(tree, 'services/research/main.ts'),
-        ...['--seed', '1', '--seeds', values.seeds, '--steps', values.steps],
+        ...['simulate', '--seed', '1', '--seeds', values.seeds, '--steps', values.steps],
         ...['--workers', '1', '--json', '--stop-at-first'],
       ],
       { encoding: 'utf8', maxBuffer: 1 << 30 },

@@ -1,0 +1,116 @@
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { createSystemClock } from '../clock/system-clock.ts';
+import { exitCodes, UserError } from './user-error.ts';
+
+/** The process of a research command, as far as the command may know of it: what was typed, and where it speaks. */
+export interface Program {
+  /** What follows the command's own name. */
+  readonly words: readonly string[];
+  /** A person looks at what is said on the side. */
+  readonly isTerminal: boolean;
+  readonly cores: number;
+  /** How many characters a line of the terminal holds. */
+  readonly columns: number;
+  /** On stdout: the result. */
+  tell(line: string): void;
+  /** On stderr: what a person wants to know meanwhile. */
+  say(text: string): void;
+  monotonicUs(): number;
+  /** Ctrl+C asks for an orderly end; a second one ends the process at once. */
+  onInterrupt(handler: () => void): void;
+  /** Lets signals and timers have their turn. */
+  breathe(): Promise<void>;
+  /** The same program again, with the same words, in a process of its own, which answers with what it is known to. */
+  fork<Answer>(): Worker<Answer>;
+  /** In a forked one: who gives it work. */
+  readonly parent: Parent | undefined;
+}
+
+export interface Worker<Answer> {
+  send(message: unknown): void;
+  onMessage(handler: (answer: Answer) => void): void;
+  /** Without a parent it ends. */
+  disconnect(): void;
+  /** Resolves when it has ended in order. */
+  readonly ended: Promise<void>;
+}
+
+export interface Parent {
+  send(message: unknown): void;
+  onMessage(handler: (message: unknown) => void): void;
+}
+
+/** `entry` is the file that this process was started with. */
+export function createProgram(entry: string): Program {
+  const [command = '', ...words] = process.argv.slice(2);
+  const clock = createSystemClock();
+  return {
+    words,
+    isTerminal: process.stderr.isTTY === true,
+    cores: availableParallelism(),
+    columns: process.stderr.columns ?? 80,
+    tell: (line) => void process.stdout.write(`${line}\n`),
+    say: (text) => void process.stderr.write(text),
+    monotonicUs: () => clock.monotonicUs(),
+    onInterrupt(handler) {
+      process.once('SIGINT', handler);
+      process.once('SIGTERM', handler);
+    },
+    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    fork: () => workerOf(fork(entry, [command, ...words], { stdio: 'inherit' })),
+    parent: parentOf(),
+  };
+}
+
+function workerOf<Answer>(child: ChildProcess): Worker<Answer> {
+  return {
+    send: (message) => void child.send({ message }),
+    onMessage: (handler) =>
+      void child.on('message', ({ message }: { readonly message: Answer }) => handler(message)),
+    disconnect: () => child.disconnect(),
+    ended: new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (code) => {
+        if (code === 0) resolve();
+        else reject(new Error(`a worker ended with ${code}`));
+      });
+    }),
+  };
+}
+
+function parentOf(): Parent | undefined {
+  if (process.send === undefined) return undefined;
+  process.on('disconnect', () => process.exit(0));
+  return {
+    send: (message) => void process.send?.({ message }),
+    onMessage: (handler) =>
+      void process.on('message', ({ message }: { readonly message: unknown }) => handler(message)),
+  };
+}
+
+/** Options by their names. Throws a UserError for what is not known. */
+export function readOptions<Options extends ParseArgsOptionsConfig>(
+  words: readonly string[],
+  options: Options,
+) {
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: true });
+  } catch (cause) {
+    throw new UserError(exitCodes.usage, cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+/** The commit that the sources in this folder are of, for whoever wants to run the same again. */
+export function commitOf(folder: string): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return 'unknown (no git here)';
+  }
+}
