@@ -5,6 +5,7 @@ import * as decode from '../../services/kernel/codec/decode-checks.ts';
 import * as encode from '../../services/kernel/codec/encode-checks.ts';
 import { enumName, enumNumber, enumTable } from '../../services/kernel/codec/enum-table.ts';
 import { checkedMessage, type MessageType } from '../../services/kernel/codec/message-type.ts';
+import { readSeal, type Seal, writeSeal } from './authority.ts';
 import { environmentTable, type Environment } from './system.ts';
 
 const { Reader, Writer } = protobuf;
@@ -638,8 +639,11 @@ export interface ReconciliationEvent {
   readonly converged: boolean;
   readonly ordersChecked: number;
   readonly fillsApplied: number;
+  /** In words; what a person accepts is signed over these. */
   readonly differences: readonly string[];
   readonly executionEpoch: Epoch;
+  /** The same, one for one, in figures. */
+  readonly details: readonly Difference[];
 }
 
 export const ReconciliationEvent: MessageType<ReconciliationEvent> = checkedMessage(
@@ -663,6 +667,9 @@ function writeReconciliationEvent(writer: protobuf.Writer, message: Reconciliati
   }
   const executionEpochValue = encode.safeCount(message.executionEpoch, path, 'executionEpoch');
   if (executionEpochValue !== 0) writer.uint32(56).uint64(executionEpochValue);
+  for (const item of encode.list(message.details, path, 'details')) {
+    writeDifference(writer.uint32(66).fork(), item, `${path}details[].`).ldelim();
+  }
   return writer;
 }
 
@@ -674,6 +681,7 @@ function readReconciliationEvent(reader: protobuf.Reader, end: number, path: str
   let fillsAppliedValue: number = 0;
   const differencesValue: string[] = [];
   let executionEpochValue = 0 as Epoch;
+  const detailsValue: Difference[] = [];
   while (reader.pos < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -698,8 +706,11 @@ function readReconciliationEvent(reader: protobuf.Reader, end: number, path: str
       case 56:
         executionEpochValue = decode.safeCount(reader.uint64(), path, 'executionEpoch');
         break;
+      case 66:
+        detailsValue.push(readDifference(reader, reader.uint32() + reader.pos, `${path}details[].`));
+        break;
       default:
-        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5, 6, 7], path);
+        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5, 6, 7, 8], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
@@ -711,6 +722,346 @@ function readReconciliationEvent(reader: protobuf.Reader, end: number, path: str
     fillsApplied: fillsAppliedValue,
     differences: differencesValue,
     executionEpoch: executionEpochValue,
+    details: detailsValue,
+  };
+}
+
+export type DifferenceBody =
+  | { readonly case: 'order'; readonly value: OrderDifference }
+  | { readonly case: 'position'; readonly value: PositionDifference }
+  | { readonly case: 'cash'; readonly value: CashDifference };
+
+export interface Difference {
+  readonly body: DifferenceBody;
+}
+
+export const Difference: MessageType<Difference> = checkedMessage(
+  'interlock.portfolio.v1.Difference',
+  (message) => writeDifference(emptyWriter(), message, '').finish(),
+  (bytes) => readDifference(new Reader(bytes), bytes.length, ''),
+);
+
+function writeDifference(writer: protobuf.Writer, message: Difference, path: string): protobuf.Writer {
+  encode.message(message, path);
+  const bodyValue = encode.message(message.body, `${path}body.`);
+  switch (bodyValue.case) {
+    case 'order':
+      writeOrderDifference(writer.uint32(10).fork(), bodyValue.value, `${path}order.`).ldelim();
+      break;
+    case 'position':
+      writePositionDifference(writer.uint32(18).fork(), bodyValue.value, `${path}position.`).ldelim();
+      break;
+    case 'cash':
+      writeCashDifference(writer.uint32(26).fork(), bodyValue.value, `${path}cash.`).ldelim();
+      break;
+    default:
+      encode.unknownCase(bodyValue, path, 'body');
+  }
+  return writer;
+}
+
+function readDifference(reader: protobuf.Reader, end: number, path: string): Difference {
+  let bodyValue: DifferenceBody | undefined;
+  while (reader.pos < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        bodyValue = { case: 'order', value: readOrderDifference(reader, reader.uint32() + reader.pos, `${path}order.`) };
+        break;
+      case 18:
+        bodyValue = { case: 'position', value: readPositionDifference(reader, reader.uint32() + reader.pos, `${path}position.`) };
+        break;
+      case 26:
+        bodyValue = { case: 'cash', value: readCashDifference(reader, reader.uint32() + reader.pos, `${path}cash.`) };
+        break;
+      default:
+        decode.skipUnknown(reader, tag, [1, 2, 3], path);
+    }
+  }
+  decode.exactEnd(reader.pos, end, path);
+  return {
+    body: decode.required(bodyValue, path, 'body'),
+  };
+}
+
+export interface OrderDifference {
+  readonly clientOrderId: ClientOrderId;
+  /** State of the order; empty for one that was never made here. */
+  readonly here: string;
+  /** As the venue says; "unknown" when it does not know it. */
+  readonly atVenue: string;
+  /** What has to be done where nobody can take over what the venue says; absent: it can be accepted. */
+  readonly remedy?: string | undefined;
+}
+
+export const OrderDifference: MessageType<OrderDifference> = checkedMessage(
+  'interlock.portfolio.v1.OrderDifference',
+  (message) => writeOrderDifference(emptyWriter(), message, '').finish(),
+  (bytes) => readOrderDifference(new Reader(bytes), bytes.length, ''),
+);
+
+function writeOrderDifference(writer: protobuf.Writer, message: OrderDifference, path: string): protobuf.Writer {
+  encode.message(message, path);
+  writer.uint32(10).string(encode.nonEmptyText(message.clientOrderId, path, 'clientOrderId'));
+  const hereValue = encode.text(message.here, path, 'here');
+  if (hereValue !== '') writer.uint32(18).string(hereValue);
+  const atVenueValue = encode.text(message.atVenue, path, 'atVenue');
+  if (atVenueValue !== '') writer.uint32(26).string(atVenueValue);
+  if (message.remedy !== undefined) writer.uint32(34).string(encode.text(message.remedy, path, 'remedy'));
+  return writer;
+}
+
+function readOrderDifference(reader: protobuf.Reader, end: number, path: string): OrderDifference {
+  let clientOrderIdValue: ClientOrderId | undefined;
+  let hereValue: string = '';
+  let atVenueValue: string = '';
+  let remedyValue: string | undefined;
+  while (reader.pos < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        clientOrderIdValue = decode.nonEmptyText(reader.stringVerify(), path, 'clientOrderId');
+        break;
+      case 18:
+        hereValue = reader.stringVerify();
+        break;
+      case 26:
+        atVenueValue = reader.stringVerify();
+        break;
+      case 34:
+        remedyValue = reader.stringVerify();
+        break;
+      default:
+        decode.skipUnknown(reader, tag, [1, 2, 3, 4], path);
+    }
+  }
+  decode.exactEnd(reader.pos, end, path);
+  return {
+    clientOrderId: decode.required(clientOrderIdValue, path, 'clientOrderId'),
+    here: hereValue,
+    atVenue: atVenueValue,
+    remedy: remedyValue,
+  };
+}
+
+export interface PositionDifference {
+  readonly instrument: InstrumentId;
+  readonly here: SignedQuantity;
+  readonly atVenue: SignedQuantity;
+}
+
+export const PositionDifference: MessageType<PositionDifference> = checkedMessage(
+  'interlock.portfolio.v1.PositionDifference',
+  (message) => writePositionDifference(emptyWriter(), message, '').finish(),
+  (bytes) => readPositionDifference(new Reader(bytes), bytes.length, ''),
+);
+
+function writePositionDifference(writer: protobuf.Writer, message: PositionDifference, path: string): protobuf.Writer {
+  encode.message(message, path);
+  writer.uint32(10).string(encode.nonEmptyText(message.instrument, path, 'instrument'));
+  const hereValue = encode.exactInteger(message.here, path, 'here');
+  if (hereValue !== 0) writer.uint32(16).int64(hereValue);
+  const atVenueValue = encode.exactInteger(message.atVenue, path, 'atVenue');
+  if (atVenueValue !== 0) writer.uint32(24).int64(atVenueValue);
+  return writer;
+}
+
+function readPositionDifference(reader: protobuf.Reader, end: number, path: string): PositionDifference {
+  let instrumentValue: InstrumentId | undefined;
+  let hereValue = 0n as SignedQuantity;
+  let atVenueValue = 0n as SignedQuantity;
+  while (reader.pos < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        instrumentValue = decode.nonEmptyText(reader.stringVerify(), path, 'instrument');
+        break;
+      case 16:
+        hereValue = decode.exactInteger(reader.int64());
+        break;
+      case 24:
+        atVenueValue = decode.exactInteger(reader.int64());
+        break;
+      default:
+        decode.skipUnknown(reader, tag, [1, 2, 3], path);
+    }
+  }
+  decode.exactEnd(reader.pos, end, path);
+  return {
+    instrument: decode.required(instrumentValue, path, 'instrument'),
+    here: hereValue,
+    atVenue: atVenueValue,
+  };
+}
+
+export interface CashDifference {
+  readonly here: Money;
+  readonly atVenue: Money;
+}
+
+export const CashDifference: MessageType<CashDifference> = checkedMessage(
+  'interlock.portfolio.v1.CashDifference',
+  (message) => writeCashDifference(emptyWriter(), message, '').finish(),
+  (bytes) => readCashDifference(new Reader(bytes), bytes.length, ''),
+);
+
+function writeCashDifference(writer: protobuf.Writer, message: CashDifference, path: string): protobuf.Writer {
+  encode.message(message, path);
+  const hereValue = encode.exactInteger(message.here, path, 'here');
+  if (hereValue !== 0) writer.uint32(8).int64(hereValue);
+  const atVenueValue = encode.exactInteger(message.atVenue, path, 'atVenue');
+  if (atVenueValue !== 0) writer.uint32(16).int64(atVenueValue);
+  return writer;
+}
+
+function readCashDifference(reader: protobuf.Reader, end: number, path: string): CashDifference {
+  let hereValue = 0n as Money;
+  let atVenueValue = 0n as Money;
+  while (reader.pos < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        hereValue = decode.exactInteger(reader.int64());
+        break;
+      case 16:
+        atVenueValue = decode.exactInteger(reader.int64());
+        break;
+      default:
+        decode.skipUnknown(reader, tag, [1, 2], path);
+    }
+  }
+  decode.exactEnd(reader.pos, end, path);
+  return {
+    here: hereValue,
+    atVenue: atVenueValue,
+  };
+}
+
+/** `commands.v1.reconcile.<account>`: a person takes over what the venue says where the books differ from it. */
+export interface AcceptDifferences {
+  readonly account: AccountId;
+  /** Of exactly the differences that were looked at: see differencesDigest in services/kernel/signing/digest.ts. */
+  readonly digest: Uint8Array;
+  /** One for each position that differs: what is taken over is booked at it. */
+  readonly prices: readonly StatedPrice[];
+  readonly reason: string;
+  readonly requestedBy: string;
+  readonly seal: Seal;
+}
+
+export const AcceptDifferences: MessageType<AcceptDifferences> = checkedMessage(
+  'interlock.portfolio.v1.AcceptDifferences',
+  (message) => writeAcceptDifferences(emptyWriter(), message, '').finish(),
+  (bytes) => readAcceptDifferences(new Reader(bytes), bytes.length, ''),
+);
+
+function writeAcceptDifferences(writer: protobuf.Writer, message: AcceptDifferences, path: string): protobuf.Writer {
+  encode.message(message, path);
+  writer.uint32(10).string(encode.nonEmptyText(message.account, path, 'account'));
+  const digestValue = encode.bytes(message.digest, path, 'digest');
+  if (digestValue.length > 0) writer.uint32(18).bytes(digestValue);
+  for (const item of encode.list(message.prices, path, 'prices')) {
+    writeStatedPrice(writer.uint32(26).fork(), item, `${path}prices[].`).ldelim();
+  }
+  const reasonValue = encode.text(message.reason, path, 'reason');
+  if (reasonValue !== '') writer.uint32(34).string(reasonValue);
+  const requestedByValue = encode.text(message.requestedBy, path, 'requestedBy');
+  if (requestedByValue !== '') writer.uint32(42).string(requestedByValue);
+  writeSeal(writer.uint32(50).fork(), message.seal, `${path}seal.`).ldelim();
+  return writer;
+}
+
+function readAcceptDifferences(reader: protobuf.Reader, end: number, path: string): AcceptDifferences {
+  let accountValue: AccountId | undefined;
+  let digestValue: Uint8Array = decode.noBytes;
+  const pricesValue: StatedPrice[] = [];
+  let reasonValue: string = '';
+  let requestedByValue: string = '';
+  let sealValue: Seal | undefined;
+  while (reader.pos < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        accountValue = decode.nonEmptyText(reader.stringVerify(), path, 'account');
+        break;
+      case 18:
+        digestValue = reader.bytes();
+        break;
+      case 26:
+        pricesValue.push(readStatedPrice(reader, reader.uint32() + reader.pos, `${path}prices[].`));
+        break;
+      case 34:
+        reasonValue = reader.stringVerify();
+        break;
+      case 42:
+        requestedByValue = reader.stringVerify();
+        break;
+      case 50:
+        sealValue = readSeal(reader, reader.uint32() + reader.pos, `${path}seal.`);
+        break;
+      default:
+        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5, 6], path);
+    }
+  }
+  decode.exactEnd(reader.pos, end, path);
+  return {
+    account: decode.required(accountValue, path, 'account'),
+    digest: digestValue,
+    prices: pricesValue,
+    reason: reasonValue,
+    requestedBy: requestedByValue,
+    seal: decode.required(sealValue, path, 'seal'),
+  };
+}
+
+export interface StatedPrice {
+  readonly instrument: InstrumentId;
+  readonly price: Price;
+  /** Where it is from: a mark's source, or whoever typed it. */
+  readonly source: string;
+}
+
+export const StatedPrice: MessageType<StatedPrice> = checkedMessage(
+  'interlock.portfolio.v1.StatedPrice',
+  (message) => writeStatedPrice(emptyWriter(), message, '').finish(),
+  (bytes) => readStatedPrice(new Reader(bytes), bytes.length, ''),
+);
+
+function writeStatedPrice(writer: protobuf.Writer, message: StatedPrice, path: string): protobuf.Writer {
+  encode.message(message, path);
+  writer.uint32(10).string(encode.nonEmptyText(message.instrument, path, 'instrument'));
+  const priceValue = encode.exactInteger(message.price, path, 'price');
+  if (priceValue !== 0) writer.uint32(16).int64(priceValue);
+  const sourceValue = encode.text(message.source, path, 'source');
+  if (sourceValue !== '') writer.uint32(26).string(sourceValue);
+  return writer;
+}
+
+function readStatedPrice(reader: protobuf.Reader, end: number, path: string): StatedPrice {
+  let instrumentValue: InstrumentId | undefined;
+  let priceValue = 0n as Price;
+  let sourceValue: string = '';
+  while (reader.pos < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        instrumentValue = decode.nonEmptyText(reader.stringVerify(), path, 'instrument');
+        break;
+      case 16:
+        priceValue = decode.exactInteger(reader.int64());
+        break;
+      case 26:
+        sourceValue = reader.stringVerify();
+        break;
+      default:
+        decode.skipUnknown(reader, tag, [1, 2, 3], path);
+    }
+  }
+  decode.exactEnd(reader.pos, end, path);
+  return {
+    instrument: decode.required(instrumentValue, path, 'instrument'),
+    price: priceValue,
+    source: sourceValue,
   };
 }
 

@@ -84,6 +84,12 @@ export class AuthorityKeeper {
     return verdict;
   }
 
+  /** For what something has to be found out before it can be obeyed: refused or answered at once, else `goOn` does both. */
+  takeLater<T extends Sealed>(act: SignedAct<T>, goOn: () => void): void {
+    if (this.#ports.authority.wouldAccept(act)) goOn();
+    else this.take(act, { onAccepted: () => {} });
+  }
+
   /** Signed by a key that is enrolled; risk follows the row. */
   changeKeyring(received: Received<KeyringChange>): void {
     const { authority, alerts } = this.#ports;

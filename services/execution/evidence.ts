@@ -136,10 +136,11 @@ export class Evidence {
     this.#restoreCursor(body.value.cursor);
   }
 
-  restoreAdjustment({ body }: LedgerEvent, isOpening: boolean): void {
+  /** `isTakenOver`: what the venue told up to its cursor is in it. */
+  restoreAdjustment({ body }: LedgerEvent, isTakenOver: boolean): void {
     if (body.case !== 'cashAdjusted' && body.case !== 'positionAdjusted') return;
     const { cursor } = body.value;
-    if (isOpening) this.#cursor = Math.max(this.#cursor, cursor ?? 0);
+    if (isTakenOver) this.#cursor = Math.max(this.#cursor, cursor ?? 0);
     else this.#restoreCursor(cursor);
   }
 

@@ -2,6 +2,7 @@ import type { TimestampUs } from '../kernel/codec/brand.ts';
 import { Outbox } from '../kernel/journal/outbox.ts';
 import { Authority } from '../kernel/signing/authority.ts';
 import { Keyring } from '../kernel/signing/keyring.ts';
+import { Acceptance } from './acceptance.ts';
 import { Alerts } from './alerts.ts';
 import { Approvals } from './approvals.ts';
 import { AuthorityKeeper, type AuthorityKeeperPorts } from './authority-keeper.ts';
@@ -170,12 +171,14 @@ function buildEars(
   const riskTrips = new RiskTrips({ ...books, bus, resets, marketTime });
   const staging = new Staging({ ...books, journal, bus, marketTime });
   const commands = new Commands({ ...books, staging, journal, bus, gateway });
+  const { currency } = options;
+  const acceptance = new Acceptance({ ...books, gateway, currency, marketTime });
   const approvals = new Approvals({ ...books, journal, bus });
   const leaseKeeper = new LeaseKeeper({
     ...{ ...books, bus, journal, riskTrips, epoch, buildHash, marketTime, onChange },
     leaseLostCancelUs: options.leaseLostCancelUs,
   });
-  return { riskTrips, staging, commands, approvals, leaseKeeper };
+  return { riskTrips, staging, commands, approvals, acceptance, leaseKeeper };
 }
 
 function authorityKeeperOf(

@@ -106,10 +106,11 @@ class Execution implements Service {
   /** Everything here is signed. */
   #listenToPeople(): void {
     const { bus } = this.#ports;
-    const { approvals, authority, exits } = this.#parts;
+    const { approvals, acceptance, authority, exits } = this.#parts;
     bus.subscribe(subjects.approveOrder.matching({}), (received) => approvals.approve(received));
     bus.subscribe(subjects.rejectOrder.matching({}), (received) => approvals.reject(received));
     bus.subscribe(subjects.exitPosition.matching({}), (received) => exits.take(received));
+    bus.subscribe(subjects.acceptDifferences.matching({}), (received) => acceptance.take(received));
     bus.subscribe(subjects.keyringChange.of({}), (received) => authority.changeKeyring(received));
   }
 

@@ -128,10 +128,11 @@ export class LookUps {
   #tellForgotten(entry: OrderEntry): void {
     if (entry.forgotten) return;
     entry.forgotten = true;
+    this.#ports.onDoubt();
     const { id, context } = entry.actor;
     this.#ports.alerts.raise('critical', {
       code: 'ORDER_FORGOTTEN',
-      text: `The venue does not know order ${id}, of which ${formatAmount(context.filledQuantity)} have filled: look at the venue.`,
+      text: `The venue does not know order ${id}, of which ${formatAmount(context.filledQuantity)} have filled: look at the venue, then see "npx --no interlock reconcile".`,
       about: id,
       account: context.intent.account,
       strategy: context.intent.strategy,

@@ -4,9 +4,8 @@ import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
 import type { Instruments } from './instruments.ts';
 import type { LedgerKeeper } from './ledger-keeper.ts';
 import type { Supervisor } from './supervisor.ts';
+import { openingActivityId } from './taken-over.ts';
 import type { VenueSnapshot } from './venue-snapshot.ts';
-
-export const openingActivityId = 'opening-balance';
 
 /**
  * The first start of a journal takes over what the venue has: its cash as a deposit, its positions as they are, their

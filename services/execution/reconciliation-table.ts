@@ -94,14 +94,15 @@ export const reconciliationTable: Readonly<Record<OurView, Readonly<Record<Venue
 };
 
 export type Verdict =
-  | { readonly kind: 'agree' | 'awaitFills' | 'proveAbsence' }
-  | { readonly kind: 'apply'; readonly bodies: readonly OrderBody[] }
-  | { readonly kind: 'contradiction'; readonly detail: string };
+  | { readonly kind: 'agree' | 'awaitFills' | 'proveAbsence' | 'contradiction' }
+  | { readonly kind: 'apply'; readonly bodies: readonly OrderBody[] };
 
 /** What an order learns from the venue's word on it; `undefined`: the venue does not know it. */
 export function reconcileOrder(order: OrderActor, venueOrder: VenueOrder | undefined): Verdict {
   const ruling = reconciliationTable[ourViewOf(order)][venueViewOf(venueOrder?.status)];
-  if (venueOrder === undefined) return withoutVenueOrder(order, ruling);
+  if (venueOrder === undefined) {
+    return { kind: ruling === 'agree' || ruling === 'proveAbsence' ? ruling : 'contradiction' };
+  }
   // A fill is booked with its price or not at all, so a cumulative quantity ahead of ours is waited for.
   if (venueOrder.filledQuantity > order.context.filledQuantity) return { kind: 'awaitFills' };
   switch (ruling) {
@@ -112,6 +113,7 @@ export function reconcileOrder(order: OrderActor, venueOrder: VenueOrder | undef
         : { kind: ruling };
     case 'agree':
     case 'proveAbsence':
+    case 'contradiction':
       return { kind: ruling };
     case 'found':
       return { kind: 'apply', bodies: [foundBody(venueOrder)] };
@@ -119,22 +121,9 @@ export function reconcileOrder(order: OrderActor, venueOrder: VenueOrder | undef
       return { kind: 'apply', bodies: replaceBodies(order, venueOrder) };
     case 'end':
       return { kind: 'apply', bodies: [endBody(venueOrder)] };
-    case 'contradiction':
-      return contradiction(order, venueOrder.status);
     default:
       return assertNever(ruling);
   }
-}
-
-function withoutVenueOrder(order: OrderActor, ruling: Ruling): Verdict {
-  return ruling === 'agree' || ruling === 'proveAbsence' ? { kind: ruling } : contradiction(order, 'unknown');
-}
-
-function contradiction(order: OrderActor, says: VenueView | VenueOrderStatus): Verdict {
-  return {
-    kind: 'contradiction',
-    detail: `order ${order.id} is ${order.state} here and ${says} at the venue`,
-  };
 }
 
 export function ourViewOf({ state, context }: OrderActor): OurView {

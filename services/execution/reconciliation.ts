@@ -1,9 +1,21 @@
 import { ReconciliationEvent } from '../../protos/gen/portfolio.ts';
+import { assertNever } from '../kernel/assert-never.ts';
 import type { Clock, StopTimer } from '../kernel/clock/clock.ts';
 import type { ClientOrderId, Epoch, InstrumentId, TimestampUs } from '../kernel/codec/brand.ts';
-import { formatAmount } from '../kernel/money/amount.ts';
-import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
+import { signedQuantity } from '../kernel/money/amount.ts';
+import type { VenueGateway, VenueOrder } from '../kernel/venue/venue-gateway.ts';
 import type { Alerts } from './alerts.ts';
+import {
+  cashDifference,
+  contradictedOrder,
+  type Difference,
+  forgottenOrder,
+  positionDifference,
+  strangeOrder,
+  toldDifference,
+  unfilledOrder,
+  wordsOf,
+} from './differences.ts';
 import type { Evidence } from './evidence.ts';
 import { limits } from './execution-options.ts';
 import type { Readiness } from './gate.ts';
@@ -11,7 +23,7 @@ import type { LedgerKeeper } from './ledger-keeper.ts';
 import type { OpeningBalance } from './opening-balance.ts';
 import { ReadingTrail } from './reading-trail.ts';
 import { reconcileOrder } from './reconciliation-table.ts';
-import type { Supervisor } from './supervisor.ts';
+import type { OrderEntry, Supervisor } from './supervisor.ts';
 import type { Turn } from './turn.ts';
 import { cursorOf, cursorsOf, readVenue, type VenueMoves, type VenueSnapshot } from './venue-snapshot.ts';
 
@@ -32,6 +44,12 @@ export interface ReconciliationPorts {
 }
 
 /**
+ * Looks at what a reading has found, inside the turn that books it; true when it has made the books agree with the
+ * venue, which is then read once more for proof.
+ */
+export type Settle = (differences: readonly Difference[], snapshot: VenueSnapshot) => boolean;
+
+/**
  * Compares all that we believe with all that the venue says, applies the differences as events, and holds trading
  * while any is left. Runs on every connect and whenever something does not add up.
  */
@@ -49,6 +67,8 @@ export class Reconciliation {
   /** What the last row said; undefined before the first since a connect. */
   #lastDifferences: string | undefined;
   #stopTimer: StopTimer = () => {};
+  /** For the next reading that begins; one at a time, since whoever waits asks again. */
+  #settleNext: Settle | undefined;
 
   constructor(ports: ReconciliationPorts) {
     this.#ports = ports;
@@ -65,6 +85,12 @@ export class Reconciliation {
   /** Something at the venue is not ours: nothing is sent until a comparison has come out right. */
   hold(): void {
     this.#setReconciled(false);
+    this.request();
+  }
+
+  /** Reads the venue from now on and lets `settle` say first what comes of it; not when the venue cannot be read. */
+  readFor(settle: Settle): void {
+    this.#settleNext = settle;
     this.request();
   }
 
@@ -88,6 +114,8 @@ export class Reconciliation {
     this.#again = false;
     const { turn, gateway, evidence } = this.#ports;
     const connection = this.#connection;
+    const settle = this.#settleNext;
+    this.#settleNext = undefined;
     let asked: readonly ClientOrderId[] = [];
     readVenue(gateway, {
       cursor: evidence.cursor,
@@ -99,7 +127,7 @@ export class Reconciliation {
         this.#running = false;
         if (connection !== this.#connection) this.request();
         else if (outcome.kind === 'failed') this.#onUnread(outcome.reason);
-        else turn.run(() => this.#apply(outcome.value, asked));
+        else turn.run(() => this.#apply(outcome.value, { asked, settle }));
       },
     });
   }
@@ -131,7 +159,10 @@ export class Reconciliation {
     for (const { take } of takings.toSorted((one, other) => one.cursor - other.cursor)) take();
   }
 
-  #apply(snapshot: VenueSnapshot, asked: readonly ClientOrderId[]): void {
+  #apply(
+    snapshot: VenueSnapshot,
+    { asked, settle }: { readonly asked: readonly ClientOrderId[]; readonly settle: Settle | undefined },
+  ): void {
     const { opening, evidence, orders, keeper } = this.#ports;
     if (opening.isOpen) {
       this.#book(snapshot.moves);
@@ -149,6 +180,12 @@ export class Reconciliation {
       ...this.#compareOrders(snapshot, asked, trail),
       ...this.#compareBalance(snapshot, trail),
     ];
+    if (settle?.(differences, snapshot) === true) {
+      this.#attempts = 0;
+      this.#lastDifferences = undefined;
+      this.request();
+      return;
+    }
     this.#conclude(differences, { ordersChecked: still.length, ordersMoved: asked.length - still.length });
   }
 
@@ -156,46 +193,61 @@ export class Reconciliation {
     snapshot: VenueSnapshot,
     asked: readonly ClientOrderId[],
     trail: ReadingTrail,
-  ): readonly string[] {
+  ): readonly Difference[] {
     const { orders } = this.#ports;
     const open = new Map(snapshot.openOrders.map((order) => [order.clientOrderId, order]));
-    const differences: string[] = [];
+    const differences: Difference[] = [];
     for (const id of new Set([...asked, ...open.keys()])) {
       if (trail.hasMoved(id)) continue;
       const entry = orders.find(id);
-      if (entry === undefined) {
-        differences.push(`order ${id} is at the venue and was never made here`);
-        continue;
-      }
-      const verdict = reconcileOrder(entry.actor, open.get(id) ?? snapshot.asked.get(id));
-      if (verdict.kind === 'apply') for (const body of verdict.bodies) orders.change(entry, body);
-      if (verdict.kind === 'contradiction') differences.push(verdict.detail);
-      if (verdict.kind === 'awaitFills') differences.push(`fills of order ${id} have not come`);
+      const difference =
+        entry === undefined
+          ? strangeOrder(id)
+          : this.#compareOrder(entry, open.get(id) ?? snapshot.asked.get(id));
+      if (difference !== undefined) differences.push(difference);
     }
     return differences;
   }
 
-  #compareBalance({ positions, account }: VenueSnapshot, trail: ReadingTrail): readonly string[] {
+  #compareOrder(entry: OrderEntry, venueOrder: VenueOrder | undefined): Difference | undefined {
+    const { orders } = this.#ports;
+    const verdict = reconcileOrder(entry.actor, venueOrder);
+    const atVenue = venueOrder?.status ?? 'unknown';
+    switch (verdict.kind) {
+      case 'agree':
+        return undefined;
+      case 'apply':
+        for (const body of verdict.bodies) orders.change(entry, body);
+        return undefined;
+      case 'proveAbsence':
+        // Until then its absence may still be proven.
+        return entry.forgotten ? forgottenOrder(entry) : undefined;
+      case 'contradiction':
+        return venueOrder === undefined ? forgottenOrder(entry) : contradictedOrder(entry, atVenue);
+      case 'awaitFills':
+        return unfilledOrder(entry, atVenue);
+      default:
+        return assertNever(verdict);
+    }
+  }
+
+  #compareBalance({ positions, account }: VenueSnapshot, trail: ReadingTrail): readonly Difference[] {
     const { ledger } = this.#ports.keeper;
-    const differences: string[] = [];
-    const atVenue = new Map(positions.map((position) => [position.instrument, position.quantity]));
-    for (const instrument of new Set([...ledger.instruments(), ...atVenue.keys()])) {
-      const theirs: bigint = atVenue.get(instrument) ?? 0n;
-      if (trail.hadQuantity(instrument, theirs)) continue;
-      differences.push(
-        `position ${instrument}: ${formatAmount(ledger.quantity(instrument))} here, ${formatAmount(theirs)} at the venue`,
-      );
+    const differences: Difference[] = [];
+    const told = new Map(positions.map((position) => [position.instrument, position.quantity]));
+    for (const instrument of new Set([...ledger.instruments(), ...told.keys()])) {
+      const atVenue = told.get(instrument) ?? signedQuantity(0n);
+      if (trail.hadQuantity(instrument, atVenue)) continue;
+      differences.push(positionDifference(instrument, { here: ledger.quantity(instrument), atVenue }));
     }
     if (!trail.hadCash(account.cash)) {
-      differences.push(
-        `cash: ${formatAmount(ledger.cash())} here, ${formatAmount(account.cash)} at the venue`,
-      );
+      differences.push(cashDifference({ here: ledger.cash(), atVenue: account.cash }));
     }
     return differences;
   }
 
   #conclude(
-    differences: readonly string[],
+    differences: readonly Difference[],
     { ordersChecked, ordersMoved }: { readonly ordersChecked: number; readonly ordersMoved: number },
   ): void {
     const { alerts, gateway } = this.#ports;
@@ -215,13 +267,14 @@ export class Reconciliation {
     if (this.#record(differences, ordersChecked)) {
       alerts.raise('critical', {
         code: 'RECONCILIATION_BREAK',
-        text: `The account does not agree with ${gateway.venue}, trading holds: ${differences.join('; ')}.`,
+        text: `The account does not agree with ${gateway.venue}, trading holds: ${wordsOf(differences).join('; ')}. See "npx --no interlock reconcile".`,
         about: gateway.account,
         account: gateway.account,
       });
     }
     this.#setReconciled(false);
-    this.#retry(limits.reconciliationSlowUs);
+    const isAwaited = this.#settleNext !== undefined;
+    this.#retry(isAwaited ? limits.reconciliationRetryUs : limits.reconciliationSlowUs);
   }
 
   #onUnread(reason: string): void {
@@ -241,9 +294,10 @@ export class Reconciliation {
   }
 
   /** True when it says something new. */
-  #record(differences: readonly string[], ordersChecked: number): boolean {
+  #record(differences: readonly Difference[], ordersChecked: number): boolean {
     const { turn, gateway, epoch, marketTime } = this.#ports;
-    const text = differences.join('\n');
+    const words = wordsOf(differences);
+    const text = words.join('\n');
     const fillsApplied = this.#fillsApplied;
     if (text === this.#lastDifferences && fillsApplied === 0) return false;
     this.#lastDifferences = text;
@@ -257,8 +311,9 @@ export class Reconciliation {
         converged: differences.length === 0,
         ordersChecked,
         fillsApplied,
-        differences,
+        differences: words,
         executionEpoch: epoch,
+        details: differences.map(toldDifference),
       },
       time: marketTime(),
     });

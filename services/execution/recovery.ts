@@ -10,8 +10,8 @@ import type { Exits } from './exits.ts';
 import type { Groups } from './groups.ts';
 import type { KillBoard, KillSwitchRow } from './kill-board.ts';
 import type { LedgerKeeper } from './ledger-keeper.ts';
-import { openingActivityId } from './opening-balance.ts';
 import type { OrderEntry, Supervisor } from './supervisor.ts';
+import { isTakenOver } from './taken-over.ts';
 import type { Turn } from './turn.ts';
 
 export interface RecoveryPorts {
@@ -45,7 +45,7 @@ export function recover(ports: RecoveryPorts): void {
       }
       case 'ledger':
         ports.keeper.restoreAdjustment(fact.value, time);
-        ports.evidence.restoreAdjustment(fact.value, isOpening(fact.value.body));
+        ports.evidence.restoreAdjustment(fact.value, isTakenOverBy(fact.value.body));
         break;
       case 'group':
         groups.restoreState(fact.value);
@@ -92,11 +92,11 @@ function tellRestart(entry: OrderEntry, { orders, epoch }: RecoveryPorts): void 
   }
 }
 
-function isOpening(body: LedgerEvent['body']): boolean {
+function isTakenOverBy(body: LedgerEvent['body']): boolean {
   switch (body.case) {
     case 'cashAdjusted':
     case 'positionAdjusted':
-      return body.value.activityId.startsWith(openingActivityId);
+      return isTakenOver(body.value.activityId);
     case 'lotMatched':
     case 'lotUnmatched':
       return false;

@@ -48,6 +48,7 @@ function addRoutes(api: FastifyInstance, views: MonitorViews): void {
     '/account',
     (_request, reply) => views.account() ?? notFound(reply, 'the account is not known yet.'),
   );
+  api.get('/reconciliation', () => views.reconciliation());
   api.get('/switches', () => views.switches());
   api.get('/alerts', (request) => views.alerts(limitOf(request)));
   api.get('/services', () => views.services());

@@ -7,6 +7,7 @@ import type { ProjectionStore } from '../kernel/projection/projection-store.ts';
 import type { AlertList } from './alert-list.ts';
 import { approvalViews } from './approval-views.ts';
 import type { AuthorityBook } from './authority-book.ts';
+import { reconciliationView } from './difference-views.ts';
 import { exitViews } from './exit-views.ts';
 import type { JournalKeeper } from './journal-keeper.ts';
 import type { Market } from './market.ts';
@@ -79,6 +80,7 @@ export class MonitorViews {
       trippedSwitches: switches.view().filter(({ level }) => level === 'tripped'),
       approvals: approvalViews(this.#sources, listedInStatusMax),
       exits: exitViews(this.#sources, { isUnderWay: true, limit: listedInStatusMax }),
+      differences: newestReconciliation(this.#sources)?.event.differences.slice(0, listedInStatusMax) ?? [],
       services: Object.fromEntries(services.view().map(({ service, state: its }) => [String(service), its])),
       criticalAlerts: alerts.countCritical(),
       newestAlert: alerts.view(1)[0] ?? null,
@@ -115,6 +117,11 @@ export class MonitorViews {
   account(): JsonObject | undefined {
     const figures = accountFigures(this.#sources);
     return figures && accountView(figures);
+  }
+
+  /** Where books and venue differ, as last compared. */
+  reconciliation(): JsonObject {
+    return reconciliationView(this.#sources);
   }
 
   switches(): JsonObject {
@@ -185,7 +192,7 @@ export class MonitorViews {
       unrealizedPnl: decimal(figures?.unrealizedPnl),
       fees: decimal(figures?.event.fees),
       currency: figures?.event.currency ?? null,
-      reconciled: newestReconciliation(this.#sources)?.converged ?? null,
+      reconciled: newestReconciliation(this.#sources)?.event.converged ?? null,
     };
   }
 }

@@ -25,7 +25,7 @@ interface ValuedPosition {
   readonly value: Money | undefined;
 }
 
-interface PortfolioSources {
+export interface PortfolioSources {
   readonly store: ProjectionStore;
   readonly market: Market;
   readonly account: AccountId;
@@ -103,11 +103,14 @@ export function accountView({ event, row, ...figures }: AccountFigures): JsonObj
 }
 
 /** The newest comparison of ledger and venue; undefined before the first. */
-export function newestReconciliation({ store, account }: PortfolioSources): ReconciliationEvent | undefined {
+export function newestReconciliation({
+  store,
+  account,
+}: PortfolioSources): { readonly row: ProjectedRow; readonly event: ReconciliationEvent } | undefined {
   return store
     .latest('reconciliation')
-    .map(({ payload }) => ReconciliationEvent.decode(payload))
-    .find((event) => event.account === account);
+    .map((row) => ({ row, event: ReconciliationEvent.decode(row.payload) }))
+    .find(({ event }) => event.account === account);
 }
 
 function valuedPositions({ store, market, account }: PortfolioSources): readonly ValuedPosition[] {
@@ -121,7 +124,8 @@ function valuedPositions({ store, market, account }: PortfolioSources): readonly
     });
 }
 
-function markOf(
+/** The market's, else of the newest fill. */
+export function markOf(
   instrument: InstrumentId,
   { store, market }: Pick<PortfolioSources, 'store' | 'market'>,
 ): Mark | undefined {

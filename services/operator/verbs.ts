@@ -172,6 +172,20 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/flatten.ts'),
   },
   {
+    name: 'reconcile',
+    summary:
+      'where books and venue differ, which holds trading; signed, the books take over what the venue says',
+    options: [
+      { notation: '--accept <digest>', meaning: 'sign for exactly these differences, as they are shown' },
+      { notation: '--price <prices>', meaning: 'at which positions are booked, such as SPY=512.30,QQQ=440' },
+      reasonOption,
+      hintOption,
+      ...signingOptions,
+    ],
+    example: 'reconcile --accept 4f2a91c07b3e --reason "sold by hand at the broker"',
+    load: () => import('./verbs/reconcile.ts'),
+  },
+  {
     name: 'kill',
     summary: 'stop trading and cancel everything; succeeds once risk and execution have journaled it',
     options: [

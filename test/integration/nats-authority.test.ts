@@ -154,6 +154,7 @@ const decisive = [
   subjects.killReset.of({ name: 'manual' }),
   subjects.killResume.of({ name: 'manual' }),
   subjects.exitPosition.of({ account: 'x' }),
+  subjects.acceptDifferences.of({ account: 'x' }),
   subjects.keyringChange.of({}),
   subjects.stageOrder.of({ clientOrderId: 'x' }),
 ] as const;

@@ -36,6 +36,7 @@ const written: readonly (readonly [subject: string, publishers: string, readers:
   ['commands.v1.order.approve.x', 'operator monitor', 'risk execution operator'],
   ['commands.v1.order.reject.x', 'operator monitor', 'risk execution operator'],
   ['commands.v1.exit.x', 'operator monitor', 'execution operator'],
+  ['commands.v1.reconcile.x', 'operator', 'execution operator'],
 
   ['events.v1.risk.decision.x', 'risk', `execution monitor ${lookers}`],
   ['events.v1.order.x', 'execution', followers],

@@ -168,6 +168,7 @@ it.each([
   [/^commands\.v1\.(order\.(approve|reject)|exit)\./, ['monitor', 'operator']],
   [/^control\.v1\.kill\.(reset|resume)\.x$/, ['monitor', 'operator']],
   [/^control\.v1\.keyring\./, ['operator']],
+  [/^commands\.v1\.reconcile\./, ['operator']],
 ])('%s is published by nobody but %s', (pattern, allowed) => {
   const rows = table.filter(({ subject }) => pattern.test(subject) && !subject.endsWith('x.x.x'));
   expect(rows.length).toBeGreaterThan(0);

@@ -150,7 +150,7 @@ it('given a released child that waits for the lease, when the process starts aga
   expect(world.venue.submitted).toEqual([parent.clientOrderId]);
 });
 
-it('given an order with fills that the venue has forgotten, when it is looked up, then a person is told once and nothing is added', () => {
+it('given an order with fills that the venue has forgotten, when it is looked up, then a person is told once, trading holds, and nothing is added', () => {
   const world = readyWorld();
   const id = world.place(intentOf());
   world.venue.fill(id, { quantity: units(3), price: units(100) });
@@ -164,7 +164,10 @@ it('given an order with fills that the venue has forgotten, when it is looked up
 
   expect(world.state(id)).toBe('unknown');
   expect(world.rows()).toHaveLength(rows);
-  expect(world.alertCodes().filter((code) => code !== 'CANCEL_REFUSED')).toEqual(['ORDER_FORGOTTEN']);
+  expect(world.alertCodes().filter((code) => code !== 'CANCEL_REFUSED')).toEqual([
+    'ORDER_FORGOTTEN',
+    'RECONCILIATION_BREAK',
+  ]);
 });
 
 it('given a cancel whose answer is lost, when the order still lives, then the cancel is sent again until it is done', () => {

@@ -195,6 +195,7 @@ describe('the account', () => {
         ordersChecked: 1,
         fillsApplied: 0,
         differences: ['cash'],
+        details: [],
         executionEpoch: brandOf.epoch(1),
       },
     });

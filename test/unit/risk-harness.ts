@@ -344,6 +344,7 @@ export class RiskHarness {
       ordersChecked: 0,
       fillsApplied: 0,
       differences: converged ? [] : ['cash differs by 1'],
+      details: [],
       executionEpoch: this.executionEpoch,
     };
     this.journalRow(ReconciliationEvent, message, subjects.settlement.of({ account }));

@@ -23,6 +23,7 @@ import {
   ReplaceOrder,
 } from '../../../protos/gen/order.ts';
 import {
+  AcceptDifferences,
   AccountEvent,
   LedgerEvent,
   PositionEvent,
@@ -133,6 +134,13 @@ export const subjects = {
     purpose: 'signed exit, proven to reduce',
     bytesMax: requestBytesMax,
   }),
+  acceptDifferences: defineSubject('commands.v1.reconcile.<account>', AcceptDifferences, {
+    publishers: ['operator'],
+    subscribers: ['execution'],
+    carriedBy: 'core',
+    purpose: 'take over what the venue says where the books differ; signed',
+    bytesMax: requestBytesMax,
+  }),
 
   decision: defineSubject('events.v1.risk.decision.<clientOrderId>', RiskDecision, {
     publishers: ['risk'],
@@ -178,7 +186,7 @@ export const subjects = {
   }),
   settlement: defineSubject('events.v1.settlement.<account>', ReconciliationEvent, {
     publishers: ['execution'],
-    subscribers: ['risk', 'strategy', 'monitor'],
+    subscribers: ['risk', 'strategy', 'monitor', 'operator'],
     carriedBy: 'EVENTS',
     purpose: 'what reconciliation with the venue found',
   }),

@@ -31,6 +31,10 @@ export const authorityCodes = {
   OTHER_HISTORY: 'it speaks of rows that this journal does not have: the journal was set back',
   UNKNOWN_SWITCH: 'there is no kill switch of that name',
   NOT_WAITING: 'nothing waits for it: it came too late, or twice',
+  NOTHING_TO_ACCEPT: 'the books and the venue do not differ',
+  OTHER_DIFFERENCES: 'the venue was read again, and the differences are not those that were signed',
+  NOT_BOOKABLE: 'what differs cannot be taken over: it has to be put right at the venue',
+  NO_PRICE: 'a position that differs has no price at which it could be booked',
   KEY_MALFORMED: 'a key has 32 bytes and the name that they give it',
   KEY_KNOWN: 'the key is enrolled already, or was retired',
   KEY_UNKNOWN: 'the key is not enrolled',
@@ -157,11 +161,15 @@ export class Authority {
       // Only whoever has the signed message can send these bytes, and they act no more.
       return used === digest ? { kind: 'repeated' } : this.#refuse(act, 'NONCE_REUSED', seal);
     }
-    const code =
-      formFault(act) ?? this.#faultOf(act, 'seal', seal) ?? this.#faultOfSecond(act) ?? act.objection?.();
+    const code = this.#faultOfAct(act);
     if (code !== undefined) return this.#refuse(act, code, seal);
     this.#used.set(hexOf(seal.nonce), digest);
     return { kind: 'accepted', row: rowOf(act, { case: 'accepted', value: {} }, seal) };
+  }
+
+  /** Whether `check` would accept it, as things stand. Nothing is used up: for what has to be found out before. */
+  wouldAccept<T extends Sealed>(act: SignedAct<T>): boolean {
+    return !this.#used.has(hexOf(act.message.seal.nonce)) && this.#faultOfAct(act) === undefined;
   }
 
   /** A refusal that is not about the seal: the act is signed and still cannot be obeyed, or is not signed at all. */
@@ -175,6 +183,13 @@ export class Authority {
     detail?: string,
   ): Extract<ActVerdict, { kind: 'refused' }> {
     return this.#refuse(origin, code, undefined, detail);
+  }
+
+  #faultOfAct<T extends Sealed>(act: SignedAct<T>): AuthorityCode | undefined {
+    const { seal } = act.message;
+    return (
+      formFault(act) ?? this.#faultOf(act, 'seal', seal) ?? this.#faultOfSecond(act) ?? act.objection?.()
+    );
   }
 
   #faultOf<T extends Sealed>({ type, message, isFollowed }: SignedAct<T>, place: SealPlace, seal: Seal) {

@@ -56,3 +56,8 @@ export function deriveClientOrderId(origin: {
   );
   return brandOf.clientOrderId(base32(digest).slice(0, clientOrderIdCharactersMax));
 }
+
+/** Of what a reconciliation found, line by line: whoever signs it has read exactly these. */
+export function differencesDigest(differences: readonly string[]): Uint8Array {
+  return sha256(JSON.stringify(differences));
+}

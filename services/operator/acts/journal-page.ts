@@ -25,6 +25,24 @@ export async function* readRecords(client: Client): AsyncGenerator<JournalRecord
   }
 }
 
+/** The newest row of this type, from execution itself; read from the end. */
+export async function readNewestRecord(client: Client, type: string): Promise<JournalRecord | undefined> {
+  const { headSequence } = await requestPage(client, { fromSequence: 1, limit: 1 });
+  for (let end: number = headSequence; end >= 1; end -= rowsPerPage) {
+    let newest: JournalRecord | undefined;
+    let next = Math.max(1, end - rowsPerPage + 1);
+    while (next <= end) {
+      const { records } = await requestPage(client, { fromSequence: next, limit: end - next + 1 });
+      const last = records.at(-1);
+      if (last === undefined) break;
+      newest = records.findLast((record) => record.type === type) ?? newest;
+      next = last.sequence + 1;
+    }
+    if (newest !== undefined) return newest;
+  }
+  return undefined;
+}
+
 function requestPage(
   { bus, clock }: Client,
   query: { readonly fromSequence: number; readonly limit: number },

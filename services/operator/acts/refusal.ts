@@ -9,7 +9,7 @@ const switchRemedies: Readonly<Record<string, string>> = {
   NOT_TRIPPED: 'there is nothing to reset: "npx --no interlock switches" says what is latched',
   COOL_DOWN: 'wait for the end of the cool-down and reset again',
   CONDITION_STANDS:
-    'remove the cause; a drawdown or daily loss can be measured anew with --rebase-peak and two keys',
+    'remove the cause, books that differ from the venue with "npx --no interlock reconcile"; a drawdown or daily loss can be measured anew with --rebase-peak and two keys',
   NOT_REBASABLE: 'only maxDrawdown and dailyLoss can be measured anew: reset without --rebase-peak',
   NOT_PAUSED: 'what was stopped is ended by "npx --no interlock reset", not by resume',
 };
@@ -33,6 +33,10 @@ const remedies: Readonly<Partial<Record<AuthorityCode, string>>> = {
   OTHER_ORDER: look,
   OTHER_LIMITS: look,
   NOT_WAITING: look,
+  NOTHING_TO_ACCEPT: 'there is nothing to do: see "npx --no interlock status"',
+  OTHER_DIFFERENCES: 'look at what differs now with "npx --no interlock reconcile", and accept that',
+  NOT_BOOKABLE: 'put it right at the venue, as "npx --no interlock reconcile" says of each',
+  NO_PRICE: 'name one with --price, such as --price SPY=512.30',
   TRIPPED_AGAIN: 'look at why in "npx --no interlock status", then reset once more',
   OTHER_HISTORY: 'look at why in "npx --no interlock status", then reset once more',
   KEY_MALFORMED: 'let the .pub file be made again with "npx --no interlock keys new"',

@@ -1,5 +1,6 @@
 import type { AuthorityEvent, OperatorKey } from '../../../protos/gen/authority.ts';
 import { ApproveOrder, ExitPosition, RejectOrder } from '../../../protos/gen/order.ts';
+import { AcceptDifferences } from '../../../protos/gen/portfolio.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
 import type { MessageType } from '../../kernel/codec/message-type.ts';
 import { isSealedBy, type Sealed } from '../../kernel/signing/seal.ts';
@@ -25,6 +26,7 @@ const proofs: ReadonlyMap<string, Proof> = new Map<string, Proof>([
   [ApproveOrder.name, (evidence, key) => faultOf(ApproveOrder, evidence, key)],
   [RejectOrder.name, (evidence, key) => faultOf(RejectOrder, evidence, key)],
   [ExitPosition.name, (evidence, key) => faultOf(ExitPosition, evidence, key)],
+  [AcceptDifferences.name, (evidence, key) => faultOf(AcceptDifferences, evidence, key)],
   [sealedCancel.name, (evidence, key) => faultOf(sealedCancel, evidence, key)],
 ]);
 

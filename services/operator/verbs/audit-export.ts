@@ -4,7 +4,8 @@ import { readTrustedKeys } from '../../../infra/keys/key-folder.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { AuthorityEvent, type OperatorKey } from '../../../protos/gen/authority.ts';
 import { ExitEvent, type OrderDecided, OrderEvent, OrderIntent } from '../../../protos/gen/order.ts';
-import { LedgerEvent } from '../../../protos/gen/portfolio.ts';
+import { AcceptDifferences, LedgerEvent } from '../../../protos/gen/portfolio.ts';
+import { hexOf } from '../../kernel/codec/hex.ts';
 import { plainMessage } from '../../kernel/codec/plain-message.ts';
 import { isSame } from '../acts/perform.ts';
 import { isActOn, type Signature, signatureOf } from '../acts/signatures.ts';
@@ -29,7 +30,10 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
   const { asked, decided, waited } = termsOf(own);
   const exit = exits.filter(({ event }) => decided?.exitId !== undefined && event.exitId === decided.exitId);
   const signed = acts.filter(
-    ({ event }) => isActOn(order, event) || exit.some((row) => isAskedBy(row.event, event)),
+    ({ event }) =>
+      isActOn(order, event) ||
+      exit.some((row) => isAskedBy(row.event, event)) ||
+      own.some((row) => isAcceptedBy(row, event)),
   );
   for (const key of trustedKeys(keyFolderOf(given))) if (!keys.has(key.keyId)) keys.set(key.keyId, key);
   const signatures = signed.map(({ row, event }) =>
@@ -99,6 +103,14 @@ function isAskedBy({ body }: ExitEvent, act: AuthorityEvent): boolean {
     body.value.evidence.length > 0 &&
     isSame(body.value.evidence, act.evidence)
   );
+}
+
+/** The order ended because a person took over what the venue said: its row names the act. */
+function isAcceptedBy(row: ShownRow, { type, nonce, body: accepted }: AuthorityEvent): boolean {
+  if (accepted.case !== 'accepted' || type !== AcceptDifferences.name || row.type !== OrderEvent.name)
+    return false;
+  const { body } = OrderEvent.decode(row.payload);
+  return body.case === 'canceled' && body.value.reason.includes(`(act ${hexOf(nonce)})`);
 }
 
 function isAbout(row: ShownRow, order: string): boolean {

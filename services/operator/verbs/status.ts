@@ -17,15 +17,17 @@ export function statusLines(status: unknown, terminal: Pick<Terminal, 'colour'>)
   const of = (...path: readonly string[]): string => visible(textAt(status, ...path)) || '-';
   const mode = of('tradingState');
   const currency = of('currency');
+  const differences = arrayAt(status, 'differences');
   return [
     `trading   ${terminal.colour(mode === 'active' ? 'green' : 'red', mode.toUpperCase())}  ${visible(textAt(status, 'reasons'))}`,
     `switches  latched: ${of('latchedSwitches')}`,
-    ...arrayAt(status, 'trippedSwitches').flatMap(switchLines),
+    ...arrayAt(status, 'trippedSwitches').flatMap((row) => switchLines(row, differences.length > 0)),
     ...arrayAt(status, 'approvals').map(approvalLine),
     ...arrayAt(status, 'exits').map(exitLine),
     `market    ${of('marketTime')}  feed ${of('feed', 'state')}, market ${of('feed', 'market')}, ${of('feed', 'ticks')} ticks`,
     `account   equity ${of('equity')} ${currency}, cash ${of('cash')}, realized ${of('realizedPnl')}, unrealized ${of('unrealizedPnl')}, fees ${of('fees')}`,
     `venue     reconciled: ${of('reconciled')}`,
+    ...differenceLines(differences),
     `orders    ${of('openOrders')} open; ${of('ordersByState')}`,
     `services  ${of('services')}`,
     `alerts    ${of('criticalAlerts')} critical; newest: ${of('newestAlert', 'text')}`,
@@ -33,14 +35,25 @@ export function statusLines(status: unknown, terminal: Pick<Terminal, 'colour'>)
 }
 
 /** Why it tripped, and how it ends. */
-function switchLines(row: unknown): readonly string[] {
+function switchLines(row: unknown, differs: boolean): readonly string[] {
   const of = (name: string): string => visible(textAt(row, name));
   const figures = of('value') === '' ? '' : ` (${of('value')} against ${of('threshold')})`;
   const why = [of('source'), of('reason')].filter((part) => part !== '').join(': ');
+  const first =
+    differs && of('name') === 'reconciliationBreak' ? 'npx --no interlock reconcile, and then ' : '';
   const verb = of('action') === 'pause' ? 'resume' : 'reset';
   return [
     `  TRIPPED ${of('name')}, ${of('action')} ${of('scope')}, by ${why || 'nobody known'}${figures}; cancels ${of('confirmation')}`,
-    `    ends with: npx --no interlock ${verb} ${of('name')}`,
+    `    ends with: ${first}npx --no interlock ${verb} ${of('name')}`,
+  ];
+}
+
+/** Trading holds until books and venue agree, or a person takes over what the venue says. */
+function differenceLines(differences: readonly unknown[]): readonly string[] {
+  if (differences.length === 0) return [];
+  return [
+    ...differences.map((text) => `  DIFFERS ${visible(String(text))}`),
+    '    ends with: npx --no interlock reconcile',
   ];
 }
 
