@@ -6,6 +6,7 @@ import type { Clock } from '../kernel/clock/clock.ts';
 import type { Currency, DurationUs, Epoch, StrategyId } from '../kernel/codec/brand.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
 import type { Log } from '../kernel/log/log.ts';
+import type { OrderEngine } from '../kernel/order/order-actor.ts';
 import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
 import type { Liquidator } from './liquidators.ts';
 
@@ -21,6 +22,8 @@ export interface ExecutionOptions {
   readonly cancelOnStop: boolean;
   /** The only switches whose trips may sell. Any other that says so stops. */
   readonly liquidators: readonly Liquidator[];
+  /** Orders follow the machine unless this says otherwise; a backtest has them follow the compiled table. */
+  readonly orderEngine?: OrderEngine | undefined;
 }
 
 /** Trips the manual switch without the bus: the kill file, a signal. */

@@ -67,6 +67,7 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
   const orders: Supervisor = new Supervisor({
     journal,
     turn,
+    engine: options.orderEngine,
     marketTime,
     monotonicUs: () => clock.monotonicUs(),
     onChange: (entry, row, at) => {

@@ -3,7 +3,7 @@ import type { ClientOrderId, Sequence, TimestampUs } from '../kernel/codec/brand
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Journal, JournalRow } from '../kernel/journal/journal.ts';
 import type { OrderBody } from '../kernel/order/order.ts';
-import { createOrder, type OrderActor } from '../kernel/order/order-actor.ts';
+import { createOrder, type OrderActor, type OrderEngine } from '../kernel/order/order-actor.ts';
 import { sha256 } from '../kernel/signing/digest.ts';
 import { limits } from './execution-options.ts';
 import type { Turn } from './turn.ts';
@@ -44,6 +44,7 @@ export interface KnownOrder {
 export interface SupervisorPorts {
   readonly journal: Journal;
   readonly turn: Turn;
+  readonly engine: OrderEngine | undefined;
   readonly marketTime: () => TimestampUs;
   readonly monotonicUs: () => number;
   /** Every row of a turn; not those replayed. */
@@ -152,7 +153,7 @@ export class Supervisor {
 
   #add(intent: OrderIntent, bytes: Uint8Array): OrderEntry {
     const entry: OrderEntry = {
-      actor: createOrder(intent, bytes),
+      actor: createOrder(intent, bytes, this.#ports.engine),
       intentDigest: intentDigestOf(bytes),
       lastSequence: brandOf.sequence(0),
       rowsPending: 0,

@@ -1,8 +1,8 @@
 import type { SnapshotFrom } from 'xstate';
-import { adjacencyMapToArray, getAdjacencyMap } from 'xstate/graph';
+import { adjacencyMapToArray, getAdjacencyMap, getShortestPaths } from 'xstate/graph';
 import type { OrderIntent } from '../../protos/gen/order.ts';
 import type { OrderBody } from '../../services/kernel/order/order.ts';
-import { orderMachine } from '../../services/kernel/order/order-machine.ts';
+import { type OrderInput, orderMachine } from '../../services/kernel/order/order-machine.ts';
 import * as sample from './order-samples.ts';
 
 export type Snapshot = SnapshotFrom<typeof orderMachine>;
@@ -45,14 +45,26 @@ export interface Step {
 
 /** Every sample event in one representative of every case that an order can get into. */
 export function* everyStep(intent: OrderIntent): Iterable<Step> {
+  for (const { state: from, event, nextState: to } of adjacencyMapToArray(
+    getAdjacencyMap(orderMachine, explorationOf(intent)),
+  )) {
+    yield { from, body: event.body, to };
+  }
+}
+
+/** The shortest history that leads to each case that an order can get into. */
+export function everyHistory(intent: OrderIntent): readonly (readonly OrderBody[])[] {
+  const paths = getShortestPaths(orderMachine, explorationOf(intent));
+  // XState tells its own start as an event.
+  return paths.map(({ steps }) => steps.flatMap(({ event }) => ('body' in event ? [event.body] : [])));
+}
+
+function explorationOf(intent: OrderIntent) {
   const bodies = sample.everyBody(intent);
-  const map = getAdjacencyMap(orderMachine, {
+  return {
     input: { intent },
     events: bodies.map((body) => ({ type: body.case, body })),
     serializeState: facetsOf,
-    serializeEvent: ({ body }) => `${bodies.indexOf(body)}`,
-  });
-  for (const { state: from, event, nextState: to } of adjacencyMapToArray(map)) {
-    yield { from, body: event.body, to };
-  }
+    serializeEvent: ({ body }: OrderInput) => `${bodies.indexOf(body)}`,
+  };
 }

@@ -19,32 +19,48 @@ interface MachineTypes {
 }
 const types: Partial<MachineTypes> = {};
 
+/** What rules are asked about: the order before the event, and the event. */
+export interface Known {
+  readonly context: OrderContext;
+  readonly event: OrderInput;
+}
+
+/** Parameters are strings, so that the machine and the table compiled from it call the rules in the same way. */
+export const guards = {
+  denies: ({ event }: Known) => outcomeOf(event.body) === 'denied',
+  needsApproval: ({ event }: Known) => outcomeOf(event.body) === 'needsApproval',
+  differs: ({ context, event }: Known) => !isSameOrder(context, event.body),
+  isNotLater: ({ context, event }: Known) => !isOfLaterEpoch(context, event.body),
+  isChild: ({ context }: Known) => context.intent.parentOrderId !== undefined,
+  isSigned: ({ event }: Known) => event.body.case === 'approvalDecided' && event.body.value.approved,
+  isSpared: ({ event }: Known) => isSpared(event.body),
+  isUnknownAtVenue: ({ event }: Known) => isUnknownAtVenue(event.body),
+  hadEndedAs: ({ context }: Known, state: string) => context.closedState === state,
+  teachesNothing: (known: Known) => after(known).note.ignored,
+  isWhole: (known: Known) => isWhole(after(known)),
+  hasFills: (known: Known) => after(known).filledQuantity > 0n,
+  isReplacing: (known: Known) => isReplacing(after(known)),
+  isCanceling: (known: Known) => after(known).cancelWanted !== undefined,
+} as const satisfies Record<string, (known: Known, params: string) => boolean>;
+
+export const updates = {
+  record: (known: Known) => after(known),
+  deny: ({ context }: Known, reason: string) => changed(context, { reasons: [reason] }),
+  ignore: ({ context }: Known) => ignored(context),
+  quarantine: ({ context }: Known) => quarantined(context),
+  quarantineFill: ({ context }: Known) => ignored(context, ['UNEXPECTED_FILL']),
+} as const satisfies Record<string, (known: Known, params: string) => OrderContext>;
+
 const house = setup({
   types,
   actions: {
-    record: assign(({ context, event }) => record(context, event.body)),
-    deny: assign(({ context }, reason: string) => changed(context, { reasons: [reason] })),
-    ignore: assign(({ context }) => ignored(context)),
-    quarantine: assign(({ context }) => quarantined(context)),
-    quarantineFill: assign(({ context }) => ignored(context, ['UNEXPECTED_FILL'])),
+    record: assign(updates.record),
+    deny: assign(updates.deny),
+    ignore: assign(updates.ignore),
+    quarantine: assign(updates.quarantine),
+    quarantineFill: assign(updates.quarantineFill),
   },
-  guards: {
-    denies: ({ event }) => outcomeOf(event.body) === 'denied',
-    needsApproval: ({ event }) => outcomeOf(event.body) === 'needsApproval',
-    differs: ({ context, event }) => !isSameOrder(context, event.body),
-    isNotLater: ({ context, event }) => !isOfLaterEpoch(context, event.body),
-    isChild: ({ context }) => context.intent.parentOrderId !== undefined,
-    isSigned: ({ event }) => event.body.case === 'approvalDecided' && event.body.value.approved,
-    isSpared: ({ event }) => isSpared(event.body),
-    isUnknownAtVenue: ({ event }) => isUnknownAtVenue(event.body),
-    hadEndedAs: ({ context }, state: EndedState) => context.closedState === state,
-    // These look at what is known after the event.
-    teachesNothing: ({ context, event }) => record(context, event.body).note.ignored,
-    isWhole: ({ context, event }) => isWhole(record(context, event.body)),
-    hasFills: ({ context, event }) => record(context, event.body).filledQuantity > 0n,
-    isReplacing: ({ context, event }) => isReplacing(record(context, event.body)),
-    isCanceling: ({ context, event }) => record(context, event.body).cancelWanted !== undefined,
-  },
+  guards,
 });
 
 const recorded = { actions: 'record' } as const;
@@ -140,12 +156,15 @@ const ended = {
 
 const filledOrUnknown = [{ guard: 'isWhole', ...to('filled') }, to('unknown')] as const;
 
+const hadEndedAs = <const State extends EndedState>(state: State) =>
+  ({ guard: { type: 'hadEndedAs', params: state }, ...to(state) }) as const;
+
 /** What resolved it no longer holds: back to how it had ended. */
 const unresolved = [
   { guard: 'teachesNothing', ...recorded },
-  { guard: { type: 'hadEndedAs', params: 'canceled' }, ...to('canceled') },
-  { guard: { type: 'hadEndedAs', params: 'expired' }, ...to('expired') },
-  { guard: { type: 'hadEndedAs', params: 'rejected' }, ...to('rejected') },
+  hadEndedAs('canceled'),
+  hadEndedAs('expired'),
+  hadEndedAs('rejected'),
   ...filledOrUnknown,
 ] as const;
 
@@ -304,6 +323,15 @@ export const orderMachine = house.createMachine({
     '*': quarantine,
   },
 });
+
+let newest: { readonly known: Known; readonly context: OrderContext } | undefined;
+
+/** What is known after the event: several guards ask for it, then the transition takes it. */
+function after(known: Known): OrderContext {
+  const isNew = newest?.known.context !== known.context || newest.known.event !== known.event;
+  if (newest === undefined || isNew) newest = { known, context: record(known.context, known.event.body) };
+  return newest.context;
+}
 
 function outcomeOf(body: OrderBody): DecisionOutcome | undefined {
   return body.case === 'decided' ? body.value.outcome : undefined;
