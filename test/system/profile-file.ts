@@ -12,11 +12,12 @@ export function writeProfile(folder: string, overrides: readonly Override[]): st
 }
 
 /** Five orders that rest far from the market, for ever. */
-export function restingOrders(folder: string): string {
+export function restingOrders(folder: string, overrides: readonly Override[] = []): string {
   return writeProfile(folder, [
     [['feed', 'speed'], 300],
     ...withStrategy('resting', { quantity: 1 }),
     ...withoutHaste,
+    ...overrides,
   ]);
 }
 
