@@ -2,6 +2,7 @@ import type { JournalPage } from '../../../protos/gen/system.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Epoch, LedgerId, Sequence } from '../codec/brand.ts';
 import { brandOf } from '../codec/brand-of.ts';
+import { equalBytes } from '../journal/hash-chain.ts';
 import type { Bus, Received, Subscription } from './bus.ts';
 import { type ExecutionFact, type ExecutionRow, readExecutionRow } from './execution-row.ts';
 import { JournalFollower } from './journal-follower.ts';
@@ -18,20 +19,27 @@ export interface ExecutionFollowerOptions {
   readonly after?: Sequence | undefined;
 }
 
+interface FollowedRow extends ExecutionRow {
+  readonly payload: () => Uint8Array;
+}
+
 /**
  * Every row of execution's journal, in order and each once: live from the bus, holes and history from the owner.
- * Throws, and so ends the service, when execution has begun another ledger, or when its journal was set back behind
- * what is known, as a restored backup is: nothing known is true any more.
+ * A start that is older than the newest one heard tells nothing: it was stopped, or runs elsewhere on a copy, and its
+ * rows never happened. Throws, and so ends the service, when execution has begun another ledger, when its journal was
+ * set back behind what is known, as a restored backup is, or when a later start has another row in the place of the
+ * newest that is known: nothing known is true any more.
  */
 export class ExecutionFollower {
   readonly #options: ExecutionFollowerOptions;
-  readonly #journal: JournalFollower<ExecutionRow>;
+  readonly #journal: JournalFollower<FollowedRow>;
   readonly #subscriptions: Subscription[] = [];
   #ledgerId: LedgerId | undefined;
-  /** Of the newest live row. */
+  /** Newest start of execution that a row or a page has come from. */
   #epoch: Epoch | undefined;
-  /** Execution has started again and has not been asked since. */
-  #isNewStart = false;
+  #newest: { readonly sequence: Sequence; readonly payload: () => Uint8Array } | undefined;
+  /** The newest row that an earlier start told, until the present one has been seen to have it too. */
+  #uncompared: { readonly sequence: Sequence; readonly payload: () => Uint8Array } | undefined;
   #verified = { sequence: brandOf.sequence(0), hash: '' };
   /** Hashes of the newest page. */
   #hashes: ReadonlyMap<Sequence, string> = new Map();
@@ -43,8 +51,12 @@ export class ExecutionFollower {
       bus,
       clock,
       owner: 'execution',
-      read: readExecutionRow,
-      apply: onRow,
+      read: (record) => ({ ...readExecutionRow(record), payload: () => record.payload }),
+      apply: (row, sequence) => {
+        this.#newest = { sequence, payload: row.payload };
+        onRow(row, sequence);
+      },
+      isBelieved: ({ producerEpoch }) => this.#believe(producerEpoch),
       onPage: (page, appliedBefore) => this.#checkLedger(page, appliedBefore),
       onProgress: (page) => {
         this.#takeHashes(page);
@@ -116,20 +128,35 @@ export class ExecutionFollower {
   }
 
   #follow<T>(pattern: Pattern<T>, factOf: (message: T) => ExecutionFact): void {
-    const take = ({ header, message }: Received<T>): void => {
+    const take = (received: Received<T>): void => {
+      const { header, message } = received;
       // Kill switches have a second producer; its rows are not of this journal.
       if (header.producer !== 'execution') return;
-      this.#isNewStart ||= this.#epoch !== undefined && header.producerEpoch !== this.#epoch;
-      this.#epoch = header.producerEpoch;
-      if (this.#isNewStart) this.refresh();
-      this.#journal.offer(header.producerSequence, { time: header.eventTime, fact: factOf(message) });
+      if (!this.#believe(header.producerEpoch)) return;
+      this.#journal.offer(header.producerSequence, {
+        time: header.eventTime,
+        fact: factOf(message),
+        payload: () => received.payload(),
+      });
       this.#options.onProgress();
     };
     this.#subscriptions.push(this.#options.bus.subscribe(pattern, take));
   }
 
-  #checkLedger({ ledgerId, headSequence }: JournalPage, appliedBefore: Sequence): void {
-    this.#isNewStart = false;
+  #believe(epoch: Epoch): boolean {
+    if (this.#epoch !== undefined && epoch < this.#epoch) return false;
+    const isNewStart = this.#epoch !== undefined && epoch > this.#epoch;
+    this.#epoch = epoch;
+    if (isNewStart) {
+      // Not compared with the start between: what was known then is still what has to be compared.
+      this.#uncompared ??= this.#newest;
+      this.#journal.beginAgain(this.#uncompared?.sequence ?? this.applied);
+    }
+    return true;
+  }
+
+  #checkLedger(page: JournalPage, appliedBefore: Sequence): void {
+    const { ledgerId, headSequence } = page;
     if (this.#ledgerId !== undefined && ledgerId !== this.#ledgerId) {
       throw new Error(`execution has begun another ledger: ${ledgerId} after ${this.#ledgerId}`);
     }
@@ -140,6 +167,19 @@ export class ExecutionFollower {
         `execution's journal was set back to row ${headSequence}, ${appliedBefore} were applied`,
       );
     }
+    this.#compare(page);
+  }
+
+  #compare({ records }: JournalPage): void {
+    const known = this.#uncompared;
+    const record = records.find(({ sequence }) => sequence === known?.sequence);
+    if (known === undefined || record === undefined) return;
+    if (!equalBytes(known.payload(), record.payload)) {
+      throw new Error(
+        `execution's journal has another history: row ${record.sequence} is not the one applied`,
+      );
+    }
+    this.#uncompared = undefined;
   }
 
   #takeHashes({ records, headSequence, headHash }: JournalPage): void {

@@ -2,7 +2,7 @@ import type { JournalPage, JournalRecord } from '../../../protos/gen/system.ts';
 import type { Clock, StopTimer } from '../clock/clock.ts';
 import type { Sequence } from '../codec/brand.ts';
 import { brandOf } from '../codec/brand-of.ts';
-import type { Bus, RequestResult } from './bus.ts';
+import type { Bus, MessageHeader, RequestResult } from './bus.ts';
 import { createSequenceFollower, type SequenceFollower } from './sequence-follower.ts';
 import { subjects } from './subjects.ts';
 
@@ -17,6 +17,8 @@ export interface JournalFollowerOptions<Row> {
   readonly owner: 'execution' | 'risk';
   readonly read: (record: JournalRecord) => Row;
   readonly apply: (row: Row, sequence: Sequence) => void;
+  /** False for a page of somebody who is not believed: it counts as no answer. */
+  readonly isBelieved?: (header: MessageHeader) => boolean;
   /** Looks at a page before its rows are taken; `appliedBefore` were when it was asked for. */
   readonly onPage?: (page: JournalPage, appliedBefore: Sequence) => void;
   /** The rows of a page have been taken. */
@@ -25,12 +27,19 @@ export interface JournalFollowerOptions<Row> {
   readonly after?: Sequence | undefined;
 }
 
+interface Asked {
+  readonly appliedBefore: Sequence;
+  readonly fromSequence: number;
+}
+
 /** Every row of a journal, in order and each once: those that are offered live, and holes and history from its owner. */
 export class JournalFollower<Row> {
   readonly #options: JournalFollowerOptions<Row>;
   readonly #rows: SequenceFollower<Row>;
   #caughtUp = false;
   #asking = false;
+  /** A page that begins here or before has yet to come, whatever is applied. */
+  #compareFrom: Sequence | undefined;
   #stopped = false;
   #stopRetry: StopTimer = () => {};
 
@@ -66,7 +75,15 @@ export class JournalFollower<Row> {
 
   /** Asks for all rows that have not come. */
   pull(): void {
-    this.ask(this.#rows.applied + 1);
+    this.ask(this.#compareFrom ?? this.#rows.applied + 1);
+  }
+
+  /** The owner has started again: only what is applied stands, and it is incomplete until a page from here on has come. */
+  beginAgain(from: Sequence): void {
+    this.#caughtUp = false;
+    this.#compareFrom = brandOf.sequence(Math.max(1, from));
+    this.#rows.forgetUnapplied();
+    this.pull();
   }
 
   /**
@@ -87,33 +104,39 @@ export class JournalFollower<Row> {
         timeoutUs: pageTimeoutUs,
       },
       (result) => {
-        this.#takeAnswer(result, appliedBefore);
-        if (result.ok && !this.#stopped && !this.#rows.missing) then();
+        if (this.#takeAnswer(result, { appliedBefore, fromSequence }) && !this.#stopped) then();
       },
     );
   }
 
-  #takeAnswer(result: RequestResult<JournalPage>, appliedBefore: Sequence): void {
+  /** False when it tells nothing. */
+  #takeAnswer(result: RequestResult<JournalPage>, asked: Asked): boolean {
     this.#asking = false;
     // An answer to a follower that was replaced would tell rows of a former journal.
-    if (this.#stopped) return;
-    if (!result.ok) {
+    if (this.#stopped) return false;
+    if (!result.ok || this.#options.isBelieved?.(result.reply.header) === false) {
       this.#retry();
-      return;
+      return false;
     }
     const page = result.reply.message;
-    this.#takePage(page, appliedBefore);
+    this.#takePage(page, asked);
     this.#options.onProgress?.(page);
-    if (!this.#rows.missing) return;
-    if (page.records.length > 0) this.pull();
+    this.#goOn(page);
+    return !this.#rows.missing && this.#compareFrom === undefined;
+  }
+
+  #goOn(page: JournalPage): void {
+    if (!this.#rows.missing && this.#compareFrom === undefined) return;
+    if (page.records.length > 0 || this.#compareFrom !== undefined) this.pull();
     else this.#retry();
   }
 
-  #takePage(page: JournalPage, appliedBefore: Sequence): void {
+  #takePage(page: JournalPage, { appliedBefore, fromSequence }: Asked): void {
     this.#options.onPage?.(page, appliedBefore);
+    if (this.#compareFrom !== undefined && fromSequence <= this.#compareFrom) this.#compareFrom = undefined;
     for (const record of page.records) this.#rows.offer(record.sequence, this.#options.read(record));
     this.#rows.announce(page.headSequence);
-    this.#caughtUp ||= !this.#rows.missing;
+    this.#caughtUp ||= this.#compareFrom === undefined && !this.#rows.missing;
   }
 
   #retry(): void {

@@ -13,6 +13,8 @@ export interface SequenceFollower<Row> {
   offer(sequence: Sequence, row: Row): void;
   /** The owner says that its rows reach up to here. */
   announce(head: Sequence): void;
+  /** Rows that have not been applied, and how far rows reach, were told by somebody who is not believed any more. */
+  forgetUnapplied(): void;
 }
 
 /** Applies an owner's numbered rows in order, each once. `onMissing` runs when a hole shows: ask the owner. */
@@ -66,6 +68,11 @@ export function createSequenceFollower<Row>(options: {
     announce(announced) {
       head = Math.max(head, announced);
       checkMissing();
+    },
+    forgetUnapplied() {
+      early.clear();
+      head = applied;
+      toldMissing = false;
     },
   };
 }
