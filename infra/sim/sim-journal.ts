@@ -10,7 +10,8 @@ export type CommitFate = 'kept' | 'lost' | 'unsaid';
 
 export interface SimJournalOptions {
   readonly process: SimProcess;
-  readonly disk: SimDisk;
+  /** Another one after a copy was taken away from under it. */
+  readonly disk: () => SimDisk;
   /** How long a commit takes. */
   readonly commitUs: () => number;
   readonly commitFate: () => CommitFate;
@@ -74,7 +75,8 @@ export class SimDisk {
 /** A journal on a disk that is memory: it takes time, fails when told, and forgets what was not committed. */
 export function openSimJournal(options: SimJournalOptions): Journal {
   const { process, disk, commitUs, commitFate, onRows } = options;
-  const genesis = genesisHead(disk.ledgerId);
+  const { ledgerId } = disk();
+  const genesis = genesisHead(ledgerId);
   const queue = new AppendQueue({
     store: {
       commit(rows, done) {
@@ -82,7 +84,7 @@ export function openSimJournal(options: SimJournalOptions): Journal {
         const durationUs = commitUs();
         process.later(durationUs, () => {
           if (fate !== 'lost') {
-            disk.add(rows);
+            disk().add(rows);
             onRows(rows);
           }
           // A process may die when the disk has the rows and it has not heard of it.
@@ -92,15 +94,15 @@ export function openSimJournal(options: SimJournalOptions): Journal {
           });
         });
       },
-      aggregateSequence: (aggregate) => disk.aggregate(aggregate).at(-1)?.aggregateSequence ?? none,
+      aggregateSequence: (aggregate) => disk().aggregate(aggregate).at(-1)?.aggregateSequence ?? none,
     },
-    durableHead: disk.rows.at(-1) ?? genesis,
+    durableHead: disk().rows.at(-1) ?? genesis,
     rowsPerCommitMax: 4096,
     schedule: (flush) => void process.later(1, flush),
   });
 
   return {
-    ledgerId: disk.ledgerId,
+    ledgerId,
     append(events, onDurable) {
       process.touch('journal.append');
       const rows = queue.append(events, onDurable);
@@ -115,20 +117,23 @@ export function openSimJournal(options: SimJournalOptions): Journal {
     read: ({ fromSequence, limit }) => {
       const start = Math.max(fromSequence, 1) - 1;
       const end = Math.min(start + limit, queue.durableHead.sequence);
-      return disk.rows.slice(start, end);
+      return disk().rows.slice(start, end);
     },
     readAggregate: (aggregate) =>
-      disk.aggregate(aggregate).filter((row) => row.sequence <= queue.durableHead.sequence),
+      disk()
+        .aggregate(aggregate)
+        .filter((row) => row.sequence <= queue.durableHead.sequence),
     replay(fromSequence) {
       const start = Math.max(fromSequence, 1) - 1;
-      return verifyRows(disk.rows.slice(start), disk.rows[start - 1] ?? genesis);
+      const { rows } = disk();
+      return verifyRows(rows.slice(start), rows[start - 1] ?? genesis);
     },
-    saveSnapshot: (name, snapshot) => queue.append([], () => disk.snapshots.set(name, snapshot)),
-    loadSnapshot: (name) => disk.snapshots.get(name),
-    publishedSequence: () => disk.publishedSequence,
+    saveSnapshot: (name, snapshot) => queue.append([], () => disk().snapshots.set(name, snapshot)),
+    loadSnapshot: (name) => disk().snapshots.get(name),
+    publishedSequence: () => disk().publishedSequence,
     markPublished(sequence) {
       process.touch('journal.markPublished');
-      disk.publishedSequence = sequence;
+      disk().publishedSequence = sequence;
     },
   };
 }

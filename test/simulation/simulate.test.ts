@@ -7,7 +7,7 @@ const research = createResearch();
 /** Each found what docs/simulation.md tells of it; 18 and 76 fail again when their fix is taken back. */
 const foundSeeds = [18, 71, 76, 142] as const;
 /** Kinds of fault that there were not then; without them the story is the same. */
-const without = ['rejectOrder', 'quietQuotes', 'bustFill'] as const;
+const without = ['rejectOrder', 'quietQuotes', 'bustFill', 'twoExecutions'] as const;
 
 describe('a simulated run', () => {
   it('does the same for the same seed, and something else for another', () => {
@@ -37,4 +37,10 @@ describe('a simulated run', () => {
 it.each(foundSeeds)('seed %i, which once found a bug, breaks no promise', (seed) => {
   const { violations } = research.simulate({ seed, steps: 10_000, without });
   expect({ seed, violations }).toEqual({ seed, violations: [] });
+});
+
+it('brings an older execution back beside a newer one, and breaks no promise', () => {
+  const { faults, violations } = research.simulate({ seed: 34, steps: 5_000 });
+  expect(Object.keys(faults)).toContain('twoExecutions');
+  expect(violations).toEqual([]);
 });

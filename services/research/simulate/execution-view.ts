@@ -112,6 +112,15 @@ export class ExecutionView {
     this.disk = disk;
   }
 
+  /** The same process with what it has heard, reading another disk from now on. */
+  onDisk(disk: DiskView): ExecutionView {
+    const view = new ExecutionView(disk);
+    for (const [nonce, askedUs] of this.#asked) view.#asked.set(nonce, askedUs);
+    view.#freshUntilUs = this.#freshUntilUs;
+    view.riskEpoch = this.riskEpoch;
+    return view;
+  }
+
   /** What forbids to send, from memory or from disk. */
   latched(): readonly { readonly action: string; readonly scope: string }[] {
     const onDisk = [...this.disk.latched.values()];

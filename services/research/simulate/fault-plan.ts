@@ -45,6 +45,7 @@ const ratesPerMinute = {
   forgedAct: 20,
   quietQuotes: 3,
   bustFill: 12,
+  twoExecutions: 5,
 } as const;
 
 export type ChanceKind = keyof typeof chances;
@@ -60,7 +61,7 @@ function keysOf<Key extends string>(record: Readonly<Record<Key, number>>): read
 export const chanceKinds = keysOf(chances);
 export const rateKinds = keysOf(ratesPerMinute);
 /** Drawn by themselves, so that the seeds that found something before there were these still tell the same story. */
-export const laterKinds: readonly FaultKind[] = ['rejectOrder', 'quietQuotes', 'bustFill'];
+export const laterKinds: readonly FaultKind[] = ['rejectOrder', 'quietQuotes', 'bustFill', 'twoExecutions'];
 export const faultKinds: readonly FaultKind[] = [...chanceKinds, ...rateKinds];
 const firstKinds = faultKinds.filter((kind) => !laterKinds.includes(kind));
 

@@ -10,6 +10,9 @@ import type { World } from './world.ts';
 /** So many fills back, a fill may be taken back. */
 const bustedBackMax = 6;
 
+/** Longer than a lease: what comes back sooner still has one, and sends what its successor has ended (docs/simulation.md). */
+const strangerStoppedUsMin = 3_200_000;
+
 /** Faults that strike by themselves, at times that the seed draws. */
 export class Injector {
   readonly #plan: FaultPlan;
@@ -44,6 +47,7 @@ export class Injector {
       if (incarnation.process.isFrozen) incarnation.process.thaw();
       incarnation.raw.reconnect();
     }
+    this.#world.strangers.end();
     this.#world.quotes.speakAgain();
     this.#world.venue.admitLosses();
     this.#world.link?.connect();
@@ -124,6 +128,12 @@ export class Injector {
       case 'signedCancel':
         this.#world.operator.cancelOne();
         return;
+      case 'twoExecutions':
+        this.#estrange(
+          plan.between(kind, strangerStoppedUsMin, 9_000_000),
+          plan.between(kind, 1_000_000, 20_000_000),
+        );
+        return;
       case 'forgedAct':
         this.#world.operator.forge();
         return;
@@ -162,6 +172,22 @@ export class Injector {
     if (draw < 0.2) execution.process?.kill();
     else if (draw < 0.4 && link !== undefined) this.#cutVenue(plan.between('bustFill', 10_000, 2_000_000));
     if (trade !== undefined) venue.bustFill(trade.executionId);
+  }
+
+  /** Stopped and taken for dead, it comes back once its successor runs, and goes some time after. */
+  #estrange(stoppedUs: number, stayUs: number): void {
+    const stranger = this.#world.estrangeExecution();
+    if (stranger === undefined) return;
+    const comeBack = (): void => {
+      if (this.#world.execution.service === undefined) {
+        this.#later(100_000, comeBack);
+        return;
+      }
+      this.#verdicts.note('the stranger is back');
+      stranger.thaw();
+      this.#later(stayUs, () => stranger.kill());
+    };
+    this.#later(stoppedUs, comeBack);
   }
 
   #silenceQuotes(): void {

@@ -24,7 +24,8 @@ export class SendChecks {
     this.#options = options;
   }
 
-  onSend(execution: ExecutionView, order: OrderIntent): void {
+  /** `isSentBefore`: by a process that has a successor, so that the venue takes one of the two. */
+  onSend(execution: ExecutionView, order: OrderIntent, isSentBefore = false): void {
     const { verdicts, nowUs, venue } = this.#options;
     const { clientOrderId: id } = order;
     const onDisk = execution.disk.orders.get(id);
@@ -35,7 +36,7 @@ export class SendChecks {
     if (onDisk?.isStarted !== true) {
       verdicts.broken('EFFECT_BEFORE_DURABLE', `order ${id} went out before its start was on disk`);
     }
-    venue.onSend(order);
+    if (!isSentBefore) venue.onSend(order);
     if (onDisk?.isExit === true) return;
     if (!execution.isFresh(nowUs()))
       verdicts.broken('NO_LEASE', `order ${id} went out without a fresh lease`);
@@ -54,6 +55,24 @@ export class SendChecks {
     const waitsForParent = order.parentOrderId !== undefined;
     if (!waitsForParent && latched.length > 0) this.#mustReduce(order);
     this.#mustBeWithinLimits(order);
+  }
+
+  /** Of a process that has a successor: what it knows may be old, and its own lease has to be there all the same. */
+  onStrangerSend(stranger: ExecutionView, order: OrderIntent): void {
+    const { verdicts, nowUs } = this.#options;
+    const { clientOrderId: id } = order;
+    const onDisk = stranger.disk.orders.get(id);
+    verdicts.mix(id);
+    verdicts.note(
+      `the stranger sends ${order.side} ${toDouble(order.quantity)} ${order.instrument} as ${id}`,
+    );
+    if (onDisk?.isStarted !== true)
+      verdicts.broken(
+        'EFFECT_BEFORE_DURABLE',
+        `the stranger's order ${id} went out before its start was on disk`,
+      );
+    if (onDisk?.isExit !== true && !stranger.isFresh(nowUs()))
+      verdicts.broken('NO_LEASE', `the stranger's order ${id} went out without a fresh lease`);
   }
 
   /** With every order beside it filled, the position is smaller and not turned around. */

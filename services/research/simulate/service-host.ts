@@ -75,6 +75,17 @@ export class ServiceHost {
     });
   }
 
+  /** Taken for dead while it is not: another start follows as after a death, and whoever takes it answers for its end. */
+  detach(): Incarnation | undefined {
+    const { network, simulation, restartUs } = this.#options;
+    const current = this.#current;
+    if (current === undefined) return undefined;
+    this.#current = undefined;
+    current.process.onEnd = () => network.leave(current.raw);
+    simulation.at(simulation.nowUs + restartUs(), () => this.start());
+    return current;
+  }
+
   /** The machine's wall clock is moved; the monotonic one is not. */
   stepWallClock(byUs: number): void {
     this.#wallOffsetUs += byUs;

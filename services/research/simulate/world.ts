@@ -1,7 +1,6 @@
 import { createRandomSource } from '../../../infra/feeds/random-source.ts';
-import type { Passage } from '../../../infra/sim/fifo-bus.ts';
-import { type PassageFate, SimNetwork } from '../../../infra/sim/sim-bus.ts';
-import { openSimJournal, SimDisk } from '../../../infra/sim/sim-journal.ts';
+import { SimNetwork } from '../../../infra/sim/sim-bus.ts';
+import { openSimJournal, SimDisk, type SimJournalOptions } from '../../../infra/sim/sim-journal.ts';
 import { openSimRecording, SimRecordingDisk } from '../../../infra/sim/sim-recording.ts';
 import { SimVenue } from '../../../infra/sim/sim-venue.ts';
 import type { SimProcess, Simulation } from '../../../infra/sim/simulation.ts';
@@ -13,7 +12,7 @@ import { subjects } from '../../kernel/bus/subjects.ts';
 import type { TimestampUs } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import { hexOf } from '../../kernel/codec/hex.ts';
-import { type Journal, JournalCorrupt, type JournalRow } from '../../kernel/journal/journal.ts';
+import { type Journal, JournalCorrupt } from '../../kernel/journal/journal.ts';
 import { scale, toDouble } from '../../kernel/money/amount.ts';
 import type { Service } from '../../kernel/service/service.ts';
 import { createMarketData } from '../../market-data/market-data.ts';
@@ -27,10 +26,12 @@ import { FillChecks } from './fill-checks.ts';
 import * as house from './house.ts';
 import { Mischief } from './mischief.ts';
 import { Operator } from './operator.ts';
+import { passageFate } from './passage-fates.ts';
 import { barUs, createPriceSource } from './price-source.ts';
 import { isQuote, QuoteWatch } from './quote-watch.ts';
 import { SendChecks } from './send-checks.ts';
 import { type Incarnation, ServiceHost } from './service-host.ts';
+import { Strangers } from './strangers.ts';
 import { reportDelaysUs, requestFate } from './venue-fates.ts';
 import { VenueView } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
@@ -43,8 +44,6 @@ export interface WorldOptions {
   readonly verdicts: Verdicts;
 }
 
-/** Of a message that nothing disturbs. */
-const quickUs = 100;
 const never = Number.MAX_SAFE_INTEGER;
 
 /** The whole house on one thread: the services as they are, on a bus, disks, clocks and a venue that are simulated. */
@@ -75,6 +74,7 @@ export class World {
   readonly #random;
   readonly #recording = new SimRecordingDisk();
   readonly #views = new Map<SimProcess, ExecutionView>();
+  readonly strangers: Strangers;
   readonly #fills: FillChecks;
   readonly #sends: SendChecks;
   readonly #decisions: DecisionChecks;
@@ -93,7 +93,7 @@ export class World {
     this.network = new SimNetwork({
       simulation,
       encode: this.#random.uniform() < 0.1,
-      fate: (passage) => this.#fateOf(passage),
+      fate: (passage) => passageFate(options.plan, passage),
     });
     this.venueView = new VenueView(verdicts);
     this.dueAlerts = new DueAlerts(verdicts);
@@ -104,6 +104,7 @@ export class World {
       nowUs: () => simulation.nowUs,
       priceOf: (instrument) => this.quotes.priceOf(instrument),
     });
+    this.strangers = new Strangers({ venue: this.venueView, sends: this.#sends });
     this.diskView = new DiskView({
       onAuthority: (event) => this.#onAuthority(event),
       onFact: (fact) => {
@@ -147,6 +148,14 @@ export class World {
     for (const host of this.hosts) host.start();
   }
 
+  /** Execution is stopped and taken for dead; it goes on later with a copy of what it has by then. */
+  estrangeExecution(): SimProcess | undefined {
+    if (this.strangers.isThereOne || this.execution.service === undefined) return undefined;
+    const process = this.execution.detach()?.process;
+    if (process !== undefined) this.strangers.add(process, this.disks.execution, this.#viewOf(process));
+    return process;
+  }
+
   #listen(): void {
     const bus = this.#guest('witness');
     bus.subscribe(subjects.quote.matching({}), ({ header }) => {
@@ -184,6 +193,10 @@ export class World {
       watch: (process) => ({
         onPublish: (outgoing) => {
           verdicts.mix(outgoing.subject.name);
+          if (this.strangers.of(process) !== undefined) {
+            this.#viewOf(process).onPublish(outgoing, simulation.nowUs);
+            return;
+          }
           if (outgoing.subject.name.startsWith('events.v1.alert.')) this.#noteAlert(outgoing.message, name);
           if (name === 'execution') {
             const forgotten = this.#viewOf(process).onPublish(outgoing, simulation.nowUs);
@@ -203,7 +216,7 @@ export class World {
   }
 
   #viewOf(process: SimProcess): ExecutionView {
-    const known = this.#views.get(process);
+    const known = this.strangers.of(process)?.view ?? this.#views.get(process);
     if (known !== undefined) return known;
     const view = new ExecutionView(this.diskView);
     this.#views.clear();
@@ -225,22 +238,9 @@ export class World {
     const cause = error.cause instanceof Error ? error.cause.message : '';
     verdicts.note(`${name} ends: ${error.message} ${cause}`);
     if (error instanceof JournalCorrupt && this.#flipped.delete(name)) return;
+    if (this.strangers.mayEnd(name, error)) return;
     if (cause === 'the disk is full' || cause === 'fsync failed') return;
     verdicts.broken('THREW', `${name}: ${error.stack ?? error.message} ${cause}`);
-  }
-
-  #fateOf({ kind, subject }: Passage): PassageFate {
-    const { plan } = this.#options;
-    if (subject.startsWith('data.')) return { copies: plan.strikes('drop') ? 0 : 1, delayUs: quickUs };
-    if (kind === 'stored') return { copies: plan.strikes('streamSilent') ? 0 : 1, delayUs: 400 };
-    if (plan.strikes('drop')) return { copies: 0, delayUs: 0 };
-    // Long enough for risk to die and to come back meanwhile.
-    if (subject.startsWith('events.v1.risk.decision.') && plan.strikes('lateDecision')) {
-      return { copies: 1, delayUs: plan.between('lateDecision', 1_000_000, 5_000_000) };
-    }
-    const copies = plan.strikes('duplicate') ? 2 : 1;
-    const delayUs = plan.strikes('delay') ? plan.between('delay', 1_000, 1_500_000) : quickUs;
-    return { copies, delayUs };
   }
 
   #makeVenue(): SimVenue {
@@ -328,7 +328,7 @@ export class World {
     this.#flip(this.disks.risk, process);
     return createRisk({
       bus,
-      journal: this.#journal(process, this.disks.risk, () => {}),
+      journal: this.#journal(process, { disk: () => this.disks.risk, onRows: () => {} }),
       clock: process.clock(),
       log: house.silent,
       epoch,
@@ -349,14 +349,17 @@ export class World {
       capabilities: { bracket: !isHeldHere, oco: !isHeldHere, replace: true },
       requestFate: () => requestFate(plan),
       reportDelaysUs: () => reportDelaysUs(plan),
-      onSend: (order) => this.#sends.onSend(this.#viewOf(process), order),
+      onSend: (order) => this.strangers.onSend(process, this.#viewOf(process), order),
       onReplace: (id) => verdicts.mix(id),
-      onLost: (id) => this.venueView.isGone(id),
+      onLost: (id) => this.strangers.onLost(id),
     });
     this.link = link;
     return createExecution({
       bus,
-      journal: this.#journal(process, this.disks.execution, (rows) => this.diskView.take(rows)),
+      journal: this.#journal(process, {
+        disk: () => this.strangers.of(process)?.disk ?? this.disks.execution,
+        onRows: (rows) => this.#viewOf(process).disk.take(rows),
+      }),
       clock: process.clock(),
       log: house.silent,
       gateway: link.gateway,
@@ -385,14 +388,13 @@ export class World {
     this.#flipped.add(process.name);
   }
 
-  #journal(process: SimProcess, disk: SimDisk, onRows: (rows: readonly JournalRow[]) => void): Journal {
+  #journal(process: SimProcess, place: Pick<SimJournalOptions, 'disk' | 'onRows'>): Journal {
     const { plan } = this.#options;
     return openSimJournal({
+      ...place,
       process,
-      disk,
       commitUs: () => (plan.strikes('slowDisk') ? plan.between('slowDisk', 5_000, 400_000) : 300),
       commitFate: () => (plan.strikes('diskFull') ? 'lost' : plan.strikes('failedSync') ? 'unsaid' : 'kept'),
-      onRows,
     });
   }
 }
