@@ -218,6 +218,8 @@ export interface LeaseRequest {
   /** Switches latched in execution's journal. */
   readonly latched: readonly SwitchName[];
   readonly buildHash: string;
+  /** The last request of a start that ends in order: it sends nothing any more, and the next start need not wait. */
+  readonly returned: boolean;
 }
 
 export const LeaseRequest: MessageType<LeaseRequest> = checkedMessage(
@@ -246,6 +248,8 @@ function writeLeaseRequest(writer: protobuf.Writer, message: LeaseRequest, path:
   }
   const buildHashValue = encode.text(message.buildHash, path, 'buildHash');
   if (buildHashValue !== '') writer.uint32(74).string(buildHashValue);
+  const returnedValue = encode.boolean(message.returned, path, 'returned');
+  if (returnedValue) writer.uint32(80).bool(returnedValue);
   return writer;
 }
 
@@ -259,6 +263,7 @@ function readLeaseRequest(reader: protobuf.Reader, end: number, path: string): L
   let reconciledValue: boolean = false;
   const latchedValue: SwitchName[] = [];
   let buildHashValue: string = '';
+  let returnedValue: boolean = false;
   while (reader.pos < end) {
     const tag = reader.tag();
     switch (tag) {
@@ -289,8 +294,11 @@ function readLeaseRequest(reader: protobuf.Reader, end: number, path: string): L
       case 74:
         buildHashValue = reader.stringVerify();
         break;
+      case 80:
+        returnedValue = reader.bool();
+        break;
       default:
-        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5, 6, 7, 8, 9], path);
+        decode.skipUnknown(reader, tag, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
@@ -304,6 +312,7 @@ function readLeaseRequest(reader: protobuf.Reader, end: number, path: string): L
     reconciled: reconciledValue,
     latched: latchedValue,
     buildHash: buildHashValue,
+    returned: returnedValue,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Currency, DurationUs, Epoch, StrategyId } from '../kernel/codec/br
 import type { Journal } from '../kernel/journal/journal.ts';
 import type { Log } from '../kernel/log/log.ts';
 import type { OrderEngine } from '../kernel/order/order-actor.ts';
+import { leaseValidUs } from '../kernel/trading-state/lease-term.ts';
 import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
 import type { Liquidator } from './liquidators.ts';
 
@@ -55,7 +56,7 @@ export const limits = {
   heldIntentsMax: 10_000,
 
   leaseIntervalUs: 1_000_000,
-  leaseValidUs: 3_000_000,
+  leaseValidUs,
   /** Between requests that are made because something looser was heard. */
   leaseAskSoonUs: 20_000,
   /** Requests whose grant may still come. */

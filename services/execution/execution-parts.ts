@@ -178,6 +178,7 @@ function buildEars(
   const leaseKeeper = new LeaseKeeper({
     ...{ ...books, bus, journal, riskTrips, epoch, buildHash, marketTime, onChange },
     leaseLostCancelUs: options.leaseLostCancelUs,
+    onFirstGrant: () => books.reconciliation.readAgain(),
   });
   return { riskTrips, staging, commands, approvals, acceptance, leaseKeeper };
 }

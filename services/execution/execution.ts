@@ -22,6 +22,7 @@ class Execution implements Service {
   readonly #parts: ExecutionParts;
   /** What the gate said when the orders were last asked whether they may go. */
   #gateSaid = '';
+  #wasReconciled = false;
   #onQuiet: (() => void) | undefined;
   #served: Subscription | undefined;
 
@@ -64,6 +65,7 @@ class Execution implements Service {
     staging.stop();
     if (options.cancelOnStop) this.#cancelAll();
     await this.#quiet();
+    if (this.#isQuiet()) this.#parts.leaseKeeper.giveBack();
     clock.stopAll();
     turn.end();
     const open = this.#parts.orders.atVenue().length;
@@ -200,7 +202,8 @@ class Execution implements Service {
       for (const entry of [...orders.waiting(), ...orders.atVenue()]) orders.touch(entry);
     });
     // Risk waits to hear that execution is reconciled.
-    if (gate.closed() === 'LEASE_EXPIRED') leaseKeeper.ask();
+    if (readiness.reconciled && !this.#wasReconciled) leaseKeeper.ask();
+    this.#wasReconciled = readiness.reconciled;
   }
 
   #onSettled(): void {

@@ -36,6 +36,8 @@ export interface LeaseKeeperPorts {
   readonly buildHash: string;
   readonly leaseLostCancelUs: DurationUs;
   readonly marketTime: () => TimestampUs;
+  /** From here on no earlier start of execution can send anything. */
+  readonly onFirstGrant: () => void;
   readonly onChange: () => void;
 }
 
@@ -68,6 +70,16 @@ export class LeaseKeeper {
 
   /** At once too when something has changed that risk waits for. */
   ask(): void {
+    this.#request(false);
+  }
+
+  /** Nothing is sent any more and nothing is on its way: the next start need not wait for the lease to run out. */
+  giveBack(): void {
+    this.#ports.lease.drop(this.#ports.clock.monotonicUs());
+    this.#request(true);
+  }
+
+  #request(returned: boolean): void {
     const { bus, clock, journal, lease, board, readiness, instruments } = this.#ports;
     const head = journal.durableHead();
     bus.publish({
@@ -83,6 +95,7 @@ export class LeaseKeeper {
         reconciled: readiness.reconciled && instruments.listed,
         latched: board.latched().map((killSwitch) => killSwitch.name),
         buildHash: this.#ports.buildHash,
+        returned,
       },
     });
   }
@@ -91,6 +104,7 @@ export class LeaseKeeper {
     const { lease, authority } = this.#ports;
     if (!authority.isFromRisk({ type: LeaseGrant, field: 8 }, received)) return;
     const grant = received.message;
+    const isFirst = lease.riskEpoch === 0;
     const verdict = lease.take(grant);
     switch (verdict) {
       case 'unknownNonce':
@@ -107,6 +121,7 @@ export class LeaseKeeper {
       case 'fresh':
         this.#toldLost = false;
         this.#ports.riskTrips.onLatched(grant.latched);
+        if (isFirst) this.#ports.onFirstGrant();
         this.#ports.onChange();
         // Risk waits to hear that its start has been acknowledged.
         if (verdict === 'newEpoch') this.ask();

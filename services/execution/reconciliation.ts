@@ -82,6 +82,14 @@ export class Reconciliation {
     this.request();
   }
 
+  /** An earlier start may have sent until now: what was read before may be old, and does not count. */
+  readAgain(): void {
+    if (!this.#ports.readiness.venueConnected) return;
+    this.#connection += 1;
+    this.#attempts = 0;
+    this.hold();
+  }
+
   /** Something at the venue is not ours: nothing is sent until a comparison has come out right. */
   hold(): void {
     this.#setReconciled(false);

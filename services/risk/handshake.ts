@@ -1,7 +1,10 @@
 import type { LeaseRequest } from '../../protos/gen/control.ts';
 import type { ExecutionFollower } from '../kernel/bus/execution-follower.ts';
+import type { Clock } from '../kernel/clock/clock.ts';
 import type { Epoch, Sequence } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
+import { leaseTermUs } from './lease-holder.ts';
+import { bounds } from './risk-options.ts';
 
 /**
  * Risk and execution agree on what has happened: execution knows risk's epoch, and risk has applied execution's
@@ -12,6 +15,8 @@ export class Handshake {
   readonly #follower: ExecutionFollower;
   readonly #epoch: Epoch;
   readonly #buildHash: string;
+  readonly #clock: Clock;
+  readonly #onRival: (text: string) => void;
   #executionEpoch: Epoch | undefined;
   #reconciled = false;
   /** Head that the request before told; what is not applied by the next one was lost on its way. */
@@ -19,15 +24,24 @@ export class Handshake {
   #agreedHead = { sequence: brandOf.sequence(0), hash: '' };
   #asked: LeaseRequest | undefined;
   #lack = 'execution has not asked for a lease yet';
+  #heardUs = 0;
+  #isReturned = false;
+  /** Another start that asks as well, and gets no answer. */
+  #rival: { readonly epoch: Epoch; readonly sinceUs: number; isTold: boolean } | undefined;
 
   constructor(options: {
     readonly follower: ExecutionFollower;
     readonly epoch: Epoch;
     readonly buildHash: string;
+    readonly clock: Clock;
+    /** Two starts of execution run. */
+    readonly onRival: (text: string) => void;
   }) {
     this.#follower = options.follower;
     this.#epoch = options.epoch;
     this.#buildHash = options.buildHash;
+    this.#clock = options.clock;
+    this.#onRival = options.onRival;
   }
 
   get isReady(): boolean {
@@ -48,32 +62,62 @@ export class Handshake {
     return this.#agreedHead;
   }
 
-  /** False for a request that an earlier start of execution left behind, or still sends: it gets no answer. */
+  /** False for a request of a start that risk does not go with: it gets no answer. */
   take(request: LeaseRequest): boolean {
-    if (this.#executionEpoch !== undefined && request.executionEpoch < this.#executionEpoch) return false;
-    if (request.executionEpoch !== this.#executionEpoch) {
-      this.#refuseShorterJournal(request);
-      this.#executionEpoch = request.executionEpoch;
+    if (this.#executionEpoch !== undefined && request.executionEpoch !== this.#executionEpoch) {
+      if (!this.#isSuccessor(request)) {
+        this.#refuse(request);
+        return false;
+      }
       this.#lack = 'execution has started';
     }
+    this.#executionEpoch = request.executionEpoch;
+    this.#heardUs = this.#clock.monotonicUs();
+    this.#isReturned = request.returned;
     this.#reconciled = request.reconciled;
     this.#asked = request;
-    this.check();
+    if (request.returned) this.#lack = 'execution has stopped';
+    else this.check();
     if (this.isReady) this.#follow(request);
     return true;
   }
 
   /** Rows have come: what the last request told may be known by now. The next one would tell of a newer head. */
   check(): void {
-    if (this.isReady || this.#asked === undefined) return;
+    if (this.isReady || this.#isReturned || this.#asked === undefined) return;
     this.#lack = this.#lackOf(this.#asked);
   }
 
-  /** A backup was restored: rows that were applied here never happened. The next start is built from what there is. */
-  #refuseShorterJournal({ journalSequence }: LeaseRequest): void {
-    const { applied } = this.#follower;
-    if (journalSequence >= applied) return;
-    throw new Error(`execution's journal was set back to row ${journalSequence}, ${applied} were applied`);
+  /** A later start goes on from all that is known of the one before. */
+  #isSuccessor({ executionEpoch, journalSequence }: LeaseRequest): boolean {
+    const known = Math.max(this.#follower.applied, this.#asked?.journalSequence ?? 0);
+    const isLater = executionEpoch > (this.#executionEpoch ?? 0);
+    return isLater && journalSequence >= known && executionEpoch !== this.#rival?.epoch;
+  }
+
+  /**
+   * A copy of the folder that runs elsewhere, a backup that was restored, a process that was taken for dead. While the
+   * start that risk goes with is heard, that one stays; once it is silent, a later one with less in its journal is what
+   * there is, and risk's next start is built from it.
+   */
+  #refuse({ executionEpoch, journalSequence }: LeaseRequest): void {
+    const nowUs = this.#clock.monotonicUs();
+    const isLater = executionEpoch > (this.#executionEpoch ?? 0);
+    const isAlone = this.#isReturned || nowUs - this.#heardUs >= leaseTermUs;
+    if (isLater && isAlone) {
+      const { applied } = this.#follower;
+      throw new Error(`execution's journal was set back to row ${journalSequence}, ${applied} were applied`);
+    }
+    if (this.#rival?.epoch !== executionEpoch) {
+      this.#rival = { epoch: executionEpoch, sinceUs: nowUs, isTold: false };
+    }
+    if (this.#rival.isTold || nowUs - this.#rival.sinceUs < bounds.rivalUs) return;
+    this.#rival.isTold = true;
+    const which = isLater ? 'with less in its journal' : 'which is older';
+    this.#onRival(
+      `Two executions run: start ${executionEpoch}, ${which}, asks for the lease beside start ${this.#executionEpoch}. ` +
+        'It gets none and sends nothing. Stop the one that does not belong here.',
+    );
   }
 
   #lackOf(request: LeaseRequest): string {

@@ -40,4 +40,8 @@ export const bounds = {
   /** Orders that are over whose id and digest are remembered; execution remembers all. */
   knownOrdersMax: 100_000,
   instrumentTimeoutUs: 2_000_000,
+  /** What a start of execution sent last is on its way for so long after its lease; clocks may differ by as much. */
+  leaseGraceUs: 500_000,
+  /** A start that gets no lease and asks for so long is no message that was late. */
+  rivalUs: 2_000_000,
 } as const;

@@ -17,6 +17,7 @@ import { Baselines } from './baselines.ts';
 import { ExecutionTrips } from './execution-trips.ts';
 import { Exposure } from './exposure.ts';
 import { Handshake } from './handshake.ts';
+import { LeaseHolder } from './lease-holder.ts';
 import { Links } from './links.ts';
 import { Market } from './market.ts';
 import { OrderDesk } from './order-desk.ts';
@@ -50,6 +51,7 @@ class Risk implements Service {
   readonly #follower: ExecutionFollower;
   readonly #trips: ExecutionTrips;
   readonly #handshake: Handshake;
+  readonly #holder: LeaseHolder;
   readonly #teller: TradingStateTeller;
   readonly #desk: OrderDesk;
   readonly #pace: PaceRelay;
@@ -57,6 +59,7 @@ class Risk implements Service {
   readonly #acts: SignedActs;
   readonly #subscriptions: Subscription[] = [];
   #stopTicks: StopTimer = () => {};
+  #stopWaiting: StopTimer = () => {};
   #knowsInstruments = false;
   #isLive = false;
   #hasFailed = false;
@@ -102,7 +105,12 @@ class Risk implements Service {
       ledgerId: () => (this.#follower.complete ? this.#follower.ledgerId : undefined),
     });
     this.#trips = new ExecutionTrips({ board: this.#board, baselines, rows: switchRows, bornEmpty });
-    this.#handshake = new Handshake({ follower: this.#follower, epoch, buildHash });
+    this.#handshake = new Handshake({
+      ...{ epoch, buildHash, clock },
+      follower: this.#follower,
+      onRival: (text) => raise({ severity: 'critical', code: 'TWO_EXECUTIONS', text, about: 'execution' }),
+    });
+    this.#holder = new LeaseHolder({ journal, clock });
     this.#teller = new TradingStateTeller(ports, {
       board: this.#board,
       handshake: this.#handshake,
@@ -161,6 +169,7 @@ class Risk implements Service {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#stopTicks();
+    this.#stopWaiting();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#follower.stop();
     this.#outbox.stop();
@@ -236,8 +245,17 @@ class Risk implements Service {
     this.#watch.read('link');
     if (!this.#handshake.take(request)) return;
     if (this.#isLive) this.#trips.takeLatched(request);
-    this.#teller.grant(request);
+    if (request.returned) this.#holder.takeBack(request);
+    else this.#grant(request);
     this.#onDurable();
+  }
+
+  /** No answer before an earlier start can send nothing any more; then to the newest request there is. */
+  #grant(request: LeaseRequest): void {
+    this.#stopWaiting();
+    const waitUs = this.#holder.waitUs(request);
+    if (waitUs > 0) this.#stopWaiting = this.#ports.clock.after(waitUs, () => this.#grant(request));
+    else this.#holder.hand(request, () => this.#teller.grant(request));
   }
 
   #takeRow(row: ExecutionRow, sequence: Sequence): void {

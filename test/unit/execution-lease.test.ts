@@ -7,7 +7,7 @@ import { Lease } from '../../services/execution/lease.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import type { ClientOrderId } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
-import { intentOf, readyWorld, start, units, type World } from './execution-world.ts';
+import { intentOf, readyWorld, start, units, World } from './execution-world.ts';
 
 const epoch = brandOf.epoch(5);
 
@@ -246,4 +246,33 @@ it('given a fill that the venue is about to report, when a mark comes, then the 
   }
 
   expect(lastHeardAtMark).toEqual(['filled']);
+});
+
+it('given an order was sent by an earlier start after the venue was read, when the first grant comes, then it is found before anything is sent', () => {
+  const world = new World();
+  world.grants = false;
+  world.boot();
+  world.wait(1_100_000);
+  expect(world.service.health().reasons).toEqual(['LEASE_EXPIRED']);
+  world.venue.mute = true;
+  world.venue.addForeign(intentOf());
+
+  world.grants = true;
+  world.wait(3_000_000);
+
+  expect(world.service.health().reasons).toEqual(['NOT_RECONCILED']);
+  expect(world.alertCodes()).toContain('RECONCILIATION_BREAK');
+});
+
+it('given a lease, when execution stops in order, then it gives it back and asks no more', async () => {
+  const world = readyWorld();
+  const stopped = world.service.stop();
+  for (let round = 0; round < 20; round += 1) {
+    world.step();
+    await Promise.resolve();
+  }
+  await stopped;
+  world.settle();
+  expect(world.requests.filter(({ returned }) => returned)).toHaveLength(1);
+  expect(world.requests.at(-1)?.returned).toBe(true);
 });

@@ -279,6 +279,7 @@ export class RiskHarness {
       reconciled: this.reconciled,
       latched: this.latched.map(brandOf.switchName),
       buildHash: 'build',
+      returned: false,
       ...overrides,
     };
     this.execution.publish({ subject: subjects.leaseRequest.of({}), message, eventTime: this.time });
