@@ -129,10 +129,7 @@ export class Injector {
         this.#world.operator.cancelOne();
         return;
       case 'twoExecutions':
-        this.#estrange(
-          plan.between(kind, strangerStoppedUsMin, 9_000_000),
-          plan.between(kind, 1_000_000, 20_000_000),
-        );
+        this.#estrange();
         return;
       case 'forgedAct':
         this.#world.operator.forge();
@@ -175,9 +172,11 @@ export class Injector {
   }
 
   /** Stopped and taken for dead, it comes back once its successor runs, and goes some time after. */
-  #estrange(stoppedUs: number, stayUs: number): void {
+  #estrange(): void {
     const stranger = this.#world.estrangeExecution();
     if (stranger === undefined) return;
+    const stoppedUs = this.#plan.between('twoExecutions', strangerStoppedUsMin, 9_000_000);
+    const stayUs = this.#plan.between('twoExecutions', 1_000_000, 20_000_000);
     const comeBack = (): void => {
       if (this.#world.execution.service === undefined) {
         this.#later(100_000, comeBack);
