@@ -40,8 +40,11 @@ it.each(foundSeeds)('seed %i, which once found a bug, breaks no promise', (seed)
 });
 
 it('runs two executions at a time, and breaks no promise', () => {
-  const runs = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => research.simulate({ seed, steps: 3_000 }));
-  const count = runs.reduce((so, { faults }) => so + (faults.twoExecutions ?? 0), 0);
-  expect(count).toBeGreaterThan(2);
-  expect(runs.flatMap(({ seed, violations }) => violations.map((one) => ({ seed, one })))).toEqual([]);
+  let count = 0;
+  for (let seed = 20; count < 5 && seed < 80; seed += 1) {
+    const { faults, violations } = research.simulate({ seed, steps: 3_000 });
+    count += faults.twoExecutions ?? 0;
+    expect({ seed, violations }).toEqual({ seed, violations: [] });
+  }
+  expect(count).toBeGreaterThan(4);
 });
