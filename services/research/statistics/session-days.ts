@@ -1,0 +1,76 @@
+import { createZoneOffset } from '../../kernel/clock/zone-offset.ts';
+import { at, type Series } from './series.ts';
+
+const minuteUs = 60_000_000;
+const dayUs = 24 * 60 * minuteUs;
+
+/** Where a day ends, and how many make a year. */
+export interface Calendar {
+  /** IANA zone of the exchange. */
+  readonly timeZone: string;
+  /** Minute of the local day at which a session day begins: 0, or the opening of a session that runs across midnight. */
+  readonly dayStartMinute: number;
+  readonly daysPerYear: number;
+}
+
+export const newYorkCalendar: Calendar = {
+  timeZone: 'America/New_York',
+  dayStartMinute: 0,
+  daysPerYear: 252,
+};
+
+/** The last equity of each session day that has any, in columns of equal length. */
+export interface DailyEquity {
+  /** Local days since 1970-01-01. */
+  readonly day: Float64Array;
+  /** Market time of the last row of the day. */
+  readonly time: Float64Array;
+  readonly equity: Float64Array;
+}
+
+/** Days without a row, such as holidays, are not there. */
+export function dailyEquity(
+  curve: { readonly time: Series; readonly equity: Series },
+  calendar: Calendar,
+): DailyEquity {
+  const offsetUsAt = createZoneOffset(calendar.timeZone);
+  const startUs = calendar.dayStartMinute * minuteUs;
+  const day: number[] = [];
+  const time: number[] = [];
+  const equity: number[] = [];
+  // Asking a zone is slow and times ascend, so it is asked once a day: where the day ends.
+  let nextDay = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < curve.time.length; index += 1) {
+    const now = at(curve.time, index);
+    if (now >= nextDay) {
+      const today = Math.floor((now + offsetUsAt(now) - startUs) / dayUs);
+      nextDay = localTime((today + 1) * dayUs + startUs, offsetUsAt);
+      if (day.at(-1) !== today) {
+        day.push(today);
+        time.push(now);
+        equity.push(Number.NaN);
+      }
+    }
+    time[time.length - 1] = now;
+    equity[equity.length - 1] = at(curve.equity, index);
+  }
+  return { day: Float64Array.from(day), time: Float64Array.from(time), equity: Float64Array.from(equity) };
+}
+
+/** Each day's close over that of the day before, the first over `start`. NaN from an equity of nothing or less. */
+export function dailyReturns(equity: Series, start: number): Float64Array {
+  const returns = new Float64Array(equity.length);
+  let before = start;
+  for (let index = 0; index < equity.length; index += 1) {
+    const now = at(equity, index);
+    returns[index] = before > 0 ? now / before - 1 : Number.NaN;
+    before = now;
+  }
+  return returns;
+}
+
+/** The clocks may change between a first guess and the time itself. */
+function localTime(localUs: number, offsetUsAt: (time: number) => number): number {
+  const guess = localUs - offsetUsAt(localUs);
+  return localUs - offsetUsAt(guess);
+}
