@@ -6,7 +6,6 @@ import type { VenueReport } from '../../services/kernel/venue/venue-gateway.ts';
 import { feedPaperVenue } from '../venues/paper/feed-paper-venue.ts';
 import { createMemoryVenueStore, type MemoryVenueStore } from '../venues/paper/memory-venue-store.ts';
 import type { PaperFaults, PaperOptions } from '../venues/paper/paper-options.ts';
-import type { PaperOrder } from '../venues/paper/paper-order.ts';
 import { createPaperVenue, type PaperVenue } from '../venues/paper/paper-venue.ts';
 import type { AccountRecord, VenueLogEntry, VenueStore } from '../venues/paper/venue-store.ts';
 import type { SimProcess, Simulation } from './simulation.ts';
@@ -37,7 +36,6 @@ export class SimVenue {
   readonly #options: SimVenueOptions;
   readonly #books = createMemoryVenueStore();
   readonly #corrected = new Set<string>();
-  readonly #forgotten: PaperOrder[] = [];
   readonly #listeners = new Set<(report: VenueReport) => void>();
   #process: SimProcess;
   #paper: PaperVenue;
@@ -73,7 +71,6 @@ export class SimVenue {
     for (const order of this.#books.loadOpenOrders()) {
       const { clientOrderId } = order.intent;
       if (order.filledQuantity !== 0n || !losses.forgets(clientOrderId)) continue;
-      this.#forgotten.push(order);
       this.#books.forget(clientOrderId);
     }
     const account = this.#books.loadAccount();
@@ -94,13 +91,6 @@ export class SimVenue {
   /** The fill never was. */
   bustFill(executionId: ExecutionId): void {
     this.#paper.reviseFill(executionId, { price: undefined, reason: 'drawn' });
-  }
-
-  /** Somebody has called the venue: what it had lost, it now says, is canceled. */
-  admitLosses(): void {
-    for (const order of this.#forgotten.splice(0)) {
-      this.#books.saveOrder({ ...order, status: 'canceled', reason: 'LOST_AT_RESTART' });
-    }
   }
 
   #begin(): PaperVenue {

@@ -1,6 +1,7 @@
 import type { AuthorityEvent } from '../../../protos/gen/authority.ts';
 import { type LeaseGrant, LeaseRequest } from '../../../protos/gen/control.ts';
 import type { OrderEvent } from '../../../protos/gen/order.ts';
+import type { ReconciliationEvent } from '../../../protos/gen/portfolio.ts';
 import type { Outgoing, Received } from '../../kernel/bus/bus.ts';
 import { type ExecutionFact, readExecutionRow } from '../../kernel/bus/execution-row.ts';
 import type { ClientOrderId, Epoch } from '../../kernel/codec/brand.ts';
@@ -38,6 +39,8 @@ export class DiskView {
   readonly waitingForApproval = new Map<ClientOrderId, OrderOnDisk>();
   /** Latched switches: name to what they demand. */
   readonly latched = new Map<string, { readonly action: string; readonly scope: string }>();
+  /** Where books and venue differ, as told last; undefined while they agree. */
+  held: ReconciliationEvent | undefined;
   readonly #onOrder: (event: OrderEvent, row: JournalRow) => void;
   readonly #onAuthority: (event: AuthorityEvent) => void;
   readonly #onFact: (fact: ExecutionFact) => void;
@@ -58,6 +61,7 @@ export class DiskView {
       this.#onFact(fact);
       if (fact.case === 'order') this.#takeOrder(fact.value, row);
       if (fact.case === 'authority') this.#onAuthority(fact.value);
+      if (fact.case === 'reconciliation') this.held = fact.value.converged ? undefined : fact.value;
       if (fact.case !== 'killSwitch' || fact.value.ignored) continue;
       const { name, action, level, scope } = fact.value;
       if (fact.value.body.case === 'tripped') this.trips += 1;

@@ -49,7 +49,6 @@ export class Injector {
     }
     this.#world.strangers.end();
     this.#world.quotes.speakAgain();
-    this.#world.venue.admitLosses();
     this.#world.link?.connect();
   }
 

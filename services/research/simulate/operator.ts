@@ -3,13 +3,14 @@ import type { Simulation } from '../../../infra/sim/simulation.ts';
 import type { Seal } from '../../../protos/gen/authority.ts';
 import { KillReset, KillResume, KillTrip } from '../../../protos/gen/control.ts';
 import { ApproveOrder, CancelOrder, ExitPosition, RejectOrder } from '../../../protos/gen/order.ts';
+import { AcceptDifferences, type ReconciliationEvent } from '../../../protos/gen/portfolio.ts';
 import type { Bus, Outgoing } from '../../kernel/bus/bus.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
 import type { ClientOrderId } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import { hexOf } from '../../kernel/codec/hex.ts';
 import type { MessageType } from '../../kernel/codec/message-type.ts';
-import { sha256 } from '../../kernel/signing/digest.ts';
+import { differencesDigest, sha256 } from '../../kernel/signing/digest.ts';
 import type { Signer } from '../../kernel/signing/operator-key.ts';
 import { type Sealed, type SealTerms, signSealed } from '../../kernel/signing/seal.ts';
 import type { DiskView, OrderOnDisk } from './execution-view.ts';
@@ -32,6 +33,10 @@ type Forgery = (typeof forgeries)[number];
 const lookUs = 150_000;
 /** A latched switch is looked at for so long before it is reset. */
 const thinksUs = 3_000_000;
+/** Books that differ are looked at for longer: most of it ends by itself. */
+const reconcilesUs = 10_000_000;
+/** Of a position that is taken over; what it was worth is nobody's promise. */
+const statedPrice = brandOf.price(100_000_000_000n);
 const sealValidUs = 60_000_000;
 
 /** A person with a key: undoes what is latched, rules on orders that wait, and now and then does worse. */
@@ -43,6 +48,7 @@ export class Operator {
   /** Nonces of messages that must never be obeyed. */
   readonly forged = new Set<string>();
   #nonces = 0;
+  #seenHeld: { readonly held: ReconciliationEvent; readonly sinceUs: number } | undefined;
 
   constructor(parts: OperatorParts) {
     this.#parts = parts;
@@ -86,7 +92,9 @@ export class Operator {
   /** Something that nobody may obey: not signed by a trusted key, altered, too old, or meant for another house. */
   forge(): void {
     const draw = this.#random.uniform();
-    if (draw < 0.4 && this.#parts.disk.latched.size > 0) this.#forgeReset();
+    const { held } = this.#parts.disk;
+    if (draw < 0.3 && held !== undefined) this.#forgeAcceptance(held);
+    else if (draw < 0.4 && this.#parts.disk.latched.size > 0) this.#forgeReset();
     else if (draw < 0.7) this.#forgeApproval();
     else this.#forgeExit();
   }
@@ -95,6 +103,7 @@ export class Operator {
     const { simulation } = this.#parts;
     simulation.at(simulation.nowUs + lookUs, () => {
       this.#undoTrips();
+      this.#reconcile();
       this.#rule();
       this.#look();
     });
@@ -112,6 +121,29 @@ export class Operator {
       if (action === 'pause' && this.#random.uniform() < 0.5) this.#resume(name);
       else this.#reset(name);
     }
+  }
+
+  /** Accepts what differs, unless the venue itself has to put it right. */
+  #reconcile(): void {
+    const { disk, simulation } = this.#parts;
+    const { held } = disk;
+    if (held === undefined || this.#seenHeld?.held !== held) {
+      this.#seenHeld = held && { held, sinceUs: simulation.nowUs };
+      return;
+    }
+    if (simulation.nowUs - this.#seenHeld.sinceUs < reconcilesUs) return;
+    this.#seenHeld = { held, sinceUs: simulation.nowUs };
+    const isBookable = held.details.every(
+      ({ body }) => body.case !== 'order' || body.value.remedy === undefined,
+    );
+    if (!isBookable) return;
+    const message = this.#sign<AcceptDifferences>(AcceptDifferences, (seal) => acceptanceOf(held, seal));
+    this.#sayTwice({ subject: subjects.acceptDifferences.of({ account: house.account }), message });
+  }
+
+  #forgeAcceptance(held: ReconciliationEvent): void {
+    const message = this.#forged<AcceptDifferences>(AcceptDifferences, (seal) => acceptanceOf(held, seal));
+    this.#say({ subject: subjects.acceptDifferences.of({ account: house.account }), message });
   }
 
   #reset(name: string): void {
@@ -249,6 +281,21 @@ export class Operator {
     verdicts.note(`operator: ${outgoing.subject.name}`);
     bus.publish({ ...outgoing, eventTime: simulation.wallUs });
   }
+}
+
+function acceptanceOf({ account, differences, details }: ReconciliationEvent, seal: Seal): AcceptDifferences {
+  return {
+    account,
+    digest: differencesDigest(differences),
+    prices: details.flatMap(({ body }) =>
+      body.case === 'position'
+        ? [{ instrument: body.value.instrument, price: statedPrice, source: 'typed' }]
+        : [],
+    ),
+    reason: 'looked at it',
+    requestedBy: 'ada',
+    seal,
+  };
 }
 
 function wrongTerms(kind: Forgery, simulation: Simulation): Partial<SealTerms> {
