@@ -34,6 +34,7 @@ import { Supervisor } from './supervisor.ts';
 import { createStoppableClock } from './timers.ts';
 import { createTurn } from './turn.ts';
 import { type VenueRequestPorts, VenueRequests } from './venue-requests.ts';
+import { Voice } from './voice.ts';
 
 export type ExecutionParts = ReturnType<typeof buildParts>;
 
@@ -45,8 +46,10 @@ export interface PartHandlers {
 }
 
 /** Everything of the service, wired: each part knows only those it is given here. */
-export function buildParts(ports: ExecutionPorts, handlers: PartHandlers) {
-  const books = buildBooks(ports, handlers);
+export function buildParts(given: ExecutionPorts, handlers: PartHandlers) {
+  const voice = new Voice(given.bus);
+  const ports = { ...given, bus: voice.bus };
+  const books = { ...buildBooks(ports, handlers), voice };
   return { ...books, ...buildEars(ports, books, handlers.onGateChange) };
 }
 
@@ -163,7 +166,7 @@ function buildVenueSide(
 /** What listens to the other services and to people. */
 function buildEars(
   { bus, journal, gateway, options, epoch, buildHash }: ExecutionPorts,
-  books: ReturnType<typeof buildBooks>,
+  books: ReturnType<typeof buildBooks> & { readonly voice: Voice },
   onChange: () => void,
 ) {
   const { time } = books;

@@ -45,12 +45,14 @@ class Execution implements Service {
       ...{ journal, turn, orders, keeper, evidence, groups, board, authority, exits, epoch },
       onTime: (at) => time.restore(at),
     });
-    outbox.start();
     this.#listenToCommands();
     this.#listenToPeople();
     this.#listenToTrips();
     this.#listenToTime();
-    this.#serveJournal();
+    this.#parts.voice.onSpeak(() => {
+      outbox.start();
+      this.#serveJournal();
+    });
     this.#parts.instruments.start();
     this.#parts.leaseKeeper.start();
     this.#connectVenue();

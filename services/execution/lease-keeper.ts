@@ -18,6 +18,7 @@ import type { Lease } from './lease.ts';
 import type { RiskTrips } from './risk-trips.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { Turn } from './turn.ts';
+import type { Voice } from './voice.ts';
 
 export interface LeaseKeeperPorts {
   readonly bus: Bus;
@@ -32,6 +33,7 @@ export interface LeaseKeeperPorts {
   readonly authority: AuthorityKeeper;
   readonly turn: Turn;
   readonly orders: Supervisor;
+  readonly voice: Voice;
   readonly epoch: Epoch;
   readonly buildHash: string;
   readonly leaseLostCancelUs: DurationUs;
@@ -47,9 +49,11 @@ export class LeaseKeeper {
   #toldBuild = false;
   #toldLost = false;
   #asksSoon = false;
+  #heardRiskUs: number;
 
   constructor(ports: LeaseKeeperPorts) {
     this.#ports = ports;
+    this.#heardRiskUs = ports.clock.monotonicUs();
   }
 
   start(): void {
@@ -64,6 +68,7 @@ export class LeaseKeeper {
     clock.every(limits.leaseIntervalUs, () => {
       this.ask();
       this.#cancelWhenLost();
+      this.#speakWithoutRisk();
     });
     this.ask();
   }
@@ -109,6 +114,9 @@ export class LeaseKeeper {
     switch (verdict) {
       case 'unknownNonce':
         return;
+      case 'superseded':
+        this.#end(grant);
+        return;
       case 'oldEpoch': {
         const detail = `risk's start ${grant.riskEpoch} granted; acknowledged is ${lease.riskEpoch}`;
         authority.refuse(received, { type: LeaseGrant, code: 'STALE_EPOCH', detail });
@@ -122,13 +130,27 @@ export class LeaseKeeper {
         this.#toldLost = false;
         this.#ports.riskTrips.onLatched(grant.latched);
         if (isFirst) this.#ports.onFirstGrant();
+        this.#ports.voice.speak();
         this.#ports.onChange();
         // Risk waits to hear that its start has been acknowledged.
         if (verdict === 'newEpoch') this.ask();
     }
   }
 
+  /** Risk has gone on with a later start, which has another journal by now. What this one still does only confuses. */
+  #end({ nonce }: LeaseGrant): void {
+    const text = `A later start of execution has the lease: this one, ${this.#ports.epoch}, ends. Two must not run on one account.`;
+    this.#ports.alerts.raise('critical', { code: 'SUPERSEDED', text, about: 'execution' });
+    throw new Error(`${text} (granted: ${nonce})`);
+  }
+
+  /** Nobody could tell it to be silent, and people have to see what it does. */
+  #speakWithoutRisk(): void {
+    if (this.#ports.clock.monotonicUs() - this.#heardRiskUs >= limits.leaseValidUs) this.#ports.voice.speak();
+  }
+
   #takeState(state: TradingState): void {
+    this.#heardRiskUs = this.#ports.clock.monotonicUs();
     const verdict = this.#ports.lease.takeState(state);
     switch (verdict) {
       case 'ignored':

@@ -4,7 +4,7 @@ import type { Epoch, Sequence } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { limits } from './execution-options.ts';
 
-export type GrantVerdict = 'fresh' | 'newEpoch' | 'unknownNonce' | 'oldEpoch' | 'otherBuild';
+export type GrantVerdict = 'fresh' | 'newEpoch' | 'unknownNonce' | 'superseded' | 'oldEpoch' | 'otherBuild';
 
 interface Asked {
   readonly sentUs: number;
@@ -60,6 +60,8 @@ export class Lease {
 
   take(grant: LeaseGrant): GrantVerdict {
     const asked = this.#asked.get(grant.nonce);
+    // Nonces begin at the epoch: one that is still ahead is of a later start, and risk goes back to none.
+    if (grant.nonce > this.#nonce) return 'superseded';
     if (asked === undefined) return 'unknownNonce';
     if (grant.buildHash !== this.#buildHash) return 'otherBuild';
     if (grant.riskEpoch < this.#riskEpoch) return 'oldEpoch';

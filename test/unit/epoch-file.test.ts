@@ -13,11 +13,11 @@ const at = brandOf.timestampUs;
 it('given a wall clock that steps back, when the service starts again, then its epoch has grown', () => {
   const file = join(folder, 'risk.epoch');
 
-  const epochs = [at(1_000_000), at(5), at(5), at(1_000_001), at(2_000_000)].map((wallUs) =>
+  const epochs = [at(1_000_000), at(5), at(5), at(1_000_001), at(9_000_000)].map((wallUs) =>
     drawEpoch(file, wallUs),
   );
 
-  expect(epochs).toEqual([1_000_000, 1_000_001, 1_000_002, 1_000_003, 2_000_000]);
+  expect(epochs).toEqual([1_000_000, 2_000_000, 3_000_000, 4_000_000, 9_000_000]);
 });
 
 it('given a file that holds no epoch, when the service starts, then it refuses with a sentence', () => {

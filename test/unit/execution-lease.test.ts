@@ -48,7 +48,8 @@ it('given grants of another nonce, an earlier risk or another build, when they c
   const lease = new Lease({ epoch, buildHash: 'build', nowUs: 0 });
   const nonce = lease.request(0);
 
-  expect(lease.take(grantOf(nonce + 1))).toBe('unknownNonce');
+  expect(lease.take(grantOf(nonce - 1))).toBe('unknownNonce');
+  expect(lease.take(grantOf(nonce + 1_000_000))).toBe('superseded');
   expect(lease.take(grantOf(nonce, { buildHash: 'other' }))).toBe('otherBuild');
   expect(lease.isFresh(1)).toBe(false);
   expect(lease.take(grantOf(nonce, { riskEpoch: 2 }))).toBe('newEpoch');

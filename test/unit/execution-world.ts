@@ -58,6 +58,9 @@ export class World {
   tamperGrant: (payload: Uint8Array) => Uint8Array = (payload) => payload;
   localTrip: (source: string, reason: string) => void = () => {};
   cancelOnStop = false;
+  onFailure: (error: Error) => void = (error) => {
+    throw error;
+  };
   /** What the profile lets sell. */
   liquidators: readonly Liquidator[] = ['maxDrawdown', 'dailyLoss', 'positionSize'].map((name) => ({
     name: brandOf.switchName(name),
@@ -83,7 +86,7 @@ export class World {
     this.strategy.subscribe(subjects.killSwitchEvent.matching({}), ({ message }) => this.trips.push(message));
     this.risk.subscribe(subjects.leaseRequest.of({}), ({ message }) => {
       this.requests.push(message);
-      if (this.grants) this.#grant(message);
+      if (this.grants) this.grant(message);
     });
   }
 
@@ -93,9 +96,7 @@ export class World {
     this.#processClock = createStoppableClock(this.clock);
     const epoch = brandOf.epoch(100 + this.#starts);
     this.bus = this.network.connect({ producer: 'execution', epoch });
-    this.bus.onFailure((error) => {
-      throw error;
-    });
+    this.bus.onFailure((error) => this.onFailure(error));
     this.service = createExecution({
       bus: this.bus,
       journal: this.journal,
@@ -297,7 +298,7 @@ export class World {
     };
   }
 
-  #grant(request: LeaseRequest): void {
+  grant(request: LeaseRequest): void {
     const message: LeaseGrant = {
       nonce: request.nonce,
       riskEpoch: this.riskEpoch,

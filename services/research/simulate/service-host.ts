@@ -26,6 +26,9 @@ export interface ServiceHostOptions {
   readonly onFailure: (name: string, error: Error) => void;
 }
 
+/** As infra/process draws them. */
+const epochStep = 1_000_000;
+
 /** Keeps a service running as a supervisor would: after each death a new process, with a higher epoch. */
 export class ServiceHost {
   readonly name: string;
@@ -60,7 +63,7 @@ export class ServiceHost {
     const process = simulation.process(this.name);
     process.wallOffsetUs = this.#wallOffsetUs;
     const wallUs = simulation.wallUs + process.wallOffsetUs;
-    this.#lastEpoch = Math.max(wallUs, this.#lastEpoch + 1);
+    this.#lastEpoch = Math.max(wallUs, this.#lastEpoch + epochStep);
     const epoch = brandOf.epoch(this.#lastEpoch);
     const { bus, raw } = network.connect(process, { producer: this.name, epoch }, watch(process));
     const current: Incarnation & { service: Service | undefined } = {
