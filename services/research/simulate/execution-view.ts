@@ -1,6 +1,6 @@
 import type { AuthorityEvent } from '../../../protos/gen/authority.ts';
 import { type LeaseGrant, LeaseRequest } from '../../../protos/gen/control.ts';
-import type { OrderEvent } from '../../../protos/gen/order.ts';
+import type { ExitEvent, OrderEvent } from '../../../protos/gen/order.ts';
 import type { ReconciliationEvent } from '../../../protos/gen/portfolio.ts';
 import type { Outgoing, Received } from '../../kernel/bus/bus.ts';
 import { type ExecutionFact, readExecutionRow } from '../../kernel/bus/execution-row.ts';
@@ -8,6 +8,7 @@ import type { ClientOrderId, Epoch } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import type { JournalRow } from '../../kernel/journal/journal.ts';
 import { readKillTrip } from '../../kernel/kill-switch/kill-trip.ts';
+import type { TripDemand } from '../../kernel/kill-switch/switch-definition.ts';
 
 /** A lease as the design has it, kept apart from execution's own. */
 const leaseValidUs = 3_000_000;
@@ -31,14 +32,19 @@ export interface OrderOnDisk {
   state: OrderEvent['state'];
 }
 
+/** What a latched switch demands, and of whom. */
+export type Latched = TripDemand;
+
 /** Execution's disk, read row by row as it grows. */
 export class DiskView {
   readonly orders = new Map<ClientOrderId, OrderOnDisk>();
   /** Trips on disk so far. */
   trips = 0;
   readonly waitingForApproval = new Map<ClientOrderId, OrderOnDisk>();
+  /** Exits that have begun and are neither complete nor given up. */
+  readonly exits = new Map<string, string>();
   /** Latched switches: name to what they demand. */
-  readonly latched = new Map<string, { readonly action: string; readonly scope: string }>();
+  readonly latched = new Map<string, Latched>();
   /** Where books and venue differ, as told last; undefined while they agree. */
   held: ReconciliationEvent | undefined;
   readonly #onOrder: (event: OrderEvent, row: JournalRow) => void;
@@ -62,12 +68,19 @@ export class DiskView {
       if (fact.case === 'order') this.#takeOrder(fact.value, row);
       if (fact.case === 'authority') this.#onAuthority(fact.value);
       if (fact.case === 'reconciliation') this.held = fact.value.converged ? undefined : fact.value;
+      if (fact.case === 'exit') this.#takeExit(fact.value);
       if (fact.case !== 'killSwitch' || fact.value.ignored) continue;
       const { name, action, level, scope } = fact.value;
       if (fact.value.body.case === 'tripped') this.trips += 1;
-      if (level === 'tripped') this.latched.set(name, { action, scope: scope.kind });
+      if (level === 'tripped') this.latched.set(name, { action, scope });
       else this.latched.delete(name);
     }
+  }
+
+  #takeExit({ exitId, body }: ExitEvent): void {
+    if (body.case === 'requested') this.exits.set(exitId, body.value.requestedBy);
+    const isOver = body.case === 'completed' || (body.case === 'escalated' && body.value.givenUp === true);
+    if (isOver) this.exits.delete(exitId);
   }
 
   #takeOrder(event: OrderEvent, row: JournalRow): void {
@@ -110,7 +123,7 @@ export class ExecutionView {
   /** Of the newest grant that answered a question of this process. */
   riskEpoch: Epoch = brandOf.epoch(0);
   /** A trip that was handed over is known from then on, whether the disk has it already or not. */
-  #tripHeard: { readonly action: string; readonly scope: string; readonly tripsBefore: number } | undefined;
+  #tripHeard: (Latched & { readonly tripsBefore: number }) | undefined;
 
   constructor(disk: DiskView) {
     this.disk = disk;
@@ -126,7 +139,7 @@ export class ExecutionView {
   }
 
   /** What forbids to send, from memory or from disk. */
-  latched(): readonly { readonly action: string; readonly scope: string }[] {
+  latched(): readonly Latched[] {
     const onDisk = [...this.disk.latched.values()];
     if (this.#tripHeard === undefined) return onDisk;
     if (this.disk.trips > this.#tripHeard.tripsBefore) this.#tripHeard = undefined;
@@ -150,8 +163,7 @@ export class ExecutionView {
   onReceive({ subject, message }: Received<unknown>): void {
     if (subject.startsWith('control.v1.kill.trip.') && message instanceof Uint8Array) {
       const { action, scope } = readKillTrip(message);
-      if (!this.disk.latched.has(manual))
-        this.#tripHeard = { action, scope: scope.kind, tripsBefore: this.disk.trips };
+      if (!this.disk.latched.has(manual)) this.#tripHeard = { action, scope, tripsBefore: this.disk.trips };
     }
     if (subject !== 'control.v1.lease.grant' || !isGrant(message)) return;
     const askedUs = this.#asked.get(message.nonce);

@@ -46,6 +46,8 @@ const ratesPerMinute = {
   quietQuotes: 3,
   bustFill: 12,
   twoExecutions: 5,
+  priceFall: 3,
+  orderBurst: 4,
 } as const;
 
 export type ChanceKind = keyof typeof chances;
@@ -61,7 +63,14 @@ function keysOf<Key extends string>(record: Readonly<Record<Key, number>>): read
 export const chanceKinds = keysOf(chances);
 export const rateKinds = keysOf(ratesPerMinute);
 /** Drawn by themselves, so that the seeds that found something before there were these still tell the same story. */
-export const laterKinds: readonly FaultKind[] = ['rejectOrder', 'quietQuotes', 'bustFill', 'twoExecutions'];
+export const laterKinds: readonly FaultKind[] = [
+  'rejectOrder',
+  'quietQuotes',
+  'bustFill',
+  'twoExecutions',
+  'priceFall',
+  'orderBurst',
+];
 export const faultKinds: readonly FaultKind[] = [...chanceKinds, ...rateKinds];
 const firstKinds = faultKinds.filter((kind) => !laterKinds.includes(kind));
 

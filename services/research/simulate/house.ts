@@ -28,11 +28,13 @@ export const instruments: readonly Instrument[] = symbols.map((symbol) =>
 
 /** Of execution's journal. */
 export const executionLedger = brandOf.ledgerId('execution-ledger');
-/** Ada is trusted; nobody knows Eve. */
+/** Ada and Bob are trusted; nobody knows Eve. */
 export const ada = createSigner(new Uint8Array(32).fill(1));
+export const bob = createSigner(new Uint8Array(32).fill(2));
 export const eve = createSigner(new Uint8Array(32).fill(3));
 export const trustedKeys: readonly OperatorKey[] = [
   { keyId: ada.keyId, publicKey: ada.publicKey, name: 'ada' },
+  { keyId: bob.keyId, publicKey: bob.publicKey, name: 'bob' },
 ];
 
 const startingCash = money(parseAmount('1000000'));
@@ -55,12 +57,12 @@ const approvalAbove = money(parseAmount('2000'));
 /** Risk cuts what is larger. */
 const sizeMax = brandOf.quantity(parseAmount('38'));
 
-export function riskOptions(takesApproval: boolean): RiskOptions {
+export function riskOptions(takesApproval: boolean, switches: RiskOptions['switches']): RiskOptions {
   const { rules, ...options } = commonRiskOptions;
   const approval = takesApproval
     ? ({ kind: 'above', notional: approvalAbove } as const)
     : ({ kind: 'never' } as const);
-  return { ...options, switches: [], rules: { ...rules, approval } };
+  return { ...options, switches, rules: { ...rules, approval } };
 }
 
 const commonRiskOptions = {
@@ -90,14 +92,17 @@ const commonRiskOptions = {
   sizing: ({ order }: SizingInput) => (order.quantity < sizeMax ? order.quantity : sizeMax),
 } as const;
 
-export const executionOptions: ExecutionOptions = {
-  environment,
-  currency,
-  adoptedBy: brandOf.strategyId('adopted'),
-  leaseLostCancelUs: brandOf.durationUs(8_000_000),
-  cancelOnStop: true,
-  liquidators: [],
-};
+/** As composed of a profile: what liquidates there is what may sell here. */
+export function executionOptions(switches: RiskOptions['switches']): ExecutionOptions {
+  return {
+    environment,
+    currency,
+    adoptedBy: brandOf.strategyId('adopted'),
+    leaseLostCancelUs: brandOf.durationUs(8_000_000),
+    cancelOnStop: true,
+    liquidators: switches.filter(({ action }) => action === 'liquidate'),
+  };
+}
 
 export function paperOptions(seed: number) {
   return {

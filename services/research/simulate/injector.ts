@@ -1,11 +1,15 @@
 import type { Simulation } from '../../../infra/sim/simulation.ts';
+import { assertNever } from '../../kernel/assert-never.ts';
 import type { FaultPlan, RateKind } from './fault-plan.ts';
 import { rateKinds } from './fault-plan.ts';
 import { symbols } from './house.ts';
+import { barUs } from './price-source.ts';
 import type { ServiceHost } from './service-host.ts';
 import type { Trade } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { World } from './world.ts';
+
+type MarketKind = 'quietQuotes' | 'correctFill' | 'priceFall' | 'orderBurst' | 'bustFill';
 
 /** So many fills back, a fill may be taken back. */
 const bustedBackMax = 6;
@@ -97,15 +101,6 @@ export class Injector {
       case 'marketGap':
         this.#freeze(this.#world.marketData, plan.between(kind, 1_000_000, 8_000_000));
         return;
-      case 'quietQuotes':
-        this.#silenceQuotes();
-        return;
-      case 'correctFill':
-        this.#world.venue.correctFill(plan.between(kind, 0, 5), plan.stream(kind).uniform() < 0.5 ? 1n : -1n);
-        return;
-      case 'bustFill':
-        this.#bustFill();
-        return;
       case 'replayMessage':
         this.#world.mischief.replayMessage();
         return;
@@ -133,6 +128,36 @@ export class Injector {
       case 'forgedAct':
         this.#world.operator.forge();
         return;
+      default:
+        this.#moveMarket(kind);
+    }
+  }
+
+  /** What the market does, and the venue with it. */
+  #moveMarket(kind: MarketKind): void {
+    const plan = this.#plan;
+    switch (kind) {
+      case 'quietQuotes':
+        this.#silenceQuotes();
+        return;
+      case 'correctFill':
+        this.#world.venue.correctFill(plan.between(kind, 0, 5), plan.stream(kind).uniform() < 0.5 ? 1n : -1n);
+        return;
+      case 'priceFall':
+        this.#world.falls.add({
+          instrument: symbols[plan.between(kind, 0, symbols.length)] ?? symbols[0],
+          from: this.#world.marketTime + 1_000_000,
+          ratio: 0.6 + 0.3 * plan.stream(kind).uniform(),
+        });
+        return;
+      case 'orderBurst':
+        this.#world.phases.bursts.add((Math.floor(this.#world.marketTime / barUs) + 2) * barUs);
+        return;
+      case 'bustFill':
+        this.#bustFill();
+        return;
+      default:
+        assertNever(kind);
     }
   }
 

@@ -146,14 +146,20 @@ export class Operator {
     this.#say({ subject: subjects.acceptDifferences.of({ account: house.account }), message });
   }
 
+  /** Of a fall that stands, only two people can say that it is to be measured from here on. */
   #reset(name: string): void {
-    const message = this.#sign<KillReset>(KillReset, (seal) => ({
+    const rebase = name === 'maxDrawdown' && this.#random.uniform() < 0.7;
+    const first = this.#sign<KillReset>(KillReset, (seal) => ({
       switchName: brandOf.switchName(name),
-      rebase: false,
+      rebase,
       requestedBy: 'ada',
       reason: 'looked at it',
       seal,
     }));
+    const by = { signer: house.bob, terms: this.#terms(), place: 'secondSeal' } as const;
+    const message = rebase
+      ? signSealed<KillReset>(KillReset, (secondSeal) => ({ ...first, secondSeal }), by)
+      : first;
     this.#sayTwice({ subject: subjects.killReset.of({ name }), message });
   }
 

@@ -16,6 +16,8 @@ export interface PriceSourceOptions {
   readonly startUs: TimestampUs;
   /** Bars go on, and no quote comes. */
   readonly isQuiet: (instrument: InstrumentId) => boolean;
+  /** What is left of the price at this time, as a ratio. */
+  readonly levelAt: (instrument: InstrumentId, time: TimestampUs) => number;
 }
 
 /** Base prices, and how far from them the market wanders: little, so that a limit in money is one in units too. */
@@ -34,7 +36,9 @@ export function createPriceSource(options: PriceSourceOptions): ReplayFeed {
 
   /** In ticks from the base, between -1% and 1%: two triangles of coprime length and a little noise. */
   function middle(symbol: number, at: number): number {
-    const base = basePrices[symbol % basePrices.length] ?? 100;
+    const instrument = symbols[symbol];
+    const level = instrument === undefined ? 1 : options.levelAt(instrument, timeOf(at));
+    const base = level * (basePrices[symbol % basePrices.length] ?? 100);
     const slow = triangle(at + symbol * 37, 480);
     const quick = triangle(at + symbol * 11, 52);
     return Math.round((base * (1 + wanderRatio * (0.7 * slow + 0.3 * quick))) / tick) * tick;

@@ -37,7 +37,10 @@ export class SendChecks {
       verdicts.broken('EFFECT_BEFORE_DURABLE', `order ${id} went out before its start was on disk`);
     }
     if (!isSentBefore) venue.onSend(order);
-    if (onDisk?.isExit === true) return;
+    if (onDisk?.isExit === true) {
+      this.#mustReduce(order);
+      return;
+    }
     if (!execution.isFresh(nowUs()))
       verdicts.broken('NO_LEASE', `order ${id} went out without a fresh lease`);
     if (
@@ -48,9 +51,11 @@ export class SendChecks {
       const detail = `order ${id} was decided in epoch ${onDisk.riskEpoch}, acknowledged is ${execution.riskEpoch}`;
       verdicts.broken('STALE_EPOCH', detail);
     }
-    const latched = execution.latched();
-    if (latched.some(({ action, scope }) => action !== 'pause' && scope === 'all')) {
-      verdicts.broken('SENT_AFTER_LATCH', `order ${id} went out although all is stopped`);
+    const latched = execution
+      .latched()
+      .filter(({ scope }) => scope.kind === 'all' || order[scope.kind] === scope.id);
+    if (latched.some(({ action }) => action !== 'pause')) {
+      verdicts.broken('SENT_AFTER_LATCH', `order ${id} went out although its like is stopped`);
     }
     const waitsForParent = order.parentOrderId !== undefined;
     if (!waitsForParent && latched.length > 0) this.#mustReduce(order);

@@ -72,6 +72,8 @@ export class Settlement {
     for (const [id, order] of this.#world.diskView.orders) {
       if (transient.has(order.state)) return `order ${id} is still ${order.state}`;
     }
+    for (const [id, requestedBy] of this.#world.diskView.exits)
+      return `exit ${id} of ${requestedBy} is not over`;
     return this.#difference();
   }
 

@@ -27,6 +27,8 @@ export class VenueView {
   readonly positions = new Map<InstrumentId, bigint>();
   /** Filled although its cancel was confirmed: no limit can have foreseen it. */
   readonly unforeseen = new Map<InstrumentId, bigint>();
+  /** By strategy and instrument. */
+  readonly #held = new Map<string, bigint>();
   readonly fills = new Map<string, bigint>();
   readonly trades: Trade[] = [];
   /** Taken back, and not booked as such by execution yet. */
@@ -51,6 +53,15 @@ export class VenueView {
 
   position(instrument: InstrumentId): bigint {
     return this.positions.get(instrument) ?? 0n;
+  }
+
+  held(strategy: string, instrument: InstrumentId): bigint {
+    return this.#held.get(`${strategy} ${instrument}`) ?? 0n;
+  }
+
+  #move({ intent: { strategy, instrument } }: TrueOrder, change: bigint): void {
+    this.positions.set(instrument, this.position(instrument) + change);
+    this.#held.set(`${strategy} ${instrument}`, this.held(strategy, instrument) + change);
   }
 
   onSend(intent: OrderIntent): void {
@@ -126,7 +137,7 @@ export class VenueView {
       return;
     }
     const change = order.intent.side === 'buy' ? fill.quantity : -fill.quantity;
-    this.positions.set(fill.instrument, this.position(fill.instrument) + change);
+    this.#move(order, change);
     order.filled += fill.quantity;
     this.trades.push({ executionId: fill.executionId, order, isLate: order.status === 'over' });
     const { groupId } = order.intent;
@@ -148,7 +159,7 @@ export class VenueView {
     this.bustsUnheard.set(change.executionId, { order, quantity });
     const { instrument, side, groupId } = order.intent;
     const taken = side === 'buy' ? -quantity : quantity;
-    this.positions.set(instrument, this.position(instrument) + taken);
+    this.#move(order, taken);
     order.filled -= quantity;
     if (groupId !== undefined && isLeg(order.intent)) {
       this.legsFilled.set(groupId, (this.legsFilled.get(groupId) ?? 0n) - quantity);

@@ -7,6 +7,8 @@ export interface WorkloadPhases {
   quietFrom: number;
   /** From here on one small order a bar, to see whether trading is alive. */
   probeFrom: number;
+  /** Times of bars to which `wild` answers with far too many orders; none that was played before it came here. */
+  readonly bursts: Set<number>;
 }
 
 export interface WorkloadOptions {
@@ -48,10 +50,15 @@ export function createWorkload(options: WorkloadOptions, context: StrategyContex
       if (bar.time >= phases.probeFrom) return probe(context, bar);
       if (bar.time >= phases.quietFrom) return;
       const random = createRandomSource(seed, name, bar.instrument, bar.time);
-      for (let left = actionsOf(random); left > 0; left -= 1) act({ context, bar, random, open, options });
+      const scene = { context, bar, random, open, options };
+      for (let left = actionsOf(random); left > 0; left -= 1) act(scene);
+      if (name !== 'wild' || !phases.bursts.has(bar.time)) return;
+      for (let left = burstOrders; left > 0; left -= 1) place(scene);
     },
   };
 }
+
+const burstOrders = 12;
 
 interface Scene {
   readonly context: StrategyContext;

@@ -1,6 +1,6 @@
 import { createRandomSource } from '../../../infra/feeds/random-source.ts';
 import { SimNetwork } from '../../../infra/sim/sim-bus.ts';
-import { openSimJournal, SimDisk, type SimJournalOptions } from '../../../infra/sim/sim-journal.ts';
+import { SimDisk } from '../../../infra/sim/sim-journal.ts';
 import { openSimRecording, SimRecordingDisk } from '../../../infra/sim/sim-recording.ts';
 import { SimVenue } from '../../../infra/sim/sim-venue.ts';
 import type { SimProcess, Simulation } from '../../../infra/sim/simulation.ts';
@@ -12,22 +12,27 @@ import { subjects } from '../../kernel/bus/subjects.ts';
 import type { TimestampUs } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import { hexOf } from '../../kernel/codec/hex.ts';
-import { type Journal, JournalCorrupt } from '../../kernel/journal/journal.ts';
+import { JournalCorrupt } from '../../kernel/journal/journal.ts';
+import type { SwitchDefinition } from '../../kernel/kill-switch/switch-definition.ts';
 import { scale, toDouble } from '../../kernel/money/amount.ts';
 import type { Service } from '../../kernel/service/service.ts';
 import { createMarketData } from '../../market-data/market-data.ts';
 import { createRisk } from '../../risk/risk.ts';
 import { createStrategy } from '../../strategy/strategy.ts';
 import { DecisionChecks, isDecision } from './decision-checks.ts';
+import { faultyJournal, flipBit } from './disk-fates.ts';
 import { DueAlerts, isAlert } from './due-alerts.ts';
 import { DiskView, ExecutionView } from './execution-view.ts';
+import { ExitChecks } from './exit-checks.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { FillChecks } from './fill-checks.ts';
 import * as house from './house.ts';
 import { Mischief } from './mischief.ts';
 import { Operator } from './operator.ts';
 import { passageFate } from './passage-fates.ts';
+import { PriceFalls } from './price-falls.ts';
 import { barUs, createPriceSource } from './price-source.ts';
+import { profileSwitches } from './profile-switches.ts';
 import { isQuote, QuoteWatch } from './quote-watch.ts';
 import { SendChecks } from './send-checks.ts';
 import { type Incarnation, ServiceHost } from './service-host.ts';
@@ -48,7 +53,7 @@ const never = Number.MAX_SAFE_INTEGER;
 
 /** The whole house on one thread: the services as they are, on a bus, disks, clocks and a venue that are simulated. */
 export class World {
-  readonly phases: WorkloadPhases = { quietFrom: never, probeFrom: never };
+  readonly phases: WorkloadPhases = { quietFrom: never, probeFrom: never, bursts: new Set() };
   readonly hosts: readonly ServiceHost[];
   readonly network: SimNetwork;
   readonly venue: SimVenue;
@@ -69,6 +74,7 @@ export class World {
   marketTime: TimestampUs = house.startUs;
   readonly alerts = new Map<string, number>();
   readonly quotes = new QuoteWatch();
+  readonly falls = new PriceFalls();
   readonly dueAlerts: DueAlerts;
   readonly #options: WorldOptions;
   readonly #random;
@@ -76,9 +82,11 @@ export class World {
   readonly #views = new Map<SimProcess, ExecutionView>();
   readonly strangers: Strangers;
   readonly #fills: FillChecks;
+  readonly #exits: ExitChecks;
   readonly #sends: SendChecks;
   readonly #decisions: DecisionChecks;
   readonly #isBracketHeldHere: boolean;
+  readonly #switches: readonly SwitchDefinition[];
   readonly #takesApproval: boolean;
   /** Services that are to refuse their next start. */
   readonly #flipped = new Set<string>();
@@ -90,6 +98,7 @@ export class World {
     this.#random = createRandomSource(seed, 'world');
     this.#isBracketHeldHere = this.#random.uniform() < 0.5;
     this.#takesApproval = this.#random.uniform() < 0.4;
+    this.#switches = profileSwitches(seed, options.plan);
     this.network = new SimNetwork({
       simulation,
       encode: this.#random.uniform() < 0.1,
@@ -98,6 +107,7 @@ export class World {
     this.venueView = new VenueView(verdicts);
     this.dueAlerts = new DueAlerts(verdicts);
     this.#fills = new FillChecks(this.venueView, verdicts);
+    this.#exits = new ExitChecks(this.venueView, verdicts);
     this.#sends = new SendChecks({
       venue: this.venueView,
       verdicts,
@@ -110,6 +120,7 @@ export class World {
       onFact: (fact) => {
         const { process } = this.execution;
         if (process !== undefined) this.dueAlerts.onFact(fact, process);
+        if (fact.case === 'exit') this.#exits.onExit(fact.value);
       },
       onOrder: (event, row) => {
         verdicts.note(
@@ -278,6 +289,7 @@ export class World {
       symbols: house.symbols,
       startUs: house.startUs,
       isQuiet: (instrument) => this.quotes.isQuiet(instrument, process.simulation.nowUs),
+      levelAt: (instrument, time) => this.falls.levelAt(instrument, time),
     });
     return createMarketData({
       bus,
@@ -328,14 +340,14 @@ export class World {
     this.#flip(this.disks.risk, process);
     return createRisk({
       bus,
-      journal: this.#journal(process, { disk: () => this.disks.risk, onRows: () => {} }),
+      journal: faultyJournal(this.#options.plan, { process, disk: () => this.disks.risk, onRows: () => {} }),
       clock: process.clock(),
       log: house.silent,
       epoch,
       buildHash: house.buildHash,
       decisionKey: house.decisionKey,
       trustedKeys: house.trustedKeys,
-      options: house.riskOptions(this.#takesApproval),
+      options: house.riskOptions(this.#takesApproval, this.#switches),
     });
   }
 
@@ -356,7 +368,8 @@ export class World {
     this.link = link;
     return createExecution({
       bus,
-      journal: this.#journal(process, {
+      journal: faultyJournal(this.#options.plan, {
+        process,
         disk: () => this.strangers.of(process)?.disk ?? this.disks.execution,
         onRows: (rows) => this.#viewOf(process).disk.take(rows),
       }),
@@ -367,34 +380,11 @@ export class World {
       buildHash: house.buildHash,
       decisionKey: house.decisionKey,
       trustedKeys: house.trustedKeys,
-      options: house.executionOptions,
+      options: house.executionOptions(this.#switches),
     });
   }
 
-  /** A bit of the disk has changed while nobody looked: the start must see it, and somebody then puts it right. */
   #flip(disk: SimDisk, process: SimProcess): void {
-    const { plan, simulation, verdicts } = this.#options;
-    if (disk.rows.length === 0 || !plan.strikes('bitFlip')) return;
-    const place = {
-      index: plan.between('bitFlip', 0, disk.rows.length),
-      bit: plan.between('bitFlip', 0, 4_096),
-    };
-    const repair = disk.flipBit(place);
-    if (repair === undefined) return;
-    simulation.at(simulation.nowUs, () => {
-      if (process.isAlive) verdicts.broken('FLIP_UNSEEN', `${process.name} runs on row ${place.index + 1}`);
-      repair();
-    });
-    this.#flipped.add(process.name);
-  }
-
-  #journal(process: SimProcess, place: Pick<SimJournalOptions, 'disk' | 'onRows'>): Journal {
-    const { plan } = this.#options;
-    return openSimJournal({
-      ...place,
-      process,
-      commitUs: () => (plan.strikes('slowDisk') ? plan.between('slowDisk', 5_000, 400_000) : 300),
-      commitFate: () => (plan.strikes('diskFull') ? 'lost' : plan.strikes('failedSync') ? 'unsaid' : 'kept'),
-    });
+    if (flipBit({ ...this.#options, disk, process })) this.#flipped.add(process.name);
   }
 }
