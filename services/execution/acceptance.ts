@@ -23,7 +23,7 @@ import type { Readiness } from './gate.ts';
 import type { Instruments } from './instruments.ts';
 import type { LedgerKeeper } from './ledger-keeper.ts';
 import type { Reconciliation } from './reconciliation.ts';
-import type { OrderEntry, Supervisor } from './supervisor.ts';
+import type { Supervisor } from './supervisor.ts';
 import { acceptedActivityId } from './taken-over.ts';
 import type { VenueSnapshot } from './venue-snapshot.ts';
 
@@ -107,7 +107,7 @@ export class Acceptance {
   #book(difference: Difference, settlement: Settlement): void {
     switch (difference.kind) {
       case 'order':
-        this.#endOrder(difference.entry, settlement);
+        this.#endOrder(difference, settlement);
         return;
       case 'position':
         this.#bookPosition(difference.instrument, difference.atVenue, settlement);
@@ -120,10 +120,13 @@ export class Acceptance {
     }
   }
 
-  /** The venue had it and has it no more. A fill that is told after all still counts, flagged as late. */
-  #endOrder(entry: OrderEntry | undefined, { because }: Settlement): void {
-    if (entry === undefined) throw new Error('an order that was never made here cannot be ended here');
-    const reason = `the venue does not know it any more, ${because}`;
+  /**
+   * At the venue it is over, or not known any more. What it filled there comes with the position; a fill that is told
+   * after all still counts, flagged as late.
+   */
+  #endOrder({ id, entry, atVenue }: Extract<Difference, { kind: 'order' }>, { because }: Settlement): void {
+    if (entry === undefined) throw new Error(`order ${id} was never made here and cannot be ended here`);
+    const reason = `${atVenue} at the venue, ${because}`;
     this.#ports.orders.change(entry, { case: 'canceled', value: { reason } });
   }
 

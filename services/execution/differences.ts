@@ -2,6 +2,7 @@ import type { Difference as ToldDifference } from '../../protos/gen/portfolio.ts
 import { assertNever } from '../kernel/assert-never.ts';
 import type { ClientOrderId, InstrumentId, Money, SignedQuantity } from '../kernel/codec/brand.ts';
 import { formatAmount } from '../kernel/money/amount.ts';
+import type { VenueOrder } from '../kernel/venue/venue-gateway.ts';
 import type { OrderEntry } from './supervisor.ts';
 
 /** One thing in which the books and the venue do not agree. */
@@ -55,13 +56,15 @@ export function contradictedOrder(entry: OrderEntry, atVenue: string): Differenc
   };
 }
 
-/** The venue counts more of it as filled than it has told fills. */
-export function unfilledOrder(entry: OrderEntry, atVenue: string): Difference {
-  const { id, state: here } = entry.actor;
+/** The venue counts more of it as filled than it has told fills. Once it is over, they may never come. */
+export function unfilledOrder(entry: OrderEntry, { status, filledQuantity }: VenueOrder): Difference {
+  const { id, state: here, context } = entry.actor;
+  const isLive = status === 'working' || status === 'partiallyFilled';
+  const counts = `${formatAmount(context.filledQuantity)} here, ${formatAmount(filledQuantity)} at the venue (${status})`;
   return {
-    ...{ kind: 'order', id, entry, here, atVenue },
-    remedy: 'ask the venue for the fills: it counts them and does not tell them',
-    text: `fills of order ${id} have not come`,
+    ...{ kind: 'order', id, entry, here, atVenue: status },
+    remedy: isLive ? 'ask the venue for its fills, or cancel it there' : undefined,
+    text: `fills of order ${id} have not come: ${counts}`,
   };
 }
 

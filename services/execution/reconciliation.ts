@@ -220,7 +220,6 @@ export class Reconciliation {
   #compareOrder(entry: OrderEntry, venueOrder: VenueOrder | undefined): Difference | undefined {
     const { orders } = this.#ports;
     const verdict = reconcileOrder(entry.actor, venueOrder);
-    const atVenue = venueOrder?.status ?? 'unknown';
     switch (verdict.kind) {
       case 'agree':
         return undefined;
@@ -231,9 +230,9 @@ export class Reconciliation {
         // Until then its absence may still be proven.
         return entry.forgotten ? forgottenOrder(entry) : undefined;
       case 'contradiction':
-        return venueOrder === undefined ? forgottenOrder(entry) : contradictedOrder(entry, atVenue);
+        return venueOrder === undefined ? forgottenOrder(entry) : contradictedOrder(entry, venueOrder.status);
       case 'awaitFills':
-        return unfilledOrder(entry, atVenue);
+        return venueOrder && unfilledOrder(entry, venueOrder);
       default:
         return assertNever(verdict);
     }

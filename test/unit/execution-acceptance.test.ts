@@ -79,7 +79,12 @@ function hold(world: World): void {
 function tradedByHand(world: World, quantity = units(4)): void {
   const foreign = intentOf({ quantity: brandOf.quantity(quantity) });
   world.venue.addForeign(foreign);
-  world.venue.fill(foreign.clientOrderId, { quantity, price: units(100), fees: units(1) });
+  world.venue.fill(foreign.clientOrderId, { quantity: units(1), price: units(100) });
+  world.venue.fill(foreign.clientOrderId, {
+    quantity: quantity - units(1),
+    price: units(100),
+    fees: units(1),
+  });
   world.wait(3_000_000);
   expect(world.service.health().reasons).toEqual(['NOT_RECONCILED']);
 }
@@ -153,6 +158,23 @@ it('given an order in doubt with fills that the venue has forgotten, when it is 
   accept(world, anAcceptance(world));
 
   expect(world.state(id)).toBe('canceled');
+  tradesAgain(world);
+});
+
+it('given fills that the venue counts and never tells, when that is accepted, then the order ends and the position is taken over', () => {
+  const world = readyWorld();
+  const id = world.place(intentOf());
+  world.venue.fill(id, { quantity: units(10), price: units(100), untold: true });
+  hold(world);
+  expect(told(world).differences).toEqual([
+    `fills of order ${id} have not come: 0 here, 10 at the venue (filled)`,
+    'position SPY: 0 here, 10 at the venue',
+    'cash: 100000 here, 99000 at the venue',
+  ]);
+
+  accept(world, anAcceptance(world));
+
+  expect(world.events(id).at(-1)).toMatchObject({ state: 'canceled', leavesQuantity: 0n });
   tradesAgain(world);
 });
 
@@ -231,8 +253,13 @@ describe('what is refused', () => {
 
   it('given books that agree, then there is nothing to accept', () => {
     const world = readyWorld();
+    let reads = 0;
+    world.venue.beforeRead = () => {
+      reads += 1;
+    };
     accept(world, anAcceptance(world, { differences: ['cash: 1 here, 2 at the venue'] }));
     expect(refusals(world)).toEqual(['NOTHING_TO_ACCEPT']);
+    expect(reads).toBe(0);
   });
 
   it('given a venue that agrees by now, then there is nothing to accept and trading goes on', () => {

@@ -154,10 +154,10 @@ export class ScriptedVenue {
     return this.#positions.get(instrument) ?? 0n;
   }
 
-  /** A fill whose report may be lost on its way. */
+  /** A fill whose report may be lost on its way; untold: it is in no list either. */
   fill(
     id: ClientOrderId,
-    trade: { quantity: bigint; price: bigint; fees?: bigint; lost?: boolean },
+    trade: { quantity: bigint; price: bigint; fees?: bigint; lost?: boolean; untold?: boolean },
   ): VenueFill {
     const kept = this.#kept(id);
     this.#cursor += 1;
@@ -172,7 +172,8 @@ export class ScriptedVenue {
       time: brandOf.timestampUs(1_000_000 + this.#cursor),
       cursor: this.#cursor,
     };
-    this.#fills.push({ kind: 'filled', fill });
+    if (trade.untold === true) this.#cursor -= 1;
+    else this.#fills.push({ kind: 'filled', fill });
     const filled = brandOf.quantity(kept.order.filledQuantity + fill.quantity);
     const after: VenueOrderStatus = filled >= kept.order.quantity ? 'filled' : 'partiallyFilled';
     const status = isOpen(kept.order) ? after : kept.order.status;
@@ -184,7 +185,7 @@ export class ScriptedVenue {
       rounding: 'halfEven',
     });
     this.#cash -= value + fill.fees;
-    if (trade.lost !== true) this.repeat(fill);
+    if (trade.lost !== true && trade.untold !== true) this.repeat(fill);
     return fill;
   }
 

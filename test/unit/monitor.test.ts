@@ -186,6 +186,10 @@ describe('the account', () => {
 
   it('says what the last reconciliation found', async () => {
     const { monitor, stop } = world.startMonitor(open());
+    expect(monitor.views.reconciliation()).toEqual({ converged: null, differences: [] });
+    world.quote(9, 11);
+    const here = brandOf.signedQuantity(0n);
+    const atVenue = brandOf.signedQuantity(3_000_000_000n);
     world.journal({
       case: 'reconciliation',
       value: {
@@ -194,12 +198,17 @@ describe('the account', () => {
         converged: false,
         ordersChecked: 1,
         fillsApplied: 0,
-        differences: ['cash'],
-        details: [],
+        differences: ['position'],
+        details: [{ body: { case: 'position', value: { instrument: spyShares.instrument, here, atVenue } } }],
         executionEpoch: brandOf.epoch(1),
       },
     });
-    expect(monitor.views.status()).toMatchObject({ reconciled: false });
+    expect(monitor.views.status()).toMatchObject({ reconciled: false, differences: ['position'] });
+    expect(monitor.views.reconciliation()).toMatchObject({
+      converged: false,
+      sequence: expect.any(Number),
+      differences: [{ text: 'position', here: '0', atVenue: '3', mark: '10.00', markSource: 'quote' }],
+    });
     await stop();
   });
 });
