@@ -1,6 +1,9 @@
 import type { SimProcess } from '../../../infra/sim/simulation.ts';
 import type { Alert } from '../../../protos/gen/system.ts';
+import { assertNever } from '../../kernel/assert-never.ts';
 import type { ExecutionFact } from '../../kernel/bus/execution-row.ts';
+import { type RiskFact, readRiskRow } from '../../kernel/bus/risk-row.ts';
+import type { JournalRow } from '../../kernel/journal/journal.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** A process that dies sooner after its row may not have come to its alert. */
@@ -13,7 +16,7 @@ interface Due {
   readonly atUs: number;
 }
 
-/** What execution journals and a person has to know of: for each such row its alert has gone out by the end. */
+/** What execution and risk journal and a person has to know of: for each such row its alert has gone out by the end. */
 export class DueAlerts {
   readonly #verdicts: Verdicts;
   readonly #due: Due[] = [];
@@ -23,21 +26,30 @@ export class DueAlerts {
     this.#verdicts = verdicts;
   }
 
+  /** A row of execution, once it is on disk. */
   onFact(fact: ExecutionFact, process: SimProcess): void {
-    const atUs = process.simulation.nowUs;
-    for (const told of dueOf(fact)) this.#due.push({ ...told, process, atUs });
+    this.#note(dueOfExecution(fact), process);
   }
 
-  onAlert({ code, about }: { readonly code: string; readonly about: string }): void {
-    const key = `${code} of ${about}`;
+  onRiskRows(rows: readonly JournalRow[], process: SimProcess): void {
+    for (const row of rows) this.#note(dueOfBoth(readRiskRow(row)), process);
+  }
+
+  #note(due: readonly Told[], process: SimProcess): void {
+    const atUs = process.simulation.nowUs;
+    for (const told of due) this.#due.push({ ...told, process, atUs });
+  }
+
+  onAlert({ code, about, service }: Alert): void {
+    const key = keyOf({ code, about, service });
     this.#raised.set(key, (this.#raised.get(key) ?? 0) + 1);
   }
 
   check(): void {
     const expected = new Map<string, number>();
-    for (const { code, about, process, atUs } of this.#due) {
+    for (const { process, atUs, ...told } of this.#due) {
       if ((process.endedUs ?? Number.MAX_SAFE_INTEGER) - atUs < tellUsMax) continue;
-      const key = `${code} of ${about}`;
+      const key = keyOf({ ...told, service: process.name });
       expected.set(key, (expected.get(key) ?? 0) + 1);
     }
     for (const [key, count] of expected) {
@@ -47,17 +59,38 @@ export class DueAlerts {
   }
 }
 
-function dueOf(fact: ExecutionFact): readonly { readonly code: string; readonly about: string }[] {
+function keyOf(alert: Pick<Alert, 'code' | 'about' | 'service'>): string {
+  return `${alert.code} of ${alert.about} by ${alert.service}`;
+}
+
+type Told = Pick<Alert, 'code' | 'about'>;
+
+function dueOfExecution(fact: ExecutionFact): readonly Told[] {
   switch (fact.case) {
-    case 'order':
-      return fact.value.flags.map((code) => ({ code, about: fact.value.clientOrderId }));
-    case 'killSwitch': {
-      const { body, ignored, name } = fact.value;
-      return body.case === 'tripped' && !ignored ? [{ code: 'KILL_TRIPPED', about: name }] : [];
+    case 'order': {
+      const { clientOrderId: about, flags, state, ignored } = fact.value;
+      const waits = state === 'awaitingApproval' && !ignored ? ['APPROVAL_WAITS'] : [];
+      return [...flags, ...waits].map((code) => ({ code, about }));
     }
-    case 'authority': {
-      const { body, subject } = fact.value;
-      return body.case === 'refused' ? [{ code: 'AUTHORITY_REFUSED', about: subject }] : [];
+    case 'killSwitch': {
+      const { body, name } = fact.value;
+      if (body.case === 'cancelsEscalated') return [{ code: 'KILL_ESCALATED', about: name }];
+      return dueOfBoth(fact);
+    }
+    case 'authority':
+      return dueOfBoth(fact);
+    case 'exit': {
+      const { body, exitId: about } = fact.value;
+      switch (body.case) {
+        case 'requested':
+          return [{ code: 'EXIT_REQUESTED', about }];
+        case 'completed':
+          return [{ code: 'EXIT_COMPLETED', about }];
+        case 'escalated':
+          return [{ code: body.value.givenUp === true ? 'EXIT_GIVEN_UP' : 'EXIT_ESCALATED', about }];
+        default:
+          return assertNever(body);
+      }
     }
     case 'reconciliation': {
       const { converged, account } = fact.value;
@@ -67,6 +100,17 @@ function dueOf(fact: ExecutionFact): readonly { readonly code: string; readonly 
       // Of no other row does a person have to know at once.
       return [];
   }
+}
+
+/** Trips and refused acts; of what execution alone does with a trip, risk's row is a copy. */
+function dueOfBoth(fact: RiskFact): readonly Told[] {
+  if (fact.case === 'authority') {
+    const { body, subject } = fact.value;
+    return body.case === 'refused' ? [{ code: 'AUTHORITY_REFUSED', about: subject }] : [];
+  }
+  const { body, ignored, name, level } = fact.value;
+  const isTrip = body.case === 'tripped' || (body.case === 'graceExpired' && level === 'tripped');
+  return isTrip && !ignored ? [{ code: 'KILL_TRIPPED', about: name }] : [];
 }
 
 export function isAlert(message: unknown): message is Alert {

@@ -238,7 +238,7 @@ export class World {
   #noteAlert(message: unknown, by: string): void {
     if (!isAlert(message)) return;
     const { code } = message;
-    if (by === 'execution') this.dueAlerts.onAlert(message);
+    if (by === 'execution' || by === 'risk') this.dueAlerts.onAlert(message);
     this.#options.verdicts.note(`ALERT ${code}`);
     this.alerts.set(code, (this.alerts.get(code) ?? 0) + 1);
   }
@@ -340,7 +340,11 @@ export class World {
     this.#flip(this.disks.risk, process);
     return createRisk({
       bus,
-      journal: faultyJournal(this.#options.plan, { process, disk: () => this.disks.risk, onRows: () => {} }),
+      journal: faultyJournal(this.#options.plan, {
+        process,
+        disk: () => this.disks.risk,
+        onRows: (rows) => this.dueAlerts.onRiskRows(rows, process),
+      }),
       clock: process.clock(),
       log: house.silent,
       epoch,
