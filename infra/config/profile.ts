@@ -28,6 +28,33 @@ const feedCommon = {
   staleAfter: duration,
 };
 
+const columnName = z.string().min(1).optional();
+
+/** Bars of the user's own files. */
+const barFiles = {
+  ...feedCommon,
+  /** One file, or a folder with `<symbol>.csv`, or `.parquet`. */
+  data: z.string().min(1),
+  interval: duration,
+  /** First and last day; absent: all there is. */
+  from: day.optional(),
+  to: day.optional(),
+  /** Names of columns that are not called what they mean, such as `time: Date`. */
+  columns: z
+    .strictObject({
+      time: columnName,
+      open: columnName,
+      high: columnName,
+      low: columnName,
+      close: columnName,
+      volume: columnName,
+      symbol: columnName,
+    })
+    .optional(),
+  /** Of times that name no zone, such as America/New_York; absent: UTC. */
+  timeZone: z.string().min(1).optional(),
+};
+
 const feed = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('synthetic'),
@@ -38,13 +65,8 @@ const feed = z.discriminatedUnion('kind', [
     /** Last session; absent: it never ends. */
     to: day.optional(),
   }),
-  z.strictObject({
-    kind: z.literal('csv'),
-    ...feedCommon,
-    /** One file, or a folder with `<symbol>.csv`. */
-    data: z.string().min(1),
-    interval: duration,
-  }),
+  z.strictObject({ kind: z.literal('csv'), ...barFiles }),
+  z.strictObject({ kind: z.literal('parquet'), ...barFiles }),
   z.strictObject({
     kind: z.literal('lean'),
     ...feedCommon,

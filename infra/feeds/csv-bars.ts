@@ -1,179 +1,205 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'csv-parse/sync';
-import type { Bar } from '../../protos/gen/market.ts';
-import type { DurationUs, InstrumentId, TimestampUs, VenueId } from '../../services/kernel/codec/brand.ts';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
-import { UserError } from '../process/user-error.ts';
+import type { BarSink, SeriesSink } from '../bar-cache/bar-file-writer.ts';
+import type { OnBarProgress } from '../bar-cache/bar-origin.ts';
+import { type BarFault, type BarRow, emptyBarRow } from '../bar-cache/bar-row.ts';
+import type { BarFileSource } from './bar-file-source.ts';
+import { type BarRole, placesOf } from './bar-mapping.ts';
+import { createBarTime } from './bar-time.ts';
+import { CsvScan, columnKinds } from './csv-scan.ts';
+import { type CsvLine, CsvTable } from './csv-table.ts';
 import { feedDataError } from './feed-data-error.ts';
 
-/** How to read one file of bars. */
-export interface CsvSource {
-  readonly file: string;
-  readonly venue: VenueId;
-  readonly interval: DurationUs;
-  /** Rows of other symbols are left out. */
-  readonly symbols: readonly InstrumentId[];
-  /** Whose bars they are when the file has no column `symbol`. */
-  readonly onlySymbol?: InstrumentId | undefined;
-}
-
-const timeColumns = ['time', 'timestamp'];
-const priceColumns = ['open', 'high', 'low', 'close'] as const;
+const roles = ['time', 'open', 'high', 'low', 'close', 'volume'] as const;
 
 /**
- * Bars by symbol, each in order of time. The first line names the columns, in any order and case: `time` or
- * `timestamp`, `open`, `high`, `low`, `close`, `volume` and, optionally, `symbol`; others are ignored. A time is the
- * bar's open: ISO 8601 (UTC where it names no zone) or seconds, milliseconds or microseconds since the epoch, told
- * apart by their number of digits. Throws a UserError that names the first bad place.
+ * Reads bars into `sink`. The first line names the columns, in any order and case; those that mean nothing here are
+ * ignored. A time is the bar's open. Throws a UserError that names the first bad place.
  */
-export function readCsvBars(source: CsvSource): ReadonlyMap<InstrumentId, readonly Bar[]> {
-  const [header, ...rows] = readRows(source.file);
-  const columns = new Columns(source, header);
-  const bars = new Map<InstrumentId, Bar[]>(source.symbols.map((symbol) => [symbol, []]));
-  for (const row of rows) {
-    const cells = new Cells(source.file, columns, row);
-    const symbol = source.onlySymbol ?? brandOf.instrumentId(cells.text('symbol'));
-    const ofSymbol = bars.get(symbol);
-    if (ofSymbol === undefined) continue;
-    const bar = readBar(source, cells, symbol);
-    checkOrder(cells, { before: ofSymbol.at(-1), bar });
-    ofSymbol.push(bar);
-  }
-  return bars;
-}
-
-interface Row {
-  readonly record: readonly string[];
-  readonly line: number;
-}
-
-function readRows(file: string): readonly Row[] {
-  const rows: Row[] = [];
+export function readCsvBars(source: BarFileSource, sink: BarSink, onProgress?: OnBarProgress): void {
+  const file = openFile(source.file);
   try {
-    parse(readFileSync(file), {
-      bom: true,
-      trim: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-      on_record: (record: readonly string[], { lines }) => {
-        rows.push({ record, line: lines });
-        return null;
-      },
+    new CsvBars(source, sink).read(file, onProgress);
+  } finally {
+    closeSync(file);
+  }
+}
+
+class CsvBars {
+  readonly #source: BarFileSource;
+  readonly #sink: BarSink;
+  readonly #row: BarRow = emptyBarRow();
+  readonly #time: ReturnType<typeof createBarTime>;
+  /** Of the symbols seen; undefined for one that is left out. */
+  readonly #series = new Map<string, SeriesSink | undefined>();
+  #rows = 0;
+
+  constructor(source: BarFileSource, sink: BarSink) {
+    this.#source = source;
+    this.#sink = sink;
+    this.#time = createBarTime(source.timeZone);
+  }
+
+  read(file: number, onProgress: OnBarProgress | undefined): void {
+    const sizeBytes = Math.max(1, fstatSync(file).size);
+    const table = new CsvTable(this.#source.file, (into) => readSync(file, into));
+    const names = table.header();
+    const places = placesOf(names, this.#source);
+    const only = this.#onlySeries(names, places);
+    const scan = new CsvScan({
+      kinds: names.map((_, place) => kindAt(places, place)),
+      delimiter: table.delimiter,
+      time: this.#time,
     });
-  } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    const found = cause instanceof Error ? cause.message : String(cause);
-    throw feedDataError({ file, expected: 'a readable file of comma-separated values', found });
-  }
-  return rows;
-}
-
-class Columns {
-  readonly time: string;
-  readonly #places = new Map<string, number>();
-
-  constructor(source: CsvSource, header: Row | undefined) {
-    for (const [place, name] of (header?.record ?? []).entries()) this.#places.set(name.toLowerCase(), place);
-    const found = `the columns ${[...this.#places.keys()].join(', ') || '(none)'}`;
-    const time = timeColumns.find((name) => this.#places.has(name));
-    const missing = [...priceColumns, 'volume'].find((name) => !this.#places.has(name));
-    if (time === undefined || missing !== undefined) {
-      const expected = `a column ${time === undefined ? timeColumns.join(' or ') : missing}`;
-      throw feedDataError({ file: source.file, line: 1, expected, found });
+    while (table.fill()) {
+      if (only === undefined) this.#readMixed({ table, scan, places });
+      else this.#readOne({ table, scan, places, series: only });
+      onProgress?.({ rows: this.#rows, share: Math.min(1, table.bytesRead / sizeBytes) });
     }
-    if (source.onlySymbol === undefined && !this.#places.has('symbol')) {
-      const expected = 'a column symbol, as the profile names several symbols';
-      throw feedDataError({ file: source.file, line: 1, expected, found });
+  }
+
+  /** The lines at hand, all of one series: the fast case. */
+  #readOne(of: Reading & { readonly series: SeriesSink }): void {
+    const { table, scan, places, series } = of;
+    const row = this.#row;
+    const { bytes, limit } = table;
+    let at = table.at;
+    while (at < limit) {
+      const next = scan.line(bytes, at, row);
+      if (next < 0 || series.add(row) !== undefined) {
+        // Blank, quoted or wrong: read with care, to be taken or to be named.
+        table.at = at;
+        const line = table.slowLine();
+        if (line === undefined) return;
+        if (line.cells.length > 0) this.#addSlowly(series, line, places);
+        at = table.at;
+        continue;
+      }
+      this.#rows += 1;
+      table.line += 1;
+      at = next;
     }
-    this.time = time;
+    table.at = at;
   }
 
-  placeOf(name: string): number {
-    return this.#places.get(name) ?? -1;
+  #readMixed({ table, scan, places }: Reading): void {
+    const row = this.#row;
+    const { bytes, limit } = table;
+    let at = table.at;
+    while (at < limit) {
+      const next = scan.line(bytes, at, row);
+      if (next >= 0) {
+        const series = this.#seriesOf(bytes.toString('utf8', scan.symbolFrom, scan.symbolTo));
+        if (series === undefined || series.add(row) === undefined) {
+          this.#rows += series === undefined ? 0 : 1;
+          table.line += 1;
+          at = next;
+          continue;
+        }
+      }
+      table.at = at;
+      const line = table.slowLine();
+      if (line === undefined) return;
+      at = table.at;
+      if (line.cells.length === 0) continue;
+      const symbol = line.cells[places.symbol] ?? '';
+      if (symbol === '') throw this.#refusal(line, places, missing('symbol'));
+      const series = this.#seriesOf(symbol);
+      if (series !== undefined) this.#addSlowly(series, line, places);
+    }
+    table.at = at;
+  }
+
+  #addSlowly(series: SeriesSink, line: CsvLine, places: Places): void {
+    const row = this.#row;
+    for (const role of roles) {
+      const text = line.cells[places[role]] ?? '';
+      if (text === '') throw this.#refusal(line, places, missing(role));
+      if (role === 'time') row.openTime = this.#time.ofText(text);
+      else row[role] = Number(text);
+    }
+    if (Number.isNaN(row.openTime)) throw this.#refusal(line, places, noTime(this.#source.timeZone));
+    const fault = series.add(row);
+    if (fault !== undefined) throw this.#refusal(line, places, place(fault));
+    this.#rows += 1;
+  }
+
+  #refusal(line: CsvLine, places: Places, fault: Refused): Error {
+    const text = line.cells[places[fault.role]] ?? '';
+    return feedDataError({
+      file: this.#source.file,
+      line: line.number,
+      column: line.names[places[fault.role]] ?? fault.role,
+      expected: fault.expected,
+      found: text === '' ? 'nothing' : JSON.stringify(text),
+      remedy: fault.remedy,
+    });
+  }
+
+  /** The one series of a file without a column for symbols. */
+  #onlySeries(names: readonly string[], places: Places): SeriesSink | undefined {
+    if (places.symbol >= 0) return undefined;
+    if (this.#source.onlySymbol !== undefined) return this.#sink.series(this.#source.onlySymbol);
+    throw feedDataError({
+      file: this.#source.file,
+      line: 1,
+      expected: 'a column symbol, as several symbols are asked for',
+      found: `the columns ${names.join(', ')}`,
+      remedy: 'name it with --columns symbol=<column>, or give a folder with <symbol>.csv',
+    });
+  }
+
+  #seriesOf(symbol: string): SeriesSink | undefined {
+    if (this.#series.has(symbol)) return this.#series.get(symbol);
+    const { symbols } = this.#source;
+    const id = brandOf.instrumentId(symbol);
+    const series = symbols === undefined || symbols.includes(id) ? this.#sink.series(id) : undefined;
+    this.#series.set(symbol, series);
+    return series;
   }
 }
 
-class Cells {
-  readonly #file: string;
-  readonly #columns: Columns;
-  readonly #row: Row;
+type Places = Readonly<Record<BarRole, number>>;
 
-  constructor(file: string, columns: Columns, row: Row) {
-    this.#file = file;
-    this.#columns = columns;
-    this.#row = row;
-  }
-
-  get timeColumn(): string {
-    return this.#columns.time;
-  }
-
-  text(column: string): string {
-    const text = this.#row.record[this.#columns.placeOf(column)] ?? '';
-    if (text === '') this.refuse(column, 'a value');
-    return text;
-  }
-
-  number(column: string, expected: string, isGood: (value: number) => boolean): number {
-    const value = Number(this.text(column));
-    if (!Number.isFinite(value) || !isGood(value)) this.refuse(column, expected);
-    return value;
-  }
-
-  refuse(column: string, expected: string): never {
-    const text = this.#row.record[this.#columns.placeOf(column)] ?? '';
-    const found = text === '' ? 'nothing' : JSON.stringify(text);
-    throw feedDataError({ file: this.#file, line: this.#row.line, column, expected, found });
-  }
+interface Reading {
+  readonly table: CsvTable;
+  readonly scan: CsvScan;
+  readonly places: Places;
 }
 
-function readBar(source: CsvSource, cells: Cells, instrument: InstrumentId): Bar {
-  const price = (column: string): number => cells.number(column, 'a price above 0', (value) => value > 0);
-  const [open, high, low, close] = priceColumns.map(price);
-  if (open === undefined || high === undefined || low === undefined || close === undefined) {
-    throw new Error('a bar has four prices');
-  }
-  if (high < Math.max(open, low, close)) cells.refuse('high', `at least ${Math.max(open, low, close)}`);
-  if (low > Math.min(open, close)) cells.refuse('low', `at most ${Math.min(open, close)}`);
+function kindAt(places: Places, place: number): number {
+  if (places.symbol === place) return columnKinds.symbol;
+  const role = roles.find((each) => places[each] === place);
+  return role === undefined ? columnKinds.skip : columnKinds[role];
+}
+
+interface Refused {
+  readonly role: BarRole;
+  readonly expected: string;
+  readonly remedy: string;
+}
+
+function missing(role: BarRole): Refused {
+  return { role, expected: 'a value', remedy: 'fill it in, or remove the row' };
+}
+
+function noTime(timeZone: string): Refused {
   return {
-    instrument,
-    venue: source.venue,
-    interval: source.interval,
-    openTime: readTime(cells),
-    open,
-    high,
-    low,
-    close,
-    volume: cells.number('volume', 'a volume of 0 or more', (value) => value >= 0),
+    role: 'time',
+    expected: `an ISO 8601 time or an epoch in s, ms or us${timeZone === 'UTC' ? '' : `, and one that the clocks of ${timeZone} showed`}`,
+    remedy: 'write it as 2024-01-02T14:30:00Z, or name the column that holds the time',
   };
 }
 
-const isoTime = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?<zone>Z|[+-]\d{2}:?\d{2})?)?$/;
-/** Microseconds in a unit, by the number of digits of a time of this century. */
-const unitUsByDigits: Readonly<Record<number, number>> = { 9: 1e6, 10: 1e6, 12: 1e3, 13: 1e3, 15: 1, 16: 1 };
-
-function readTime(cells: Cells): TimestampUs {
-  const text = cells.text(cells.timeColumn);
-  const unitUs = /^\d+$/.test(text) ? unitUsByDigits[text.length] : undefined;
-  if (unitUs !== undefined) return brandOf.timestampUs(Number(text) * unitUs);
-  const match = isoTime.exec(text);
-  const hasHour = text.length > 10;
-  const zoned = hasHour && match?.groups?.zone === undefined ? `${text}Z` : text;
-  const ms = match === null ? Number.NaN : Date.parse(zoned.replace(' ', 'T'));
-  if (Number.isNaN(ms)) cells.refuse(cells.timeColumn, 'an ISO 8601 time or an epoch in s, ms or us');
-  return brandOf.timestampUs(ms * 1000);
+function place({ column, expected, remedy }: BarFault): Refused {
+  return { role: column === 'openTime' ? 'time' : column, expected, remedy };
 }
 
-function checkOrder(
-  cells: Cells,
-  { before, bar }: { readonly before: Bar | undefined; readonly bar: Bar },
-): void {
-  if (before === undefined || before.openTime + bar.interval <= bar.openTime) return;
-  const previous = new Date(before.openTime / 1000).toISOString();
-  if (before.openTime === bar.openTime) {
-    cells.refuse(cells.timeColumn, `one bar a time, as ${previous} is there already`);
+function openFile(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw feedDataError({ file, expected: 'a file that can be read', found });
   }
-  if (before.openTime > bar.openTime)
-    cells.refuse(cells.timeColumn, `rows in order of time, after ${previous}`);
-  cells.refuse(cells.timeColumn, `the profile's interval, ${bar.interval} us, after ${previous}`);
 }

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import type { Bar } from '../../protos/gen/market.ts';
 import type { DurationUs, InstrumentId, TimestampUs } from '../../services/kernel/codec/brand.ts';
-import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { Datum, Instant, ReplayFeed } from '../../services/kernel/venue/market-feed.ts';
-import { barsUntil, closeTime, instantsOfBars } from './bar-replay.ts';
+import { hasRowsWithin, type OpenRange } from '../bar-cache/bar-columns.ts';
+import type { CacheOptions } from '../bar-cache/cached-bars.ts';
+import { barsUntil } from './bar-replay.ts';
 import { createChunkedReplay } from './chunked-replay.ts';
+import { createColumnFeed } from './column-feed.ts';
 import { equityInstrument, type FeedPlace } from './equity-instrument.ts';
 import { feedDataError } from './feed-data-error.ts';
+import { type LeanResolution, leanEquityFolder, leanIntervals } from './lean-bars.ts';
 import { type DatedAction, readCorporateActions } from './lean-factors.ts';
-import { type BarPlace, minuteUs, readDatedBars } from './lean-files.ts';
+import { minuteUs } from './lean-files.ts';
 import { type LeanMinutes, minuteDays, minuteInstants, sessionBars } from './lean-minutes.ts';
 import { type DayNumber, newYorkDay, newYorkTime, sessionClose, sessionOpen } from './new-york-session.ts';
-
-const hourMs = 3_600_000;
+import { openBars } from './open-bars.ts';
 
 export interface LeanFeedOptions extends FeedPlace {
   /** Folder that holds `equity/usa/...`. */
@@ -20,7 +22,8 @@ export interface LeanFeedOptions extends FeedPlace {
   readonly symbols: readonly InstrumentId[];
   readonly from: DayNumber;
   readonly to: DayNumber;
-  readonly resolution: 'minute' | 'hour' | 'daily';
+  readonly resolution: LeanResolution;
+  readonly cache: CacheOptions;
 }
 
 /**
@@ -33,19 +36,19 @@ export function createLeanFeed(options: LeanFeedOptions): ReplayFeed {
 
 function createMinuteFeed(options: LeanFeedOptions): ReplayFeed {
   const { symbols, venue, from, to } = options;
-  const minutes: LeanMinutes = { folder: equityFolder(options), symbols, venue };
+  const minutes: LeanMinutes = { folder: leanEquityFolder(options.data), symbols, venue };
   const days = minuteDays(minutes);
   const replayed = days.filter((day) => day >= from && day <= to);
   if (replayed.length === 0) {
     const expected = `minute files of ${symbols.join(', ')} between the days asked for`;
     throw feedDataError({ file: minutes.folder, expected, found: 'none' });
   }
-  const actions = createActionCalendar(options);
+  const actions = datedActions(options);
   const replay = createChunkedReplay(
     replayed.map((day, index) => ({
       lastTime: sessionClose(day),
       load: () => {
-        const beforeOpen = actions({
+        const beforeOpen = actionsBetween(actions, {
           after: replayed[index - 1] ?? from - 1,
           until: day,
           time: sessionOpen(day),
@@ -70,89 +73,74 @@ function createMinuteFeed(options: LeanFeedOptions): ReplayFeed {
   };
 }
 
+/** Hour and daily files give bars alone, which are played as columns. */
 function createDatedFeed(options: LeanFeedOptions): ReplayFeed {
-  const { symbols, venue, from, to, resolution } = options;
-  const folder = join(equityFolder(options), resolution);
-  const placeOf = resolution === 'hour' ? hourPlace : dayPlace;
-  const bars = new Map<InstrumentId, readonly Bar[]>();
-  for (const instrument of symbols) {
-    const file = join(folder, `${instrument.toLowerCase()}.zip`);
-    const ofSymbol = readDatedBars({ file, instrument, venue }, placeOf);
-    if (ofSymbol.length === 0) {
-      throw feedDataError({ file, expected: `${resolution} bars of ${instrument}`, found: 'none' });
-    }
-    bars.set(instrument, ofSymbol);
-  }
-  const replayed = new Map<InstrumentId, readonly Bar[]>();
-  for (const [instrument, ofSymbol] of bars) {
-    replayed.set(
-      instrument,
-      ofSymbol.filter((bar) => isBetween(newYorkDay(closeTime(bar)), { from, to })),
-    );
-  }
-  const instants = withActions(options, instantsOfBars(replayed, marketOf(resolution)));
-  const lastTime = instants.at(-1)?.time;
-  if (lastTime === undefined) {
-    throw feedDataError({ file: folder, expected: 'bars between the days asked for', found: 'none' });
-  }
-  const replay = createChunkedReplay([{ lastTime, load: () => instants }]);
-  const barInterval = resolution === 'hour' ? hour : fullDay;
-  return {
-    ...frame(options, barInterval),
-    seek: replay.seek,
-    next: replay.next,
-    history({ instrument, interval, until, count }) {
-      return interval === barInterval ? barsUntil(bars.get(instrument) ?? [], { until, count }) : [];
-    },
-  };
+  const { symbols, venue, data, resolution, cache } = options;
+  const { columns, close } = openBars({ kind: 'lean', data, resolution }, { symbols, cache });
+  const played = leanRange(options);
+  const feed = createColumnFeed({
+    ...frame(options, leanIntervals[resolution]),
+    columns,
+    venue,
+    interval: leanIntervals[resolution],
+    played,
+    actions: datedActions(options).map(({ exDay, action }) => ({ time: newYorkTime(exDay, 0), action })),
+    marketAt: marketOf(resolution),
+    onClose: close,
+  });
+  if (columns.some((each) => hasRowsWithin(each, played))) return feed;
+  close();
+  const file = join(leanEquityFolder(data), resolution);
+  throw feedDataError({ file, expected: 'bars between the days asked for', found: 'none' });
 }
 
-const hour = brandOf.durationUs(hourMs * 1000);
-const fullDay = brandOf.durationUs(24 * hour);
-
-/** The hour of the open is named 09:00; the files hold no other hours than the session's. */
-function hourPlace(at: { readonly day: DayNumber; readonly hour: number }): BarPlace {
-  return { openTime: newYorkTime(at.day, at.hour * hourMs), interval: hour };
-}
-
-/** A daily bar closes with the session, so that nobody sees it earlier; it opens 24 hours before. */
-function dayPlace({ day }: { readonly day: DayNumber }): BarPlace {
-  return { openTime: brandOf.timestampUs(sessionClose(day) - fullDay), interval: fullDay };
+/** Opens of the bars that close on the days asked for. */
+export function leanRange({
+  from,
+  to,
+  resolution,
+}: Pick<LeanFeedOptions, 'from' | 'to' | 'resolution'>): OpenRange {
+  const interval = leanIntervals[resolution];
+  return { from: newYorkTime(from, 0) - interval, to: newYorkTime(to + 1, 0) - interval };
 }
 
 /** A daily bar holds its whole session: around it the market counts as open, else nothing could ever trade. */
-function marketOf(resolution: 'minute' | 'hour' | 'daily'): (time: TimestampUs) => Instant['market'] {
+function marketOf(resolution: LeanResolution): (time: TimestampUs) => Instant['market'] {
   if (resolution === 'daily') return () => 'open';
-  return (time) => (time < sessionClose(newYorkDay(time)) ? 'open' : 'closed');
+  let day = { from: 0, to: 0, close: 0 };
+  return (time) => {
+    if (time < day.from || time >= day.to) {
+      const number = newYorkDay(time);
+      day = { from: newYorkTime(number, 0), to: newYorkTime(number + 1, 0), close: sessionClose(number) };
+    }
+    return time < day.close ? 'open' : 'closed';
+  };
 }
 
-/** Puts the actions of a day before the data of its first instant. */
-function withActions(options: LeanFeedOptions, instants: readonly Instant[]): readonly Instant[] {
-  const actions = createActionCalendar(options);
-  let before = options.from - 1;
-  return instants.map((instant) => {
-    const day = newYorkDay(instant.time);
-    const data = actions({ after: before, until: day, time: instant.time });
-    before = day;
-    return data.length === 0 ? instant : { ...instant, data: [...data, ...instant.data] };
-  });
+/** Those from the first day asked for, by day; one that fell on a holiday comes with the next session. */
+export function datedActions({
+  data,
+  symbols,
+  venue,
+  from,
+  to,
+}: Pick<LeanFeedOptions, 'data' | 'symbols' | 'venue' | 'from' | 'to'>): readonly DatedAction[] {
+  return symbols
+    .flatMap((instrument) => {
+      const file = join(leanEquityFolder(data), 'factor_files', `${instrument.toLowerCase()}.csv`);
+      return readCorporateActions({ file, instrument, venue });
+    })
+    .filter(({ exDay }) => exDay >= from && exDay <= to)
+    .sort((one, other) => one.exDay - other.exDay);
 }
 
-/** Actions that took effect since the day before: one that fell on a holiday comes with the next session. */
-function createActionCalendar(options: LeanFeedOptions) {
-  const { symbols, venue } = options;
-  const dated: readonly DatedAction[] = symbols.flatMap((instrument) => {
-    const file = join(equityFolder(options), 'factor_files', `${instrument.toLowerCase()}.csv`);
-    return readCorporateActions({ file, instrument, venue });
-  });
-  return (range: {
-    readonly after: DayNumber;
-    readonly until: DayNumber;
-    readonly time: TimestampUs;
-  }): readonly Datum[] =>
-    dated
-      .filter(({ exDay }) => exDay > range.after && exDay <= range.until)
-      .map(({ action }) => ({ kind: 'corporateAction', time: range.time, action }));
+function actionsBetween(
+  actions: readonly DatedAction[],
+  range: { readonly after: DayNumber; readonly until: DayNumber; readonly time: TimestampUs },
+): readonly Datum[] {
+  return actions
+    .filter(({ exDay }) => exDay > range.after && exDay <= range.until)
+    .map(({ action }) => ({ kind: 'corporateAction', time: range.time, action }));
 }
 
 function frame(options: LeanFeedOptions, barInterval: DurationUs) {
@@ -164,15 +152,4 @@ function frame(options: LeanFeedOptions, barInterval: DurationUs) {
       // Files are read whole and hold nothing open.
     },
   } as const;
-}
-
-function equityFolder({ data }: LeanFeedOptions): string {
-  return join(data, 'equity', 'usa');
-}
-
-function isBetween(
-  day: DayNumber,
-  { from, to }: { readonly from: DayNumber; readonly to: DayNumber },
-): boolean {
-  return day >= from && day <= to;
 }

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { strFromU8, unzipSync } from 'fflate';
 import type { Bar } from '../../protos/gen/market.ts';
-import type { DurationUs, InstrumentId, TimestampUs, VenueId } from '../../services/kernel/codec/brand.ts';
+import type { InstrumentId, TimestampUs, VenueId } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import type { SeriesSink } from '../bar-cache/bar-file-writer.ts';
+import { type BarRow, emptyBarRow } from '../bar-cache/bar-row.ts';
 import { feedDataError } from './feed-data-error.ts';
 import { type DayNumber, newYorkTime, parseDay } from './new-york-session.ts';
 
@@ -34,7 +36,7 @@ interface BarSource {
 export function readMinuteBars(source: BarSource & { readonly day: DayNumber }): readonly Bar[] {
   return readLines(source.file).map((line) => {
     const openTime = newYorkTime(source.day, line.integer(0, 'time'));
-    return readBar(source, line, { openTime, interval: minuteUs });
+    return readBar(source, line, openTime);
   });
 }
 
@@ -51,31 +53,38 @@ export function readMinuteQuotes(source: {
   });
 }
 
-/** Hour and daily files: `yyyyMMdd HH:mm`, open, high, low, close, volume; `placeOf` says when a bar is. */
-export function readDatedBars(
-  source: BarSource,
-  placeOf: (at: { readonly day: DayNumber; readonly hour: number }) => BarPlace | undefined,
-): readonly Bar[] {
-  return readLines(source.file).flatMap((line: Line) => {
-    const match = /^(\d{8}) (\d{2}):00$/.exec(line.text(0));
-    const day = parseDay(match?.[1] ?? '');
-    if (day === undefined) line.refuse(0, 'time', 'a time such as 20131007 09:00');
-    const place = placeOf({ day, hour: Number(match?.[2]) });
-    return place === undefined ? [] : [readBar(source, line, place)];
-  });
+/** Hour and daily files: `yyyyMMdd HH:mm`, open, high, low, close, volume; `openTimeOf` says when a bar begins. */
+export function readDatedRows(
+  file: string,
+  sink: SeriesSink,
+  openTimeOf: (at: { readonly day: DayNumber; readonly hour: number }) => TimestampUs,
+): void {
+  const row = emptyBarRow();
+  for (const line of readLines(file)) {
+    row.openTime = openTimeOf(line.dayAndHour());
+    line.addTo(sink, row);
+  }
 }
 
-export interface BarPlace {
-  readonly openTime: TimestampUs;
-  readonly interval: DurationUs;
+/** Trades of one day: milliseconds since midnight New York, open, high, low, close, volume. */
+export function readMinuteRows(
+  { file, day }: { readonly file: string; readonly day: DayNumber },
+  sink: SeriesSink,
+  isWanted: (closeTime: number) => boolean,
+): void {
+  const row = emptyBarRow();
+  for (const line of readLines(file)) {
+    row.openTime = newYorkTime(day, line.integer(0, 'time'));
+    if (isWanted(row.openTime + minuteUs)) line.addTo(sink, row);
+  }
 }
 
-function readBar(source: BarSource, line: Line, place: BarPlace): Bar {
+function readBar(source: BarSource, line: Line, openTime: TimestampUs): Bar {
   return {
     instrument: source.instrument,
     venue: source.venue,
-    interval: place.interval,
-    openTime: place.openTime,
+    interval: minuteUs,
+    openTime,
     open: line.price(1, 'open'),
     high: line.price(2, 'high'),
     low: line.price(3, 'low'),
@@ -104,6 +113,8 @@ function readLines(file: string): readonly Line[] {
     .map((line, index) => new Line(file, index + 1, line.split(',')));
 }
 
+const columns: readonly (keyof BarRow)[] = ['openTime', 'open', 'high', 'low', 'close', 'volume'];
+
 class Line {
   readonly #file: string;
   readonly #number: number;
@@ -124,6 +135,13 @@ class Line {
     return Number(this.text(place));
   }
 
+  dayAndHour(): { readonly day: DayNumber; readonly hour: number } {
+    const match = /^(\d{8}) (\d{2}):00$/.exec(this.text(0));
+    const day = parseDay(match?.[1] ?? '');
+    if (day === undefined) this.refuse(0, 'time', 'a time such as 20131007 09:00');
+    return { day, hour: Number(match?.[2]) };
+  }
+
   price(place: number, column: string): number {
     const units = this.integer(place, column);
     if (units === 0) this.refuse(place, column, 'a price above 0');
@@ -138,6 +156,17 @@ class Line {
   }): readonly [number, number] {
     if (this.text(at.price) === '') return [0, 0];
     return [this.price(at.price, at.name), this.integer(at.size, `${at.name} size`)];
+  }
+
+  /** The row's time is set; prices and volume are the line's. */
+  addTo(sink: SeriesSink, row: BarRow): void {
+    row.open = this.price(1, 'open');
+    row.high = this.price(2, 'high');
+    row.low = this.price(3, 'low');
+    row.close = this.price(4, 'close');
+    row.volume = this.integer(5, 'volume');
+    const fault = sink.add(row);
+    if (fault !== undefined) this.refuse(columns.indexOf(fault.column), fault.column, fault.expected);
   }
 
   refuse(place: number, column: string, expected: string): never {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { barCacheFolder } from '../../infra/bar-cache/cached-bars.ts';
 import { createFeed, feedKey } from '../../infra/feeds/create-feed.ts';
 import { createFileCursor } from '../../infra/feeds/file-cursor.ts';
 import { runService } from '../../infra/process/run-service.ts';
@@ -11,7 +12,9 @@ await runService('market-data', ({ loaded, bus, clock, log, epoch, dataFolder, p
     clock,
     log,
     epoch,
-    feed: port('feed', () => createFeed(feedProfile, { venue, currency })),
+    feed: port('feed', () =>
+      createFeed(feedProfile, { venue, currency, cache: { folder: barCacheFolder(dataFolder) } }),
+    ),
     cursor: port('cursor', () =>
       createFileCursor({ file: join(dataFolder, 'market-data.cursor'), feedKey: feedKey(feedProfile) }),
     ),

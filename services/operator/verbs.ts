@@ -17,6 +17,14 @@ const hintOption: Option = {
   meaning: "the monitor's address; without a monitor the whole journal is read",
   isRare: true,
 };
+const barFileOptions: readonly Option[] = [
+  { notation: '--interval <duration>', meaning: 'length of the bars of a csv or parquet feed (default 1m)' },
+  {
+    notation: '--columns <pairs>',
+    meaning: 'columns by their names in the file, such as time=Date,open=Open',
+  },
+  { notation: '--timezone <zone>', meaning: 'of times without one, such as America/New_York (default UTC)' },
+];
 const switchOperand: Operand = { notation: '<switch>', meaning: 'its name, such as maxDrawdown' };
 const ownerOperand: Operand = { notation: '[service]', meaning: 'execution or risk (default: execution)' };
 
@@ -27,8 +35,8 @@ export const verbs: readonly Verb[] = [
     summary: 'run everything on this machine; npm start is this',
     options: [
       { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default paper)' },
-      { notation: '--feed <kind>', meaning: 'synthetic, csv or lean' },
-      { notation: '--data <path>', meaning: 'file or folder of a csv or lean feed' },
+      { notation: '--feed <kind>', meaning: 'synthetic, csv, lean or parquet' },
+      { notation: '--data <path>', meaning: 'file or folder of a csv, lean or parquet feed' },
       { notation: '--symbols <symbols>', meaning: 'what to trade, such as SPY,QQQ' },
       { notation: '--from <day>', meaning: 'first day of a replay, such as 2013-10-07' },
       { notation: '--to <day>', meaning: 'last day of a replay' },
@@ -44,6 +52,7 @@ export const verbs: readonly Verb[] = [
         isRare: true,
       },
       { notation: '--seed <number>', meaning: 'of the synthetic feed', isRare: true },
+      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
       {
         notation: '--record <folder>',
         meaning: 'keep what every service is told and does there, for replay',

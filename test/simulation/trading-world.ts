@@ -176,7 +176,7 @@ export class TradingWorld {
   #startMarketData(): void {
     const feed = createFeed(
       { kind: 'synthetic', symbols: [spy], speed, staleAfter: minuteUs, seed: 42, from: '2026-01-05' },
-      { venue, currency },
+      { venue, currency, cache: { folder: 'none: a synthetic feed needs no cache' } },
     );
     createMarketData({
       bus: this.#connect('market-data'),

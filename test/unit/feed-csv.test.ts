@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createCsvFeed } from '../../infra/feeds/csv-feed.ts';
+import { createBarFileFeed } from '../../infra/feeds/bar-file-feed.ts';
 import type { Bar } from '../../protos/gen/market.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { ReplayFeed } from '../../services/kernel/venue/market-feed.ts';
@@ -23,10 +23,10 @@ function write(name: string, ...lines: readonly string[]): string {
 }
 
 function feed(data: string, symbols: readonly string[] = ['SPY']): ReplayFeed {
-  return createCsvFeed({
-    data,
+  return createBarFileFeed({
+    source: { kind: 'csv', data, interval: brandOf.durationUs(minuteUs), mapping: {}, timeZone: 'UTC' },
     symbols: symbols.map(brandOf.instrumentId),
-    interval: brandOf.durationUs(minuteUs),
+    cache: { folder: join(folder, 'cache') },
     venue: brandOf.venueId('paper'),
     currency: brandOf.currency('USD'),
   });

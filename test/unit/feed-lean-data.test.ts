@@ -1,12 +1,20 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLeanFeed, type LeanFeedOptions } from '../../infra/feeds/lean-feed.ts';
 import { parseDay } from '../../infra/feeds/new-york-session.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { Instant } from '../../services/kernel/venue/market-feed.ts';
 
 const data = fileURLToPath(new URL('../../../shared/data/lean', import.meta.url));
+
+let cacheFolder: string;
+beforeAll(() => {
+  cacheFolder = mkdtempSync(join(tmpdir(), 'interlock-lean-cache-'));
+});
+afterAll(() => rmSync(cacheFolder, { recursive: true }));
 
 function play(options: Pick<LeanFeedOptions, 'resolution'> & { symbol: string; from: string; to: string }) {
   const feed = createLeanFeed({
@@ -17,6 +25,7 @@ function play(options: Pick<LeanFeedOptions, 'resolution'> & { symbol: string; f
     currency: brandOf.currency('USD'),
     from: parseDay(options.from) ?? 0,
     to: parseDay(options.to) ?? 0,
+    cache: { folder: cacheFolder },
   });
   const instants: Instant[] = [];
   for (let instant = feed.next(); instant !== undefined; instant = feed.next()) instants.push(instant);

@@ -31,6 +31,7 @@ function feed(resolution: LeanFeedOptions['resolution'], from: string, to: strin
     currency: brandOf.currency('USD'),
     from: parseDay(from) ?? 0,
     to: parseDay(to) ?? 0,
+    cache: { folder: join(data, 'cache') },
   });
 }
 

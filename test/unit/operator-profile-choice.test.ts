@@ -85,7 +85,7 @@ it('a strategy is given the parameters that were typed, one of the profile or on
 
 describe('refused with the option, what was expected and what was found', () => {
   it.each([
-    [{ feed: 'bloomberg' }, '--feed: expected synthetic, csv or lean, found "bloomberg".'],
+    [{ feed: 'bloomberg' }, '--feed: expected synthetic, csv, lean or parquet, found "bloomberg".'],
     [{ speed: 'fast' }, '--speed: expected a number or \'max\', found "fast".'],
     [{ parameters: 'fast=5' }, '--parameters: expected JSON such as {"bars":20}, found "fast=5".'],
     [{ port: 'http' }, '--port: expected a whole number, found "http".'],

@@ -34,7 +34,8 @@ function feedText(feed: FeedProfile): string {
     case 'synthetic':
       return `synthetic (seed ${feed.seed}, ${speed})`;
     case 'csv':
-      return `csv ${feed.data} (${speed})`;
+    case 'parquet':
+      return `${feed.kind} ${feed.data} (${speed})`;
     case 'lean':
       return `lean ${feed.from} to ${feed.to} (${speed})`;
   }

@@ -1,6 +1,7 @@
 import { basename, extname, resolve } from 'node:path';
 import { type LoadedProfile, loadProfile, type Override } from '../../../infra/config/load-profile.ts';
 import type { FeedProfile, Profile } from '../../../infra/config/profile.ts';
+import { parseBarMapping } from '../../../infra/feeds/bar-mapping.ts';
 import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { intervalToken } from '../../kernel/bus/interval-token.ts';
 import { badOption, type Given } from '../verb.ts';
@@ -18,7 +19,8 @@ export function chooseProfile(given: Given): LoadedProfile {
   const overrides: Override[] = [];
   if (changesFeed(given)) overrides.push([['feed'], feedDocument(given, profile.feed, symbols)]);
   // A file of bars has no quotes to match against.
-  if (given.text('feed') === 'csv') overrides.push([['paperVenue', 'matching'], 'bars']);
+  const kind = given.text('feed');
+  if (kind === 'csv' || kind === 'parquet') overrides.push([['paperVenue', 'matching'], 'bars']);
   const strategies = strategiesDocument(given, profile, symbols);
   if (strategies !== undefined) overrides.push([['strategies'], strategies]);
   const port = given.wholeNumber('port');
@@ -26,7 +28,18 @@ export function chooseProfile(given: Given): LoadedProfile {
   return loadProfile(name, overrides);
 }
 
-const feedOptions = ['feed', 'data', 'symbols', 'from', 'to', 'speed', 'seed'] as const;
+const feedOptions = [
+  'feed',
+  'data',
+  'symbols',
+  'from',
+  'to',
+  'speed',
+  'seed',
+  'interval',
+  'columns',
+  'timezone',
+] as const;
 
 function changesFeed(given: Given): boolean {
   return feedOptions.some((option) => given.text(option) !== undefined);
@@ -45,10 +58,14 @@ function feedDocument(given: Given, feed: FeedProfile, symbols: readonly string[
       const seed = given.wholeNumber('seed') ?? (feed.kind === 'synthetic' ? feed.seed : undefined);
       return { ...common, staleAfter, seed, from, ...(to === undefined ? {} : { to }) };
     }
-    case 'csv': {
-      const interval = feed.kind === 'csv' ? intervalToken(feed.interval) : minute;
-      return { ...common, staleAfter, data: dataOf(given, feed, kind), interval };
-    }
+    case 'csv':
+    case 'parquet':
+      return {
+        ...common,
+        staleAfter,
+        data: dataOf(given, feed, kind),
+        ...barFilesDocument(given, feed, kind),
+      };
     case 'lean': {
       const resolution = feed.kind === 'lean' ? feed.resolution : 'minute';
       if (from === undefined || to === undefined) {
@@ -60,8 +77,25 @@ function feedDocument(given: Given, feed: FeedProfile, symbols: readonly string[
       return { ...common, staleAfter, data: dataOf(given, feed, kind), from, to, resolution };
     }
     default:
-      throw badOption('feed', 'synthetic, csv or lean', kind);
+      throw badOption('feed', 'synthetic, csv, lean or parquet', kind);
   }
+}
+
+/** How to read files of bars; days of another kind of feed say nothing of these. */
+function barFilesDocument(given: Given, feed: FeedProfile, kind: 'csv' | 'parquet'): Record<string, unknown> {
+  const own = feed.kind === kind ? feed : undefined;
+  const columns = given.text('columns');
+  const known = {
+    from: given.text('from') ?? own?.from,
+    to: given.text('to') ?? own?.to,
+    columns: columns === undefined ? own?.columns : parseBarMapping(columns),
+    timeZone: given.text('timezone') ?? own?.timeZone,
+  };
+  const interval = given.text('interval') ?? (own === undefined ? minute : intervalToken(own.interval));
+  return {
+    interval,
+    ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+  };
 }
 
 function dataOf(given: Given, feed: FeedProfile, kind: string): string {

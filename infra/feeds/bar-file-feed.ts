@@ -1,0 +1,57 @@
+import type { InstrumentId } from '../../services/kernel/codec/brand.ts';
+import type { ReplayFeed } from '../../services/kernel/venue/market-feed.ts';
+import { allTime, hasRowsWithin, type OpenRange } from '../bar-cache/bar-columns.ts';
+import type { CacheOptions } from '../bar-cache/cached-bars.ts';
+import type { BarFiles } from './bar-files.ts';
+import { createBarTime } from './bar-time.ts';
+import { createColumnFeed } from './column-feed.ts';
+import { equityInstrument, type FeedPlace, roundTheClock } from './equity-instrument.ts';
+import { feedDataError } from './feed-data-error.ts';
+import type { DayNumber } from './new-york-session.ts';
+import { openBars } from './open-bars.ts';
+
+export interface BarFileFeedOptions extends FeedPlace {
+  readonly source: BarFiles;
+  readonly symbols: readonly InstrumentId[];
+  /** First and last day by the clocks of the source's zone; absent: from the first bar, to the last one. */
+  readonly from?: DayNumber | undefined;
+  readonly to?: DayNumber | undefined;
+  readonly cache: CacheOptions;
+}
+
+/**
+ * Bars of the user's own files, as they are, and nothing else: a quote made of a close would be an invention, so the
+ * paper venue matches against the bars (`paperVenue.matching: bars`). Nothing is known of sessions: the market is
+ * open round the clock.
+ */
+export function createBarFileFeed(options: BarFileFeedOptions): ReplayFeed {
+  const { source, symbols, venue, cache } = options;
+  const { columns, close } = openBars(source, { symbols, cache });
+  const played = barFileRange(options);
+  const feed = createColumnFeed({
+    instruments: symbols.map((symbol) => roundTheClock(equityInstrument(symbol, options))),
+    columns,
+    venue,
+    interval: source.interval,
+    played,
+    marketAt: () => 'open',
+    onClose: close,
+  });
+  if (columns.some((each) => hasRowsWithin(each, played))) return feed;
+  close();
+  throw feedDataError({ file: source.data, expected: 'bars between the days asked for', found: 'none' });
+}
+
+const dayUs = 86_400_000_000;
+
+export function barFileRange({
+  source,
+  from,
+  to,
+}: Pick<BarFileFeedOptions, 'source' | 'from' | 'to'>): OpenRange {
+  const time = createBarTime(source.timeZone);
+  return {
+    from: from === undefined ? allTime.from : time.ofLocal(from * dayUs),
+    to: to === undefined ? allTime.to : time.ofLocal((to + 1) * dayUs),
+  };
+}

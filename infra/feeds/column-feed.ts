@@ -1,0 +1,178 @@
+import type { Instrument } from '../../protos/gen/instrument.ts';
+import type { Bar, CorporateAction } from '../../protos/gen/market.ts';
+import type { DurationUs, TimestampUs, VenueId } from '../../services/kernel/codec/brand.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import type { BarSeries } from '../../services/kernel/market/bar-series.ts';
+import type { Datum, Instant, ReplayFeed } from '../../services/kernel/venue/market-feed.ts';
+import { allTime, type BarColumns, firstAtLeast, type OpenRange } from '../bar-cache/bar-columns.ts';
+
+/** A dividend or split, before the first data of `time` or later. */
+export interface TimedAction {
+  readonly time: TimestampUs;
+  readonly action: CorporateAction;
+}
+
+export interface ColumnFeedOptions {
+  readonly instruments: readonly Instrument[];
+  /** One series an instrument, in the order of the instruments, all of one interval. */
+  readonly columns: readonly BarColumns[];
+  readonly venue: VenueId;
+  readonly interval: DurationUs;
+  /** Opens of the bars that are played; history reaches beyond. */
+  readonly played?: OpenRange;
+  /** In order of time. */
+  readonly actions?: readonly TimedAction[];
+  readonly marketAt: (time: TimestampUs) => Instant['market'];
+  readonly onClose: () => void;
+}
+
+/**
+ * Plays columns: one instant a close time, the bars of an instant in the order of the instruments. A bar costs an
+ * object and nothing else that grows with the file: blocks are read when their turn comes.
+ */
+export function createColumnFeed(options: ColumnFeedOptions): ReplayFeed {
+  const { interval, marketAt, actions = [], columns, venue } = options;
+  const readers = columns.map((each) => new PlayedColumns(each, { venue, range: options.played ?? allTime }));
+  let coming = 0;
+
+  function next(): Instant | undefined {
+    let openTime = Number.POSITIVE_INFINITY;
+    for (const reader of readers) if (reader.openTime < openTime) openTime = reader.openTime;
+    if (openTime === Number.POSITIVE_INFINITY) return undefined;
+    const time = brandOf.timestampUs(openTime + interval);
+    const data: Datum[] = [];
+    for (; coming < actions.length; coming += 1) {
+      const due = actions[coming];
+      if (due === undefined || due.time > time) break;
+      data.push({ kind: 'corporateAction', time, action: due.action });
+    }
+    for (const reader of readers) {
+      if (reader.openTime === openTime) data.push({ kind: 'bar', time, bar: reader.take() });
+    }
+    return { time, data, market: marketAt(time) };
+  }
+
+  return {
+    kind: 'replay',
+    instruments: options.instruments,
+    barInterval: interval,
+    next,
+    seek(after) {
+      let played = Number.NEGATIVE_INFINITY;
+      for (const reader of readers) {
+        reader.seek(after - interval);
+        played = Math.max(played, reader.openTimeBefore() + interval);
+      }
+      coming = actions.findIndex(({ time }) => time > played);
+      if (coming < 0) coming = actions.length;
+    },
+    history({ instrument, interval: asked, until, count }) {
+      if (asked !== interval || count === 0) return [];
+      const place = options.instruments.findIndex((each) => each.instrument === instrument);
+      return readers[place]?.history({ openUntil: until - interval, count }) ?? [];
+    },
+    close: options.onClose,
+  };
+}
+
+/** One instrument's bars, at the row that is played next. */
+class PlayedColumns {
+  /** Of the next bar; infinity at the end. */
+  openTime = Number.POSITIVE_INFINITY;
+  readonly #columns: BarColumns;
+  readonly #venue: VenueId;
+  readonly #range: OpenRange;
+  #block: BarSeries | undefined;
+  #blockIndex = 0;
+  #row = 0;
+  /** History asks for the same block again and again. */
+  #past: { readonly index: number; readonly rows: BarSeries } | undefined;
+
+  constructor(columns: BarColumns, options: { readonly venue: VenueId; readonly range: OpenRange }) {
+    this.#columns = columns;
+    this.#venue = options.venue;
+    this.#range = options.range;
+    this.seek(Number.NEGATIVE_INFINITY);
+  }
+
+  /** Goes on with the first bar that opens after this, within the range. */
+  seek(after: number): void {
+    const { blocks } = this.#columns;
+    const { from } = this.#range;
+    const isDue = (openTime: number): boolean => openTime >= from && openTime > after;
+    const index = blocks.findIndex(({ lastOpenTime }) => isDue(lastOpenTime));
+    this.#blockIndex = index < 0 ? blocks.length : index;
+    this.#block = index < 0 ? undefined : this.#columns.block(index);
+    this.#row = 0;
+    if (this.#block !== undefined) {
+      this.#row = firstAtLeast(this.#block.openTime, Math.max(from, after));
+      if (this.#block.openTime[this.#row] === after) this.#row += 1;
+    }
+    this.#look();
+  }
+
+  take(): Bar {
+    const block = this.#block;
+    const row = this.#row;
+    if (block === undefined) throw new RangeError('the columns are at their end');
+    const bar = barAt(block, row, this.#venue);
+    this.#row = row + 1;
+    if (this.#row === block.length) {
+      this.#blockIndex += 1;
+      const isEnd = this.#blockIndex === this.#columns.blocks.length;
+      this.#block = isEnd ? undefined : this.#columns.block(this.#blockIndex);
+      this.#row = 0;
+    }
+    this.#look();
+    return bar;
+  }
+
+  /** Of the last bar of the range before the next one; minus infinity at the start. */
+  openTimeBefore(): number {
+    const time =
+      this.#row > 0
+        ? this.#block?.openTime[this.#row - 1]
+        : this.#columns.blocks[this.#blockIndex - 1]?.lastOpenTime;
+    return time === undefined || time < this.#range.from ? Number.NEGATIVE_INFINITY : time;
+  }
+
+  history({ openUntil, count }: { readonly openUntil: number; readonly count: number }): readonly Bar[] {
+    const { blocks } = this.#columns;
+    let index = blocks.findLastIndex(({ firstOpenTime }) => firstOpenTime <= openUntil);
+    const newestFirst: Bar[] = [];
+    for (; index >= 0 && newestFirst.length < count; index -= 1) {
+      const rows = this.#pastBlock(index);
+      let row = firstAtLeast(rows.openTime, openUntil + 1) - 1;
+      for (; row >= 0 && newestFirst.length < count; row -= 1) {
+        newestFirst.push(barAt(rows, row, this.#venue));
+      }
+    }
+    return newestFirst.reverse();
+  }
+
+  #pastBlock(index: number): BarSeries {
+    if (index === this.#blockIndex && this.#block !== undefined) return this.#block;
+    if (this.#past?.index !== index) this.#past = { index, rows: this.#columns.block(index) };
+    return this.#past.rows;
+  }
+
+  #look(): void {
+    const openTime = this.#block?.openTime[this.#row];
+    this.openTime =
+      openTime === undefined || openTime >= this.#range.to ? Number.POSITIVE_INFINITY : openTime;
+  }
+}
+
+function barAt(rows: BarSeries, row: number, venue: VenueId): Bar {
+  return {
+    instrument: rows.instrument,
+    venue,
+    interval: rows.interval,
+    openTime: brandOf.timestampUs(rows.openTime[row] ?? Number.NaN),
+    open: rows.open[row] ?? Number.NaN,
+    high: rows.high[row] ?? Number.NaN,
+    low: rows.low[row] ?? Number.NaN,
+    close: rows.close[row] ?? Number.NaN,
+    volume: rows.volume[row] ?? Number.NaN,
+  };
+}
