@@ -1,7 +1,16 @@
 import type { Instrument } from '../../protos/gen/instrument.ts';
 import type { Bus } from '../../services/kernel/bus/bus.ts';
-import type { AccountId, ClientOrderId, ExecutionId, VenueId } from '../../services/kernel/codec/brand.ts';
+import type {
+  AccountId,
+  ClientOrderId,
+  ExecutionId,
+  InstrumentId,
+  Price,
+  SignedQuantity,
+  VenueId,
+} from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { money, notional, signedQuantity } from '../../services/kernel/money/amount.ts';
 import type { VenueReport } from '../../services/kernel/venue/venue-gateway.ts';
 import { feedPaperVenue } from '../venues/paper/feed-paper-venue.ts';
 import { createMemoryVenueStore, type MemoryVenueStore } from '../venues/paper/memory-venue-store.ts';
@@ -29,6 +38,15 @@ export interface VenueLosses {
   readonly forgets: (id: ClientOrderId) => boolean;
   /** Its own order ids begin again behind some that it has given already. */
   readonly arrivalsBack: number;
+  /** Somebody has traded on the account meanwhile, and no list of the venue tells it. */
+  readonly handTrade?: HandTrade;
+}
+
+/** Signed, at so much each. */
+export interface HandTrade {
+  readonly instrument: InstrumentId;
+  readonly quantity: SignedQuantity;
+  readonly price: Price;
 }
 
 /** The paper venue as a server of its own, that outlives who trades on it. */
@@ -74,7 +92,11 @@ export class SimVenue {
       this.#books.forget(clientOrderId);
     }
     const account = this.#books.loadAccount();
-    if (account !== undefined) this.#books.saveAccount(setBack(account, losses.arrivalsBack));
+    if (account !== undefined) {
+      const { handTrade, arrivalsBack } = losses;
+      const known = setBack(account, arrivalsBack);
+      this.#books.saveAccount(handTrade === undefined ? known : withTrade(known, handTrade));
+    }
     this.#paper = this.#begin();
   }
 
@@ -125,4 +147,13 @@ export class SimVenue {
 
 function setBack(account: AccountRecord, arrivals: number): AccountRecord {
   return { ...account, arrival: Math.max(0, account.arrival - arrivals) };
+}
+
+function withTrade(account: AccountRecord, { instrument, quantity, price }: HandTrade): AccountRecord {
+  const held = account.positions.find((position) => position.instrument === instrument)?.quantity ?? 0n;
+  const after = signedQuantity(held + quantity);
+  const others = account.positions.filter((position) => position.instrument !== instrument);
+  const positions = after === 0n ? others : [...others, { instrument, quantity: after }];
+  const value = notional(price, quantity, { multiplier: 1, rounding: 'halfEven' });
+  return { ...account, cash: money(account.cash - value), positions };
 }

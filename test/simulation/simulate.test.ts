@@ -14,6 +14,7 @@ const without = [
   'twoExecutions',
   'priceFall',
   'orderBurst',
+  'handTrade',
 ] as const;
 
 describe('a simulated run', () => {
@@ -44,6 +45,16 @@ describe('a simulated run', () => {
 it.each(foundSeeds)('seed %i, which once found a bug, breaks no promise', (seed) => {
   const { violations } = research.simulate({ seed, steps: 10_000, without });
   expect({ seed, violations }).toEqual({ seed, violations: [] });
+});
+
+it('takes over what somebody trades by hand once it is signed for, and breaks no promise', () => {
+  let accepted = 0;
+  for (let seed = 1; accepted < 3 && seed < 60; seed += 1) {
+    const { alerts, violations } = research.simulate({ seed, steps: 3_000 });
+    accepted += alerts.DIFFERENCES_ACCEPTED ?? 0;
+    expect({ seed, violations }).toEqual({ seed, violations: [] });
+  }
+  expect(accepted).toBeGreaterThan(2);
 });
 
 it('runs two executions at a time, and breaks no promise', () => {

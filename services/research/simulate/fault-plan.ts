@@ -48,6 +48,7 @@ const ratesPerMinute = {
   twoExecutions: 5,
   priceFall: 3,
   orderBurst: 4,
+  handTrade: 8,
 } as const;
 
 export type ChanceKind = keyof typeof chances;
@@ -70,6 +71,7 @@ export const laterKinds: readonly FaultKind[] = [
   'twoExecutions',
   'priceFall',
   'orderBurst',
+  'handTrade',
 ];
 export const faultKinds: readonly FaultKind[] = [...chanceKinds, ...rateKinds];
 const firstKinds = faultKinds.filter((kind) => !laterKinds.includes(kind));

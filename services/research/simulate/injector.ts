@@ -1,5 +1,7 @@
 import type { Simulation } from '../../../infra/sim/simulation.ts';
 import { assertNever } from '../../kernel/assert-never.ts';
+import { brandOf } from '../../kernel/codec/brand-of.ts';
+import { fromDouble, scale, signedQuantity } from '../../kernel/money/amount.ts';
 import type { FaultPlan, RateKind } from './fault-plan.ts';
 import { rateKinds } from './fault-plan.ts';
 import { symbols } from './house.ts';
@@ -9,7 +11,7 @@ import type { Trade } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { World } from './world.ts';
 
-type MarketKind = 'quietQuotes' | 'correctFill' | 'priceFall' | 'orderBurst' | 'bustFill';
+type MarketKind = 'quietQuotes' | 'correctFill' | 'priceFall' | 'orderBurst' | 'bustFill' | 'handTrade';
 
 /** So many fills back, a fill may be taken back. */
 const bustedBackMax = 6;
@@ -156,6 +158,9 @@ export class Injector {
       case 'bustFill':
         this.#bustFill();
         return;
+      case 'handTrade':
+        this.#tradeByHand();
+        return;
       default:
         assertNever(kind);
     }
@@ -224,6 +229,25 @@ export class Injector {
     const { link } = this.#world;
     link?.disconnect();
     this.#later(forUs, () => link?.connect());
+  }
+
+  /** Somebody trades on the account, and no list of the venue tells it. */
+  #tradeByHand(): void {
+    const plan = this.#plan;
+    const { link, venue, venueView, quotes } = this.#world;
+    const instrument = symbols[plan.between('handTrade', 0, symbols.length)] ?? symbols[0];
+    const size = plan.between('handTrade', 1, 6);
+    const units = plan.stream('handTrade').uniform() < 0.5 ? size : -size;
+    const quantity = signedQuantity(BigInt(units) * scale);
+    const price = brandOf.price(fromDouble(quotes.priceOf(instrument), 10_000_000n, 'halfEven'));
+    link?.disconnect();
+    venue.restart({
+      forgets: () => false,
+      arrivalsBack: 0,
+      handTrade: { instrument, quantity, price },
+    });
+    venueView.onHandTrade(instrument, quantity);
+    this.#later(plan.between('handTrade', 50_000, 3_000_000), () => link?.connect());
   }
 
   #restartVenue(): void {

@@ -1,7 +1,7 @@
 import type { VenueLogEntry } from '../../../infra/venues/paper/venue-store.ts';
 import type { OrderIntent } from '../../../protos/gen/order.ts';
-import type { ClientOrderId, ExecutionId, InstrumentId } from '../../kernel/codec/brand.ts';
-import { toDouble } from '../../kernel/money/amount.ts';
+import type { ClientOrderId, ExecutionId, InstrumentId, SignedQuantity } from '../../kernel/codec/brand.ts';
+import { absolute, toDouble } from '../../kernel/money/amount.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** One order as it truly stands: on the wire, at the venue, or over. */
@@ -78,6 +78,13 @@ export class VenueView {
   /** It never arrived, or the venue has lost it. */
   isGone(id: ClientOrderId): void {
     this.#end(this.orders.get(id));
+  }
+
+  /** No order of ours did it, and nobody here could have foreseen it. */
+  onHandTrade(instrument: InstrumentId, change: SignedQuantity): void {
+    this.positions.set(instrument, this.position(instrument) + change);
+    const known = this.unforeseen.get(instrument) ?? 0n;
+    this.unforeseen.set(instrument, known + absolute(change));
   }
 
   onEntry(entry: VenueLogEntry): void {
