@@ -136,6 +136,10 @@ const paperVenue = z.strictObject({
   slippage: ratio,
   /** Added slippage of an order as large as the size it meets. */
   impact: ratio,
+  /** Of the price, where the feed has bars only: what a taker pays besides. */
+  halfSpreadRatio: ratio.prefault('0%'),
+  /** From 0, fills as modelled, to 1, the worst that the market data allow. */
+  pessimism: z.number().min(0).max(1).default(0),
   /** Share of a bar's volume that may fill us. */
   barVolumeMax: ratio,
   rejectRatio: ratio,

@@ -79,6 +79,14 @@ const replace: fc.Arbitrary<Action> = fc.record({
 
 export const quoteActions = fc.array(fc.oneof(quote, trade, anyOrder, cancel, replace), { maxLength: 60 });
 export const barActions = fc.array(fc.oneof(minuteBar, anyOrder, cancel, replace), { maxLength: 60 });
+
+/** A market that shows things, with one order somewhere in it. */
+const withOneOrder = (data: fc.Arbitrary<Action>): fc.Arbitrary<readonly Action[]> =>
+  fc
+    .tuple(fc.array(data, { minLength: 1, maxLength: 5 }), anyOrder, fc.array(data, { maxLength: 30 }))
+    .map(([before, submit, after]) => [...before, submit, ...after]);
+export const oneOrderInQuotes = withOneOrder(fc.oneof(quote, trade));
+export const oneOrderInBars = withOneOrder(minuteBar);
 export const priorityActions = fc.array(fc.oneof(quote, trade, plainLimit), { maxLength: 60 });
 
 export function perform(bench: PaperBench, action: Action, index: number): void {

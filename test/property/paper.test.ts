@@ -15,13 +15,23 @@ import {
   quantity,
   ratio,
 } from '../unit/paper-fixture.ts';
-import { type Action, barActions, perform, priorityActions, quoteActions } from './paper-actions.ts';
+import {
+  type Action,
+  barActions,
+  oneOrderInBars,
+  oneOrderInQuotes,
+  perform,
+  priorityActions,
+  quoteActions,
+} from './paper-actions.ts';
 
 const runs = { numRuns: 200 };
 
 const withFriction: Partial<PaperOptions> = {
   slippageRatio: ratio('0.0003'),
   impactRatio: ratio('0.0007'),
+  halfSpreadRatio: ratio('0.0002'),
+  pessimism: 0.3,
   rejectRatio: ratio('0.1'),
   commission: { ratio: ratio('0.002'), perContract: money('0.65'), minimum: money('1') },
   quoteAgeUsMax: brandOf.durationUs(3_600_000_000),
@@ -206,24 +216,67 @@ it('no more fills than the market has shown: the sizes of one quote and of the t
   );
 });
 
-it('all fills of one bar take no more than the set share of its volume', () => {
+it('all fills of one bar take no more than the set share of its volume, and less the more pessimistic', () => {
   fc.assert(
-    fc.property(barActions, (actions) => {
+    fc.property(barActions, fc.constantFrom(0, 0.3, 1), (actions, pessimism) => {
       const barVolumeRatioMax = ratio('0.5');
-      const bench = createPaperBench({ matching: 'bars', barVolumeRatioMax, margin: marginAccount });
+      const options = { matching: 'bars', barVolumeRatioMax, pessimism, margin: marginAccount } as const;
+      const bench = createPaperBench(options);
       actions.forEach((action, index) => {
         const before = bench.fills().length;
         perform(bench, action, index);
-        const taken = bench
-          .fills()
-          .slice(before)
-          .reduce((sum, fill) => sum + fill.quantity, 0n);
-        expect(2n * taken <= (action.kind === 'bar' ? units(action.bar.volume) : 0n)).toBe(true);
+        const taken = quantityOf(bench.fills().slice(before));
+        const volume = action.kind === 'bar' ? units(action.bar.volume) : 0n;
+        expect(Number(taken)).toBeLessThanOrEqual(Number(volume) * 0.5 * (1 - pessimism / 2));
       });
     }),
     runs,
   );
 });
+
+describe.each([
+  ['quotes', oneOrderInQuotes],
+  ['bars', oneOrderInBars],
+] as const)('an order in %s', (matching, arbitrary) => {
+  const pessimisms = fc.tuple(fc.constantFrom(0, 0.25, 0.5), fc.constantFrom(0, 0.25, 0.5));
+  // The account carries everything, so that nothing but the market decides.
+  const rich = { startingCash: money('10000000'), margin: marginAccount, matching } as const;
+  const friction = {
+    slippageRatio: ratio('0.0003'),
+    impactRatio: ratio('0.0007'),
+    halfSpreadRatio: ratio('0.0002'),
+  };
+
+  it('never fills earlier or better for a more pessimistic run', () => {
+    fc.assert(
+      fc.property(arbitrary, pessimisms, fc.boolean(), (actions, [some, more], hasFriction) => {
+        const options = { ...rich, ...(hasFriction ? friction : {}) };
+        const mild = createPaperBench({ ...options, pessimism: some });
+        const harsh = createPaperBench({ ...options, pessimism: some + more });
+        actions.forEach((action, index) => {
+          const [mildBefore, harshBefore] = [mild.fills().length, harsh.fills().length];
+          perform(mild, action, index);
+          perform(harsh, action, index);
+          expect(quantityOf(harsh.fills())).toBeLessThanOrEqual(quantityOf(mild.fills()));
+          const mildNow = mild.fills().slice(mildBefore);
+          const harshNow = harsh.fills().slice(harshBefore);
+          const [first] = harshNow;
+          if (first === undefined || mildNow.length === 0) return;
+          // Average prices, without dividing.
+          const harshPaid = notionalOf(harshNow) * quantityOf(mildNow);
+          const mildPaid = notionalOf(mildNow) * quantityOf(harshNow);
+          expect(isBuy(first, actions) ? harshPaid >= mildPaid : harshPaid <= mildPaid).toBe(true);
+        });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+const quantityOf = (fills: readonly VenueFill[]): bigint =>
+  fills.reduce((sum, fill) => sum + fill.quantity, 0n);
+const notionalOf = (fills: readonly VenueFill[]): bigint =>
+  fills.reduce((sum, fill) => sum + fill.quantity * fill.price, 0n);
 
 const limit = { type: 'limit', side: 'sell', quantity: brandOf.quantity(units(1)) } as const;
 

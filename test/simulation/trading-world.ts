@@ -294,6 +294,8 @@ const paperOptions = {
   latencyUs: brandOf.durationUs(0),
   slippageRatio: 0n,
   impactRatio: 0n,
+  halfSpreadRatio: 0n,
+  pessimism: 0,
   rejectRatio: 0n,
   quoteAgeUsMax: minuteUs,
   barVolumeRatioMax: 0n,

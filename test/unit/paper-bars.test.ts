@@ -1,6 +1,7 @@
 // Aim: with bars only, the paper venue walks one stated path through each bar and is never luckier than that path.
 import { expect, it } from 'vitest';
 import { barPath } from '../../infra/venues/paper/bar-matching.ts';
+import type { OrderIntent } from '../../protos/gen/order.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { at, bar, blotter, createPaperBench, order, price, quantity, ratio } from './paper-fixture.ts';
 
@@ -124,6 +125,95 @@ it('of a bracket, the leg that the path reaches first fills, within the bar of t
   expect(bench.fills().map((fill) => fill.clientOrderId)).toEqual(['entry', 'loss']);
   expect(blotter(bench.fills())).toEqual(['10 @ 99', '10 @ 97']);
   expect(bench.ends('profit')).toEqual(['canceled: OCO_FILLED']);
+});
+
+/** A long position of 10 from an entry at `limit`, to be closed at `profit` or `loss`. */
+function submitBracket(
+  bench: ReturnType<typeof createBarBench>,
+  prices: { readonly entry: Partial<OrderIntent>; readonly profit: string; readonly loss: string },
+): void {
+  const group = { groupId: brandOf.groupId('g'), groupKind: 'bracket' } as const;
+  const child = { ...group, parentOrderId: brandOf.clientOrderId('entry'), side: 'sell' } as const;
+  const takeProfit = { type: 'limit', limitPrice: price(prices.profit), groupRole: 'takeProfit' } as const;
+  const stopLoss = { type: 'stop', stopPrice: price(prices.loss), groupRole: 'stopLoss' } as const;
+  bench.submit(order('entry', { ...group, groupRole: 'parent', ...prices.entry }));
+  bench.submit(order('profit', { ...child, ...takeProfit }));
+  bench.submit(order('loss', { ...child, ...stopLoss }));
+}
+
+it('of a bracket, the stop has the bar that holds both legs, although the path comes by the limit first', () => {
+  const bench = createBarBench();
+  submitBracket(bench, { entry: {}, profit: '102', loss: '97' });
+  // From 100 the nearer extreme is above.
+  bench.bar(bar(at('10:01:00'), { open: 100, high: 103, low: 96, close: 100 }));
+  expect(blotter(bench.fills())).toEqual(['10 @ 100', '10 @ 97']);
+  expect(bench.ends('profit')).toEqual(['canceled: OCO_FILLED']);
+});
+
+it('of a bracket whose entry fills late in the path, the stop has the bar all the same', () => {
+  const bench = createBarBench();
+  const entry = { type: 'stop', stopPrice: price('102') } as const;
+  submitBracket(bench, { entry, profit: '103', loss: '99' });
+  // Down to 98 first, where nothing is to be stopped yet, then up through the entry and the profit.
+  bench.bar(bar(at('10:01:00'), { open: 100, low: 98, high: 104, close: 103.5 }));
+  expect(blotter(bench.fills())).toEqual(['10 @ 102', '10 @ 99']);
+  expect(bench.ends('profit')).toEqual(['canceled: OCO_FILLED']);
+});
+
+it('of a bracket, the limit fills at an open beyond it, and in a bar that does not hold the stop', () => {
+  for (const [low, high, open, sold] of [
+    [96, 106, 105, '10 @ 105'],
+    [97.01, 102.01, 100, '10 @ 102'],
+  ] as const) {
+    const bench = createBarBench();
+    submitBracket(bench, { entry: {}, profit: '102', loss: '97' });
+    bench.bar(bar(at('10:01:00'), {}));
+    bench.bar(bar(at('10:02:00'), { open, high, low, close: 100 }));
+    expect(blotter(bench.fills())).toEqual(['10 @ 100', sold]);
+  }
+});
+
+it('whoever takes pays half of the spread; a limit that waits does not', () => {
+  const bench = createBarBench({ halfSpreadRatio: ratio('0.001'), slippageRatio: ratio('0.002') });
+  bench.submit(order('buy'));
+  bench.submit(order('wait', { type: 'limit', limitPrice: price('99') }));
+  bench.bar(bar(at('10:01:00'), {}));
+  expect(blotter(bench.fills('buy'))).toEqual(['10 @ 100.3']);
+  bench.submit(order('sell', { side: 'sell' }));
+  bench.bar(bar(at('10:02:00'), { low: 98 }));
+  expect(blotter(bench.fills('sell'))).toEqual(['10 @ 99.7']);
+  expect(blotter(bench.fills('wait'))).toEqual(['10 @ 99']);
+});
+
+it('pessimism moves market orders and stops towards the worst price of the bar, and no limit beyond its own', () => {
+  for (const [pessimism, bought, stopped] of [
+    [0, '10 @ 100', '10 @ 98'],
+    [0.5, '10 @ 101', '10 @ 97'],
+    [1, '10 @ 102', '10 @ 96'],
+  ] as const) {
+    const bench = createBarBench({ pessimism });
+    bench.submit(order('market'));
+    bench.submit(order('limit', { type: 'limit', limitPrice: price('100.5') }));
+    bench.bar(bar(at('10:01:00'), { high: 102, low: 99 }));
+    expect(blotter(bench.fills('market'))).toEqual([bought]);
+    expect(blotter(bench.fills('limit'))).toEqual([pessimism === 0 ? '10 @ 100' : '10 @ 100.5']);
+    bench.submit(order('stop', { side: 'sell', type: 'stop', stopPrice: price('98') }));
+    bench.bar(bar(at('10:02:00'), { low: 96 }));
+    expect(blotter(bench.fills('stop'))).toEqual([stopped]);
+  }
+});
+
+it('pessimism leaves us down to half of our share of the volume, in whole lots', () => {
+  for (const [pessimism, taken] of [
+    [0, '99 @ 100'],
+    [0.5, '74 @ 100'],
+    [1, '49 @ 100'],
+  ] as const) {
+    const bench = createBarBench({ pessimism, barVolumeRatioMax: ratio('0.1') });
+    bench.submit(order('a', { quantity: quantity('500') }));
+    bench.bar(bar(at('10:01:00'), { volume: 999 }));
+    expect(blotter(bench.fills())).toEqual([taken]);
+  }
 });
 
 it('IOC and FOK look at the open only', () => {

@@ -52,6 +52,8 @@ export const frictionless: PaperOptions = {
   latencyUs: brandOf.durationUs(0),
   slippageRatio: 0n,
   impactRatio: 0n,
+  halfSpreadRatio: 0n,
+  pessimism: 0,
   rejectRatio: 0n,
   quoteAgeUsMax: brandOf.durationUs(60_000_000),
   barVolumeRatioMax: ratio('1'),

@@ -59,6 +59,19 @@ describe('a market order', () => {
     bench.quote(at('10:00:02'));
     expect(blotter(bench.fills())).toEqual(['10 @ 100.01']);
   });
+
+  it('takes down to half of what is shown when it is pessimistic, in whole lots, at the price of taking all', () => {
+    for (const [pessimism, bought] of [
+      [0, '11 @ 100.12'],
+      [0.5, '8 @ 100.12'],
+      [1, '5 @ 100.12'],
+    ] as const) {
+      const bench = createPaperBench({ pessimism, impactRatio: ratio('0.001') });
+      bench.quote(at('10:00:00'), { askPrice: 100.01, askSize: 11 });
+      bench.submit(order('a', { quantity: quantity('20') }));
+      expect(blotter(bench.fills())).toEqual([bought]);
+    }
+  });
 });
 
 describe('slippage and latency', () => {
@@ -127,6 +140,19 @@ describe('a limit order in the book', () => {
     expect(bench.fills()).toEqual([]);
     bench.trade(at('10:00:03'), { price: 99.99, size: 5 });
     expect(blotter(bench.fills())).toEqual(['5 @ 99.99']);
+  });
+
+  it('stands behind all who have come since, and moves up for nobody who goes, at the worst', () => {
+    const bench = createPaperBench({ pessimism: 1 });
+    bench.quote(at('10:00:00'), { bidSize: 100 });
+    bench.submit(order('a', limit));
+    bench.trade(at('10:00:01'), { price: 99.99, size: 160 });
+    bench.quote(at('10:00:01'), { bidSize: 50 });
+    // Of 160 half were for us and the 100 before us, of whom 20 were left; now we stand behind 50.
+    bench.trade(at('10:00:02'), { price: 99.99, size: 100 });
+    expect(bench.fills()).toEqual([]);
+    bench.trade(at('10:00:03'), { price: 99.99, size: 6 });
+    expect(blotter(bench.fills())).toEqual(['3 @ 99.99']);
   });
 
   it('fills from a trade beyond its price without waiting for the queue', () => {

@@ -1,13 +1,6 @@
 import type { Bar } from '../../../protos/gen/market.ts';
 import type { Price, Quantity } from '../../../services/kernel/codec/brand.ts';
-import {
-  absolute,
-  divide,
-  fromDouble,
-  price,
-  quantity,
-  scale,
-} from '../../../services/kernel/money/amount.ts';
+import { absolute, divide, fromDouble, price, scale } from '../../../services/kernel/money/amount.ts';
 import {
   activeOrders,
   type HasArrived,
@@ -17,8 +10,10 @@ import {
   trail,
   triggerWhenReached,
 } from './market.ts';
+import { areSiblings } from './order-groups.ts';
 import { isImmediate, type PaperOrder, workableQuantity } from './paper-order.ts';
-import { isWorse, lotQuantity } from './price-model.ts';
+import { shareOf, towardsWorst } from './pessimism.ts';
+import { isWorse, lotQuantity, type Slippage, wholeLots } from './price-model.ts';
 
 /** The volume of a bar that we may take: one pool for all our orders, whatever their side. */
 interface Pool {
@@ -38,35 +33,54 @@ interface Step {
  * the earlier arrival at equal prices; what a fill releases joins from that point on.
  *
  * Market orders fill at the open. A stop fills where it is reached, or at the open when the bar opens beyond it. A
- * limit fills at its price, or at a better open, once the path has gone beyond it: a touch does not fill. All fills of
- * one bar together take at most `volumeRatioMax` of its volume.
+ * limit fills at its price, or at a better open, once the path has gone beyond it: a touch does not fill. Whoever takes
+ * pays half of the spread. Pessimism moves each price towards the bar's worst, never beyond a limit. All fills of one
+ * bar together take at most `volumeRatioMax` of its volume.
+ *
+ * Which of two legs the market came to first, the path cannot tell. When a bar holds both the stop and the limit of
+ * such a pair, the stop has it; the limit fills only at an open that is beyond it already.
  */
 export function matchBar(
   market: Market,
   bar: Bar,
-  options: { readonly volumeRatioMax: bigint; readonly hasArrived: HasArrived },
+  options: {
+    readonly volumeRatioMax: bigint;
+    readonly halfSpreadRatio: bigint;
+    readonly hasArrived: HasArrived;
+  },
   host: MatchHost,
 ): void {
+  const { slippage, pessimism } = host;
   const volume = divide(lotQuantity(bar.volume, market.instrument) * options.volumeRatioMax, scale, 'down');
-  const { lotSize } = market.instrument;
-  const size = quantity((volume / lotSize) * lotSize);
-  const walk: Walk = { market, host, hasArrived: options.hasArrived, pool: { size, left: size } };
-
+  const size = wholeLots(shareOf(volume, pessimism), market.instrument);
   const [open, ...turns] = barPath(bar);
+  const walk: Walk = {
+    ...{ market, host, open },
+    ...{ high: exact(bar.high), low: exact(bar.low) },
+    hasArrived: options.hasArrived,
+    pool: { size, left: size },
+    slippage: { ...slippage, slippageRatio: slippage.slippageRatio + options.halfSpreadRatio },
+  };
+
   goAlong(open, open, walk);
   let current = open;
   for (const target of turns) {
     goAlong(current, target, walk);
     current = target;
   }
+  stopTheUndecided(walk);
   for (const order of activeOrders(market, options.hasArrived)) post(order, host);
 }
 
 interface Walk {
   readonly market: Market;
   readonly host: MatchHost;
+  readonly open: Price;
+  readonly high: Price;
+  readonly low: Price;
   readonly hasArrived: HasArrived;
   readonly pool: Pool;
+  readonly slippage: Slippage;
 }
 
 /** Open, nearer extreme, other extreme, close, each to the nearest 1e-9. */
@@ -97,6 +111,7 @@ function nextStep(current: bigint, target: bigint, walk: Walk): Step | undefined
     trail(order, current, walk.host);
     const level = levelOf(order, current, target, walk.pool);
     if (level === undefined) continue;
+    if (level !== walk.open && stopBefore(order, walk) !== undefined) continue;
     if (next === undefined || absolute(level - current) < absolute(next.level - current))
       next = { order, level };
   }
@@ -129,8 +144,36 @@ function act(step: Step, walk: Walk): void {
   }
   const wanted = workableQuantity(order);
   const taken = wanted < pool.left ? wanted : pool.left;
-  const taking = { marketPrice: price(level), quantity: taken, available: pool.size };
-  pool.left -= host.fill(order, taken, priceOfTaking(order, taking, market, host));
+  const worst = order.intent.side === 'buy' ? walk.high : walk.low;
+  const marketPrice = price(towardsWorst({ modelled: level, worst }, host.pessimism));
+  const taking = { marketPrice, quantity: taken, available: pool.size };
+  pool.left -= host.fill(order, taken, priceOfTaking(order, taking, market, walk));
+}
+
+/** The open stop for which the limit order waits, when the bar has been beyond both. */
+function stopBefore({ intent, limitPrice, isTriggered }: PaperOrder, walk: Walk): PaperOrder | undefined {
+  const { market, hasArrived, low, high } = walk;
+  if (!isTriggered || limitPrice === undefined || limitPrice <= low || limitPrice >= high) return undefined;
+  return activeOrders(market, hasArrived).find(
+    ({ stopPrice, ...other }) =>
+      !other.isTriggered &&
+      stopPrice !== undefined &&
+      low <= stopPrice &&
+      stopPrice <= high &&
+      areSiblings(other.intent, intent),
+  );
+}
+
+/** What became a pair within the bar, when the path did not come by the stop any more: it did all the same. */
+function stopTheUndecided(walk: Walk): void {
+  const { market, hasArrived, pool } = walk;
+  for (const order of activeOrders(market, hasArrived)) {
+    const stop = stopBefore(order, walk);
+    if (stop?.stopPrice === undefined) continue;
+    const step = { order: stop, level: stop.stopPrice };
+    act(step, walk);
+    if (stop.limitPrice === undefined && pool.left > 0n) act(step, walk);
+  }
 }
 
 function post(order: PaperOrder, host: MatchHost): void {

@@ -4,7 +4,8 @@ import type { Side } from '../../../protos/gen/order.ts';
 import type { Price, Quantity, TimestampUs } from '../../../services/kernel/codec/brand.ts';
 import { price } from '../../../services/kernel/money/amount.ts';
 import { isOpen, type PaperOrder, workableQuantity } from './paper-order.ts';
-import { isPrice, lotQuantity, type Slippage, takerPrice, tickPrice } from './price-model.ts';
+import { type PessimismRatio, shareOf } from './pessimism.ts';
+import { isPrice, lotQuantity, type Slippage, takerPrice, tickPrice, wholeLots } from './price-model.ts';
 import { createTradingSession, type TradingSession } from './trading-session.ts';
 
 /** One instrument: what the market last said, and our open orders in it, in order of arrival. */
@@ -20,12 +21,17 @@ export interface Market {
 export interface MarketQuote {
   readonly time: TimestampUs;
   readonly quote: Quote;
+  /** Our orders have met it. */
+  isMatched: boolean;
   /** What a buyer (the ask) or a seller (the bid) can take; made when the first order asks for it. */
   offers: Readonly<Record<Side, Offer | undefined>> | undefined;
 }
 
 export interface Offer {
   readonly price: Price;
+  /** What the market shows. */
+  readonly shown: Quantity;
+  /** What of it is for us. */
   readonly size: Quantity;
   /** The liquidity of one quote is used once. */
   left: bigint;
@@ -34,6 +40,7 @@ export interface Offer {
 /** What the matching asks of the venue; a fill may close, release or shrink other orders before it returns. */
 export interface MatchHost {
   readonly slippage: Slippage;
+  readonly pessimism: PessimismRatio;
   /** Answers what was booked, which is less when the account cannot carry it. */
   fill(order: PaperOrder, quantity: bigint, price: Price): bigint;
   cancel(order: PaperOrder, reason: string): void;
@@ -65,50 +72,53 @@ export function isCrossed(quote: Quote): boolean {
 }
 
 /** Undefined for an empty side, or one that shows less than a lot. */
-export function offerTo(side: Side, market: Market): Offer | undefined {
+export function offerTo(
+  side: Side,
+  market: Market,
+  { pessimism }: Pick<MatchHost, 'pessimism'>,
+): Offer | undefined {
   const current = market.quote;
   if (current === undefined) return undefined;
-  current.offers ??= offersOf(current.quote, market.instrument);
+  current.offers ??= offersOf(current.quote, market.instrument, pessimism);
   return current.offers[side];
 }
 
-function offersOf(quote: Quote, instrument: Instrument): Readonly<Record<Side, Offer | undefined>> {
-  return {
-    buy: offerOf(quote.askPrice, quote.askSize, 'buy', instrument),
-    sell: offerOf(quote.bidPrice, quote.bidSize, 'sell', instrument),
-  };
-}
-
-function offerOf(
-  measuredPrice: number,
-  measuredSize: number,
-  side: Side,
+function offersOf(
+  { bidPrice, bidSize, askPrice, askSize }: Quote,
   instrument: Instrument,
-): Offer | undefined {
-  if (!isPrice(measuredPrice) || !(measuredSize > 0)) return undefined;
-  const size = lotQuantity(measuredSize, instrument);
-  const onTick = tickPrice(measuredPrice, instrument, side);
-  return size > 0n && onTick > 0n ? { price: onTick, size, left: size } : undefined;
+  pessimism: PessimismRatio,
+): Readonly<Record<Side, Offer | undefined>> {
+  const offerOf = (side: Side, measured: { price: number; size: number }): Offer | undefined => {
+    if (!isPrice(measured.price) || !(measured.size > 0)) return undefined;
+    const shown = lotQuantity(measured.size, instrument);
+    const onTick = tickPrice(measured.price, instrument, side);
+    const size = wholeLots(shareOf(shown, pessimism), instrument);
+    return shown > 0n && onTick > 0n ? { price: onTick, shown, size, left: size } : undefined;
+  };
+  return {
+    buy: offerOf('buy', { price: askPrice, size: askSize }),
+    sell: offerOf('sell', { price: bidPrice, size: bidSize }),
+  };
 }
 
 const noSlippage: Slippage = { slippageRatio: 0n, impactRatio: 0n };
 
 /**
- * The price at which `order` takes `quantity` of `available` from a market at `marketPrice`. A posted limit was there
- * first, so nothing slips.
+ * The price at which `order` takes `quantity` of `available` from a market at `marketPrice`, with the host's slippage.
+ * A posted limit was there first, so nothing slips.
  */
 export function priceOfTaking(
   order: PaperOrder,
   taking: { readonly marketPrice: Price; readonly quantity: bigint; readonly available: bigint },
   market: Market,
-  host: MatchHost,
+  { slippage }: Pick<MatchHost, 'slippage'>,
 ): Price {
   return takerPrice({
     ...taking,
     side: order.intent.side,
     limitPrice: order.limitPrice,
     instrument: market.instrument,
-    slippage: order.isPosted ? noSlippage : host.slippage,
+    slippage: order.isPosted ? noSlippage : slippage,
   });
 }
 

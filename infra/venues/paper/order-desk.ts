@@ -26,6 +26,7 @@ import { createMarket, type Market, type MatchHost } from './market.ts';
 import { spreadClose, spreadFill } from './order-groups.ts';
 import type { PaperOptions } from './paper-options.ts';
 import { isOpen, type PaperOrder } from './paper-order.ts';
+import { type PessimismRatio, pessimismRatioOf } from './pessimism.ts';
 import { tickPrice } from './price-model.ts';
 import type { Refusal } from './refusal.ts';
 import { createTradingSession } from './trading-session.ts';
@@ -47,6 +48,7 @@ export interface DeskSetup {
  */
 export class OrderDesk implements MatchHost {
   readonly slippage: PaperOptions;
+  readonly pessimism: PessimismRatio;
   readonly openOrders = new Map<ClientOrderId, PaperOrder>();
   readonly book: AccountBook;
   marketTime: TimestampUs;
@@ -65,6 +67,7 @@ export class OrderDesk implements MatchHost {
     this.#store = setup.store;
     this.#margin = createMarginModel(setup.options.margin);
     this.slippage = setup.options;
+    this.pessimism = pessimismRatioOf(setup.options.pessimism);
     const stored = setup.store.loadAccount();
     if (stored !== undefined && stored.account !== setup.account) {
       throw new Error(`the paper venue's store belongs to account ${stored.account}, not ${setup.account}`);

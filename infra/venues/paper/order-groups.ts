@@ -76,7 +76,8 @@ function isChildOf(order: PaperOrder, parent: PaperOrder): boolean {
   return order.intent.parentOrderId === parent.intent.clientOrderId;
 }
 
-function areSiblings(one: OrderIntent, other: OrderIntent): boolean {
+/** Of these two only one may fill. */
+export function areSiblings(one: OrderIntent, other: OrderIntent): boolean {
   return (
     isOcoLeg(one) &&
     isOcoLeg(other) &&

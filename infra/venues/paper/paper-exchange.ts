@@ -119,7 +119,7 @@ export class PaperExchange {
     const market = this.#desk.market(quote.instrument);
     if (market === undefined || this.#setup.options.matching !== 'quotes') return;
     if (market.quote !== undefined && time < market.quote.time) return;
-    market.quote = isCrossed(quote) ? undefined : { time, quote, offers: undefined };
+    market.quote = isCrossed(quote) ? undefined : { time, quote, isMatched: false, offers: undefined };
     if (isPrice(quote.bidPrice) && isPrice(quote.askPrice)) {
       market.measuredPrice = (quote.bidPrice + quote.askPrice) / 2;
     }
@@ -145,7 +145,7 @@ export class PaperExchange {
   takeBar(time: TimestampUs, bar: Bar): void {
     this.#advance(time);
     const market = this.#desk.market(bar.instrument);
-    const { matching, latencyUs, barVolumeRatioMax } = this.#setup.options;
+    const { matching, latencyUs, barVolumeRatioMax, halfSpreadRatio } = this.#setup.options;
     if (market === undefined || matching !== 'bars' || !isPrice(bar.low) || !isPrice(bar.high)) return;
     market.measuredPrice = bar.close;
     if (market.orders.length === 0 || this.#marketState === 'halted') return;
@@ -153,7 +153,8 @@ export class PaperExchange {
     this.#armDayOrders(market, bar.openTime);
     const hasArrived = (order: PaperOrder): boolean =>
       bar.openTime >= order.placedAt && time > order.placedAt + latencyUs;
-    matchBar(market, bar, { volumeRatioMax: barVolumeRatioMax, hasArrived }, this.#desk);
+    const volumeRatioMax = barVolumeRatioMax;
+    matchBar(market, bar, { volumeRatioMax, halfSpreadRatio, hasArrived }, this.#desk);
     this.#desk.expireUntil(market.orders, time);
   }
 

@@ -14,6 +14,10 @@ export interface PaperOptions {
   readonly slippageRatio: bigint;
   /** Further share of the price, when we take all that is offered; less in proportion. */
   readonly impactRatio: bigint;
+  /** Bars mode only, for bars tell no spread: half of it, of the price, paid whenever we take liquidity. */
+  readonly halfSpreadRatio: bigint;
+  /** From 0, as modelled, to 1, the worst that the market data allow: see pessimism.ts. */
+  readonly pessimism: number;
   /** Share of orders rejected at random. */
   readonly rejectRatio: bigint;
   /** Market time after which a quote trades no more. */

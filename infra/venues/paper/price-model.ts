@@ -19,6 +19,10 @@ export function lotQuantity(measured: number, instrument: Instrument): Quantity 
   return quantity(fromDouble(Math.min(measured, measuredMax), instrument.lotSize, 'floor'));
 }
 
+export function wholeLots(size: bigint, { lotSize }: Instrument): Quantity {
+  return quantity((size / lotSize) * lotSize);
+}
+
 /** Whether a price of the market can be one of ours: above 0, and small enough for 64 bits. */
 export function isPrice(measured: number): boolean {
   return measured > 0 && measured <= measuredMax;

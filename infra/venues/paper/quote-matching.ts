@@ -19,6 +19,7 @@ import {
   tradesAtMarket,
   workableQuantity,
 } from './paper-order.ts';
+import { towardsWorst } from './pessimism.ts';
 import { isWorse } from './price-model.ts';
 
 /**
@@ -28,6 +29,7 @@ import { isWorse } from './price-model.ts';
  * that the market merely touches from its own side does not fill.
  */
 export function matchQuote(market: Market, hasArrived: HasArrived, host: MatchHost): void {
+  queueAgain(market, hasArrived, host);
   let hasFilled: boolean;
   do {
     for (const order of activeOrders(market, hasArrived)) followQuote(order, market, host);
@@ -54,15 +56,35 @@ export function postLimits(market: Market, hasArrived: HasArrived, host: MatchHo
 
 function followQuote(order: PaperOrder, market: Market, host: MatchHost): void {
   if (order.isPosted) followQueue(order, market, host);
-  const offer = offerTo(order.intent.side, market);
+  const offer = offerTo(order.intent.side, market, host);
   if (offer === undefined) return;
   trail(order, offer.price, host);
   triggerWhenReached(order, offer.price, host);
 }
 
+/**
+ * Once a quote: who has come to our price since the last one. As modelled they stand behind us, at the worst before us,
+ * and those who have gone stood behind.
+ */
+function queueAgain(market: Market, hasArrived: HasArrived, host: MatchHost): void {
+  const { quote } = market;
+  if (quote === undefined || quote.isMatched) return;
+  quote.isMatched = true;
+  for (const order of activeOrders(market, hasArrived)) {
+    const { queueAhead, limitPrice, intent } = order;
+    const ownSide = offerTo(intent.side === 'buy' ? 'sell' : 'buy', market, host);
+    if (queueAhead === undefined || ownSide === undefined) continue;
+    if (limitPrice !== ownSide.price || queueAhead >= ownSide.shown) continue;
+    const ahead = towardsWorst({ modelled: queueAhead, worst: ownSide.shown }, host.pessimism);
+    if (ahead === queueAhead) continue;
+    order.queueAhead = quantity(ahead);
+    host.changed(order);
+  }
+}
+
 /** Selects again after each fill, since a fill may release, shrink or cancel others. */
 function takeOffer(side: Side, market: Market, hasArrived: HasArrived, host: MatchHost): boolean {
-  const offer = offerTo(side, market);
+  const offer = offerTo(side, market, host);
   let hasFilled = false;
   while (offer !== undefined && offer.left > 0n) {
     const [order] = activeOrders(market, hasArrived)
@@ -125,10 +147,10 @@ function followQueue(order: PaperOrder, market: Market, host: MatchHost): void {
   const { side } = order.intent;
   const limit = order.limitPrice;
   if (limit === undefined) return;
-  const ownSide = offerTo(side === 'buy' ? 'sell' : 'buy', market);
+  const ownSide = offerTo(side === 'buy' ? 'sell' : 'buy', market, host);
   const ahead = order.queueAhead;
   if (ownSide === undefined || isWorse(limit, ownSide.price, side)) order.queueAhead = quantity(0n);
   else if (limit === ownSide.price)
-    order.queueAhead = ahead === undefined || ahead > ownSide.size ? ownSide.size : ahead;
+    order.queueAhead = ahead === undefined || ahead > ownSide.shown ? ownSide.shown : ahead;
   if (order.queueAhead !== ahead) host.changed(order);
 }

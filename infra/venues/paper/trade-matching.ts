@@ -3,7 +3,8 @@ import type { Side } from '../../../protos/gen/order.ts';
 import { quantity } from '../../../services/kernel/money/amount.ts';
 import { activeOrders, type HasArrived, type Market, type MatchHost, triggerWhenReached } from './market.ts';
 import { comparePriority, type PaperOrder, workableQuantity } from './paper-order.ts';
-import { isWorse, lotQuantity, tickPrice } from './price-model.ts';
+import { shareOf } from './pessimism.ts';
+import { isWorse, lotQuantity, tickPrice, wholeLots } from './price-model.ts';
 
 /**
  * What a trade of the market does to us: it triggers stops, and at the price of a posted limit it first uses up the
@@ -22,7 +23,8 @@ export function matchTrade(market: Market, trade: Trade, hasArrived: HasArrived,
 
 function fillPosted(side: Side, market: Market, trade: Trade, hasArrived: HasArrived, host: MatchHost): void {
   const tradePrice = tickPrice(trade.price, market.instrument, side);
-  let left: bigint = lotQuantity(trade.size, market.instrument);
+  const { instrument } = market;
+  let left: bigint = wholeLots(shareOf(lotQuantity(trade.size, instrument), host.pessimism), instrument);
   const posted = activeOrders(market, hasArrived)
     .filter((order) => order.isPosted && order.intent.side === side)
     .toSorted(comparePriority);

@@ -112,6 +112,8 @@ export function paperOptions(seed: number) {
     latencyUs: brandOf.durationUs(0),
     slippageRatio: 0n,
     impactRatio: 0n,
+    halfSpreadRatio: 0n,
+    pessimism: 0,
     rejectRatio: 0n,
     quoteAgeUsMax: brandOf.durationUs(5_000_000),
     barVolumeRatioMax: 0n,
