@@ -86,8 +86,13 @@ export class AuthorityKeeper {
 
   /** For what something has to be found out before it can be obeyed: refused or answered at once, else `goOn` does both. */
   takeLater<T extends Sealed>(act: SignedAct<T>, goOn: () => void): void {
-    if (this.#ports.authority.wouldAccept(act)) goOn();
-    else this.take(act, { onAccepted: () => {} });
+    if (this.#ports.authority.wouldAccept(act)) {
+      goOn();
+      return;
+    }
+    // Between two looks at the clock a seal may come into force: nothing would follow from it here.
+    const objection = (): AuthorityCode => act.objection?.() ?? 'EXPIRED';
+    this.take({ ...act, objection }, { onAccepted: () => {} });
   }
 
   /** Signed by a key that is enrolled; risk follows the row. */

@@ -83,6 +83,9 @@ export const limits = {
   /** Between attempts while broken, or while the venue cannot be read. */
   reconciliationSlowUs: 5_000_000,
 
+  /** Differences of one comparison that are told, and accepted, at once: a row has to be carried. More come after them. */
+  differencesToldMax: 1_000,
+
   /** Reads of the venue after a trip before its cancels are escalated. */
   killReadsMax: 20,
   killReadUs: 100_000,

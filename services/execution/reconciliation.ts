@@ -187,7 +187,7 @@ export class Reconciliation {
     const differences = [
       ...this.#compareOrders(snapshot, asked, trail),
       ...this.#compareBalance(snapshot, trail),
-    ];
+    ].slice(0, limits.differencesToldMax);
     if (settle?.(differences, snapshot) === true) {
       this.#attempts = 0;
       this.#lastDifferences = undefined;

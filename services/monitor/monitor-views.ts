@@ -119,9 +119,9 @@ export class MonitorViews {
     return figures && accountView(figures);
   }
 
-  /** Where books and venue differ, as last compared. */
+  /** Where books and venue differ, as last compared up to the row that was applied last. */
   reconciliation(): JsonObject {
-    return reconciliationView(this.#sources);
+    return { ...reconciliationView(this.#sources), applied: this.#sources.execution.applied };
   }
 
   switches(): JsonObject {

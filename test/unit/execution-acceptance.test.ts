@@ -312,6 +312,19 @@ describe('what is refused', () => {
   });
 });
 
+it('given more differences than one row can carry, when they are accepted bundle by bundle, then all are', () => {
+  const world = readyWorld();
+  const ids = Array.from({ length: 1_100 }, () => world.place(intentOf()));
+  for (const id of ids) world.venue.forget(id);
+  hold(world);
+  expect(told(world).differences).toHaveLength(1_000);
+  accept(world, anAcceptance(world));
+  world.wait(3_000_000);
+  expect(told(world).differences).toHaveLength(100);
+  accept(world, anAcceptance(world));
+  tradesAgain(world);
+});
+
 it('given the same bytes twice, then they are booked once and answered twice', () => {
   const world = readyWorld();
   tradedByHand(world);

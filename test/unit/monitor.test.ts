@@ -186,7 +186,7 @@ describe('the account', () => {
 
   it('says what the last reconciliation found', async () => {
     const { monitor, stop } = world.startMonitor(open());
-    expect(monitor.views.reconciliation()).toEqual({ converged: null, differences: [] });
+    expect(monitor.views.reconciliation()).toMatchObject({ converged: null, differences: [] });
     world.quote(9, 11);
     const here = brandOf.signedQuantity(0n);
     const atVenue = brandOf.signedQuantity(3_000_000_000n);
@@ -207,6 +207,7 @@ describe('the account', () => {
     expect(monitor.views.reconciliation()).toMatchObject({
       converged: false,
       sequence: expect.any(Number),
+      applied: expect.any(Number),
       differences: [{ text: 'position', here: '0', atVenue: '3', mark: '10.00', markSource: 'quote' }],
     });
     await stop();

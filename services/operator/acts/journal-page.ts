@@ -25,12 +25,15 @@ export async function* readRecords(client: Client): AsyncGenerator<JournalRecord
   }
 }
 
-/** The newest row of this type, from execution itself; read from the end. */
-export async function readNewestRecord(client: Client, type: string): Promise<JournalRecord | undefined> {
+/** The newest row of this type behind row `after`, from execution itself; read from the end. */
+export async function readNewestRecord(
+  client: Client,
+  { type, after }: { readonly type: string; readonly after: number },
+): Promise<JournalRecord | undefined> {
   const { headSequence } = await requestPage(client, { fromSequence: 1, limit: 1 });
-  for (let end: number = headSequence; end >= 1; end -= rowsPerPage) {
+  for (let end: number = headSequence; end > after; end -= rowsPerPage) {
     let newest: JournalRecord | undefined;
-    let next = Math.max(1, end - rowsPerPage + 1);
+    let next = Math.max(after + 1, end - rowsPerPage + 1);
     while (next <= end) {
       const { records } = await requestPage(client, { fromSequence: next, limit: end - next + 1 });
       const last = records.at(-1);

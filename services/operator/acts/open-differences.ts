@@ -50,12 +50,10 @@ export async function readOpenDifferences(
   typed: readonly StatedPrice[],
 ): Promise<OpenDifferences> {
   const hint = monitorUrl === undefined ? undefined : await readHint(monitorUrl);
-  const hinted = hint === undefined ? undefined : await readRecord(client, hint.sequence);
-  const record =
-    hinted?.type === ReconciliationEvent.name
-      ? hinted
-      : await readNewestRecord(client, ReconciliationEvent.name);
-  if (record === undefined) {
+  const { name: type } = ReconciliationEvent;
+  const newer = await readNewestRecord(client, { type, after: hint?.applied ?? 0 });
+  const record = newer ?? (hint && (await readRecord(client, hint.sequence)));
+  if (record?.type !== type) {
     throw new UserError(exitCodes.unavailable, 'execution has not compared its books with the venue yet.');
   }
   return openDifferencesIn(record, [...typed, ...(hint?.prices ?? [])]);
@@ -159,6 +157,8 @@ function positionsIn(details: readonly Difference[]): readonly PositionDifferenc
 
 interface Hint {
   readonly sequence: number;
+  /** The monitor has seen all rows up to this one. */
+  readonly applied: number;
   readonly prices: readonly StatedPrice[];
 }
 
@@ -167,8 +167,9 @@ async function readHint(url: string): Promise<Hint | undefined> {
   try {
     const answer = await readMonitor(url, '/reconciliation');
     const sequence = Number(valueAt(answer, 'sequence'));
-    if (!Number.isSafeInteger(sequence)) return undefined;
-    return { sequence, prices: arrayAt(answer, 'differences').flatMap(markIn) };
+    const applied = Number(valueAt(answer, 'applied'));
+    if (!Number.isSafeInteger(sequence) || !Number.isSafeInteger(applied)) return undefined;
+    return { sequence, applied, prices: arrayAt(answer, 'differences').flatMap(markIn) };
   } catch (error) {
     if (error instanceof UserError && error.exitCode === exitCodes.unavailable) return undefined;
     throw error;
