@@ -165,7 +165,9 @@ const authority = z.strictObject({
 
 export const profileSchema = z
   .strictObject({
-    environment: z.enum(['paper'], { error: "expected 'paper'; remote venues come with their own adapters" }),
+    environment: z.enum(['backtest', 'paper'], {
+      error: "expected 'backtest' or 'paper'; remote venues come with their own adapters",
+    }),
     account: name.transform(brandOf.accountId),
     currency: z
       .string()

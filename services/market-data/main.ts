@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { barCacheFolder } from '../../infra/bar-cache/cached-bars.ts';
+import { marketDataOptions } from '../../infra/config/service-options.ts';
 import { createFeed, feedKey } from '../../infra/feeds/create-feed.ts';
 import { createFileCursor } from '../../infra/feeds/file-cursor.ts';
 import { runService } from '../../infra/process/run-service.ts';
 import { createMarketData } from './market-data.ts';
 
 await runService('market-data', ({ loaded, bus, clock, log, epoch, dataFolder, port }) => {
-  const { feed: feedProfile, venue, currency, strategies } = loaded.profile;
+  const { feed: feedProfile, venue, currency } = loaded.profile;
   return createMarketData({
     bus,
     clock,
@@ -18,11 +19,6 @@ await runService('market-data', ({ loaded, bus, clock, log, epoch, dataFolder, p
     cursor: port('cursor', () =>
       createFileCursor({ file: join(dataFolder, 'market-data.cursor'), feedKey: feedKey(feedProfile) }),
     ),
-    options: {
-      venue,
-      speed: feedProfile.speed,
-      intervals: [...new Set(strategies.map(({ interval }) => interval))],
-      staleAfterUs: feedProfile.staleAfter,
-    },
+    options: marketDataOptions(loaded.profile),
   });
 });

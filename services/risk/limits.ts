@@ -1,8 +1,5 @@
-import type { Instrument } from '../../protos/gen/instrument.ts';
-import type { OrderIntent } from '../../protos/gen/order.ts';
 import type { Environment } from '../../protos/gen/system.ts';
-import type { AccountId, DurationUs, Money, Price, Quantity, VenueId } from '../kernel/codec/brand.ts';
-import { brandOf } from '../kernel/codec/brand-of.ts';
+import type { AccountId, DurationUs, Money, Quantity, VenueId } from '../kernel/codec/brand.ts';
 import type { ApprovalPolicy } from './approval-policy.ts';
 
 /** What one account may do. Ratios are fixed-point, 1e-9: 15% is 150_000_000n. All are required. */
@@ -41,28 +38,4 @@ export interface AccountRules {
   readonly approval: ApprovalPolicy;
   /** Absent: nothing may be traded. */
   readonly limits?: Limits | undefined;
-}
-
-/** What sizing may look at. */
-export interface SizingInput {
-  readonly order: OrderIntent;
-  readonly instrument: Instrument;
-  /** What one unit may cost. */
-  readonly price: Price;
-  readonly equity: Money;
-}
-
-/** Decides how much of an order is wanted; more than was asked is cut to what was asked. */
-export type Sizing = (input: SizingInput) => Quantity;
-
-export const asAsked: Sizing = ({ order }) => order.quantity;
-
-/** At most this share of equity in one order, in whole lots. */
-export function fixedFraction(ratioUnits: bigint): Sizing {
-  return ({ instrument, price, equity }) => {
-    if (equity <= 0n) return brandOf.quantity(0n);
-    const lotValue = price * instrument.lotSize * BigInt(instrument.multiplier);
-    const lots = lotValue <= 0n ? 0n : (equity * ratioUnits) / lotValue;
-    return brandOf.quantity(lots * instrument.lotSize);
-  };
 }

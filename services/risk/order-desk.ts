@@ -7,8 +7,8 @@ import type { ClientOrderId, EventId, LedgerId, Sequence } from '../kernel/codec
 import { hexOf } from '../kernel/codec/hex.ts';
 import { authenticate } from '../kernel/signing/authentication.ts';
 import { sha256 } from '../kernel/signing/digest.ts';
+import { asAsked } from '../kernel/sizing/sizing.ts';
 import type { Raise } from './alerts.ts';
-import { asAsked } from './limits.ts';
 import { isOver } from './open-order.ts';
 import type { RiskFacts } from './order-view.ts';
 import { Rechecks } from './rechecks.ts';

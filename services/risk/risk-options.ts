@@ -5,7 +5,8 @@ import type { Epoch } from '../kernel/codec/brand.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
 import type { SwitchDefinition } from '../kernel/kill-switch/switch-definition.ts';
 import type { Log } from '../kernel/log/log.ts';
-import type { AccountRules, Sizing } from './limits.ts';
+import type { Sizing } from '../kernel/sizing/sizing.ts';
+import type { AccountRules } from './limits.ts';
 
 export interface RiskOptions {
   readonly rules: AccountRules;

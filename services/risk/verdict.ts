@@ -1,10 +1,10 @@
 import type { OrderIntent } from '../../protos/gen/order.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import { AmountOverflow } from '../kernel/money/amount.ts';
+import type { Sizing } from '../kernel/sizing/sizing.ts';
 import { type ApprovalPolicy, approvalReason } from './approval-policy.ts';
 import { firstDenial } from './checks/check-table.ts';
 import type { Denial } from './checks/denial-reasons.ts';
-import type { Sizing } from './limits.ts';
 import { OrderView, type RiskFacts } from './order-view.ts';
 
 export type Verdict =

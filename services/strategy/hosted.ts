@@ -9,6 +9,7 @@ import type {
 } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { StrategyContext, StrategyHandlers } from './author.ts';
+import { checkHandlers } from './handlers.ts';
 import { Instance } from './instance.ts';
 import type { Definitions } from './intent.ts';
 
@@ -21,7 +22,8 @@ export interface StrategyPlan {
   readonly intentLifeUs?: DurationUs | undefined;
   /** Bars an instrument wanted as warm-up. */
   readonly historyBars: number;
-  create(context: StrategyContext): StrategyHandlers;
+  /** Gives back the author's handlers, as `StrategyHandlers` says; they are checked when the host has them. */
+  create(context: StrategyContext): unknown;
 }
 
 export interface Hosted {
@@ -45,6 +47,6 @@ export function host(
   const { ledgerId, account, venue, environment } = place;
   const intentLifeUs = plan.intentLifeUs ?? brandOf.durationUs(plan.interval * intentLifeBars);
   const desk = { ledgerId, account, venue, environment, strategy: plan.id, intentLifeUs };
-  const create = (context: StrategyContext): StrategyHandlers => plan.create(context);
+  const create = (context: StrategyContext): StrategyHandlers => checkHandlers(plan.create(context));
   return { plan, instance: new Instance({ desk, instruments: plan.instruments, definitions, create }) };
 }

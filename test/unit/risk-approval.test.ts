@@ -4,8 +4,8 @@ import type { RiskDecision } from '../../protos/gen/risk.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { sha256 } from '../../services/kernel/signing/digest.ts';
+import { fixedFraction } from '../../services/kernel/sizing/sizing.ts';
 import type { ApprovalPolicy } from '../../services/risk/approval-policy.ts';
-import { fixedFraction } from '../../services/risk/limits.ts';
 import { type HarnessOptions, RiskHarness } from './risk-harness.ts';
 import { anIntent, moneyOf, priceOf, quantityOf, ratioOf } from './risk-samples.ts';
 

@@ -24,7 +24,8 @@ import type { SwitchDefinition } from '../../services/kernel/kill-switch/switch-
 import type { Log } from '../../services/kernel/log/log.ts';
 import { parseAmount } from '../../services/kernel/money/amount.ts';
 import type { Service } from '../../services/kernel/service/service.ts';
-import { type AccountRules, asAsked, type Limits, type Sizing } from '../../services/risk/limits.ts';
+import { asAsked, type Sizing } from '../../services/kernel/sizing/sizing.ts';
+import type { AccountRules, Limits } from '../../services/risk/limits.ts';
 import { createRisk } from '../../services/risk/risk.ts';
 import {
   account,

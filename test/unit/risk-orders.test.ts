@@ -3,7 +3,7 @@ import { OrderIntent } from '../../protos/gen/order.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { sha256 } from '../../services/kernel/signing/digest.ts';
-import { fixedFraction } from '../../services/risk/limits.ts';
+import { fixedFraction } from '../../services/kernel/sizing/sizing.ts';
 import { bounds } from '../../services/risk/risk-options.ts';
 import { RiskHarness } from './risk-harness.ts';
 import { anIntent, priceOf, quantityOf, ratioOf } from './risk-samples.ts';

@@ -5,7 +5,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { checkParameters, loadStrategyModule } from '../../infra/strategy/load-strategy-module.ts';
 import { openSqliteRecording } from '../../infra/strategy/sqlite-recording.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
-import { checkHandlers } from '../../services/strategy/handlers.ts';
 import { barAt, createStrategyWorld, planOf } from './strategy-world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-strategy-'));
@@ -32,9 +31,10 @@ describe('a strategy file outside the clone', () => {
     const world = createStrategyWorld({
       history: [barAt(-3, 100), barAt(-2, 101), barAt(-1, 100)],
       plans: [
-        planOf((context) => checkHandlers(module.create(context, parameters)), {
-          historyBars: module.history?.(parameters) ?? 0,
-        }),
+        {
+          ...planOf(() => ({}), { historyBars: module.history?.(parameters) ?? 0 }),
+          create: (context: unknown) => module.create(context, parameters),
+        },
       ],
     });
     world.begin();
