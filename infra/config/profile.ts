@@ -189,6 +189,13 @@ export const profileSchema = z
       context.addIssue({ code: 'custom', path: [...path], message });
     }
     const { feed, paperVenue } = profile;
+    if (feed.from !== undefined && feed.to !== undefined && feed.to < feed.from) {
+      context.addIssue({
+        code: 'custom',
+        path: ['feed', 'to'],
+        message: `expected a day not before the first, ${feed.from}`,
+      });
+    }
     const hasQuotes = feed.kind === 'synthetic' || (feed.kind === 'lean' && feed.resolution === 'minute');
     if (hasQuotes || paperVenue.matching === 'bars') return;
     // It would wait for ever for a quote to match against.

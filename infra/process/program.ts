@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
 import { createSystemClock } from '../clock/system-clock.ts';
+import { Asked } from './asked.ts';
 import { exitCodes, UserError } from './user-error.ts';
 
 /** The process of a research command, as far as the command may know of it: what was typed, and where it speaks. */
@@ -90,13 +91,32 @@ function parentOf(): Parent | undefined {
   };
 }
 
-/** Options by their names. Throws a UserError for what is not known. */
-export function readOptions<Options extends ParseArgsOptionsConfig>(
+/** Names as they are typed: whether a text follows. */
+export type WordOptions = Readonly<Record<string, 'text' | 'flag'>>;
+
+/**
+ * Options by their names, and the operands between or behind them. Throws a UserError for an option that is not known.
+ */
+export function readWords(
   words: readonly string[],
-  options: Options,
-) {
+  options: WordOptions,
+): { readonly asked: Asked; readonly operands: readonly string[] } {
   try {
-    return parseArgs({ args: [...words], options, allowPositionals: true });
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      options: Object.fromEntries(
+        Object.entries(options).map(([name, kind]) => [
+          name,
+          { type: kind === 'flag' ? 'boolean' : 'string' },
+        ]),
+      ),
+      allowPositionals: true,
+    });
+    const named = Object.entries(values).map(([name, value]) => [
+      name.replace(/-[a-z]/g, (part) => part.slice(1).toUpperCase()),
+      value,
+    ]);
+    return { asked: new Asked(Object.fromEntries(named)), operands: positionals };
   } catch (cause) {
     throw new UserError(exitCodes.usage, cause instanceof Error ? cause.message : String(cause));
   }

@@ -15,6 +15,8 @@ export const exitCodes = {
   /** Another run holds it: a second `npm start`, a port in use. */
   inUse: 75,
   configuration: 78,
+  /** Ended by Ctrl+C before its end; what there was until then has been told. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
@@ -26,4 +28,10 @@ export class UserError extends Error {
     super(message, options);
     this.exitCode = exitCode;
   }
+}
+
+/** Of an option by its name in camel case: what was expected of it, and what was typed. */
+export function badOption(option: string, expected: string, found: string): UserError {
+  const flag = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return new UserError(exitCodes.usage, `--${flag}: expected ${expected}, found ${JSON.stringify(found)}.`);
 }

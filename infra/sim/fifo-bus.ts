@@ -39,8 +39,10 @@ export type Carry = (job: Job, passage: Passage) => void;
 export interface FifoNetwork {
   /** A client with a clock of its own, or with the network's. */
   connect(sender: Sender, clock?: Clock): FifoBus;
-  /** Delivers until nothing waits. */
-  drain(): void;
+  /** Delivers until nothing waits, or until `isEnough`, which is asked after each delivery. */
+  drain(isEnough?: () => boolean): void;
+  /** Runs a callback in its turn, when all that waits now has been delivered. */
+  defer(callback: () => void): void;
   /** Sends bytes as a foreign client would, to every subscriber of the subject. */
   inject(subject: string, bytes: Uint8Array): void;
   /** Decides about each delivery to come; without a decision all are delivered. */
@@ -67,7 +69,8 @@ export function createFifoNetwork(options: {
   const network = new Network(options);
   return {
     connect: (sender, clock = options.clock) => new FifoClient(network, sender, clock),
-    drain: () => network.queue.runAll(),
+    drain: (isEnough) => network.queue.runAll(isEnough),
+    defer: (run) => network.queue.add({ run }),
     inject: (subject, bytes) => network.send({ subject, bytes }, { from: undefined, replyTo: undefined }),
     interfere: (decide) => {
       network.decide = decide;

@@ -33,11 +33,14 @@ export class FifoQueue {
   }
 
   /** Returns at once when called by a job: the run under way will reach what it waits for. */
-  runAll(): void {
+  runAll(isEnough: () => boolean = () => false): void {
     if (this.#running) return;
     this.#running = true;
     try {
-      for (let job = this.#next(); job !== undefined; job = this.#next()) job.run();
+      for (let job = this.#next(); job !== undefined; job = this.#next()) {
+        job.run();
+        if (isEnough()) return;
+      }
     } finally {
       this.#running = false;
     }

@@ -1,6 +1,16 @@
 import { handOver } from './research-program.ts';
 import type { Operand, Option, Verb } from './verb.ts';
 
+/** How to read files of bars. */
+export const barFileOptions: readonly Option[] = [
+  { notation: '--interval <duration>', meaning: 'length of the bars of a csv or parquet feed (default 1m)' },
+  {
+    notation: '--columns <pairs>',
+    meaning: 'columns by their names in the file, such as time=Date,open=Open',
+  },
+  { notation: '--timezone <zone>', meaning: 'of times without one, such as America/New_York (default UTC)' },
+];
+
 interface ResearchVerb {
   readonly name: string;
   readonly summary: string;
@@ -10,6 +20,33 @@ interface ResearchVerb {
 }
 
 const verbs: readonly ResearchVerb[] = [
+  {
+    name: 'backtest',
+    summary: 'run a strategy on past data: all services, in one process, as fast as it goes',
+    operands: [
+      { notation: '[strategy]', meaning: 'one that ships, or a file (default: as the profile says)' },
+    ],
+    options: [
+      { notation: '--feed <kind>', meaning: 'lean, csv or parquet' },
+      { notation: '--data <path>', meaning: 'file or folder of the feed' },
+      { notation: '--symbols <symbols>', meaning: 'what to trade, such as SPY,QQQ' },
+      { notation: '--resolution <resolution>', meaning: 'minute, hour or daily, of a lean feed' },
+      { notation: '--from <day>', meaning: 'first day, such as 1998-01-02' },
+      { notation: '--to <day>', meaning: 'last day' },
+      { notation: '--parameters <json>', meaning: 'what the strategy is given, such as {"fast":10}' },
+      { notation: '--cash <money>', meaning: 'what the account begins with (default 100000)' },
+      { notation: '--commission <ratio>', meaning: 'of what is traded, such as 0.1%' },
+      { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default backtest)' },
+      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      { notation: '--seed <number>', meaning: 'of the paper venue and of all ids', isRare: true },
+      {
+        notation: '--data-folder <folder>',
+        meaning: 'where bars are cached (default .interlock)',
+        isRare: true,
+      },
+    ],
+    example: 'backtest sma-cross --feed csv --data bars.csv --symbols SPY',
+  },
   {
     name: 'simulate',
     summary: 'run the services on simulated, failing machines, and check every promise at every step',

@@ -1,4 +1,5 @@
-import { type ExitCode, exitCodes, UserError } from '../../infra/process/user-error.ts';
+import { Asked } from '../../infra/process/asked.ts';
+import type { ExitCode } from '../../infra/process/user-error.ts';
 import type { Terminal } from './terminal.ts';
 
 /** One row of the command line: what is typed, what help says of it, and where its code is. */
@@ -32,14 +33,18 @@ export interface Option {
 
 export type RunVerb = (given: Given, terminal: Terminal) => Promise<ExitCode>;
 
-/** What was typed. Options go by their name in camel case: `dataFolder` for `--data-folder`. */
-export class Given {
+/** What was typed after a verb. */
+export class Given extends Asked {
   readonly #operands: readonly unknown[];
-  readonly #options: Readonly<Record<string, unknown>>;
 
   constructor(operands: readonly unknown[], options: Readonly<Record<string, unknown>>) {
+    super(options);
     this.#operands = operands;
-    this.#options = options;
+  }
+
+  /** All that were typed. */
+  operands(): readonly string[] {
+    return this.#operands.filter((value) => typeof value === 'string');
   }
 
   operand(index: number): string | undefined {
@@ -53,30 +58,4 @@ export class Given {
     if (value === undefined) throw new Error(`operand ${index} was not declared as required`);
     return value;
   }
-
-  /** All that were typed. */
-  operands(): readonly string[] {
-    return this.#operands.filter((value) => typeof value === 'string');
-  }
-
-  text(option: string): string | undefined {
-    const value = this.#options[option];
-    return typeof value === 'string' ? value : undefined;
-  }
-
-  isSet(option: string): boolean {
-    return this.#options[option] === true;
-  }
-
-  wholeNumber(option: string): number | undefined {
-    const text = this.text(option);
-    if (text === undefined) return undefined;
-    if (!/^\d{1,15}$/.test(text)) throw badOption(option, 'a whole number', text);
-    return Number(text);
-  }
-}
-
-export function badOption(option: string, expected: string, found: string): UserError {
-  const flag = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return new UserError(exitCodes.usage, `--${flag}: expected ${expected}, found ${JSON.stringify(found)}.`);
 }

@@ -1,5 +1,5 @@
 import { signingOptions } from './acts/signing-options.ts';
-import { researchVerbs } from './research-verbs.ts';
+import { barFileOptions, researchVerbs } from './research-verbs.ts';
 import { systemOptions } from './running-system.ts';
 import type { Operand, Option, Verb } from './verb.ts';
 
@@ -17,14 +17,6 @@ const hintOption: Option = {
   meaning: "the monitor's address; without a monitor the whole journal is read",
   isRare: true,
 };
-const barFileOptions: readonly Option[] = [
-  { notation: '--interval <duration>', meaning: 'length of the bars of a csv or parquet feed (default 1m)' },
-  {
-    notation: '--columns <pairs>',
-    meaning: 'columns by their names in the file, such as time=Date,open=Open',
-  },
-  { notation: '--timezone <zone>', meaning: 'of times without one, such as America/New_York (default UTC)' },
-];
 const switchOperand: Operand = { notation: '<switch>', meaning: 'its name, such as maxDrawdown' };
 const ownerOperand: Operand = { notation: '[service]', meaning: 'execution or risk (default: execution)' };
 

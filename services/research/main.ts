@@ -5,6 +5,7 @@ type Run = (program: Program) => Promise<ExitCode>;
 
 /** Loaded when called: none waits for what only another needs. */
 const commands: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
+  backtest: () => import('./backtest/command.ts'),
   simulate: () => import('./simulate/command.ts'),
 };
 

@@ -13,6 +13,7 @@ const meanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   internal: 'a defect of Interlock; the stack is on stderr, or in the log of the service',
   cannotWrite: 'a folder or file cannot be written',
   inUse: 'another run holds it: a second `npm start` on a data folder, a port',
+  interrupted: 'Ctrl+C ended it before its end; what there was until then has been told',
   configuration: 'a profile is wrong: file, key, expected, found',
 };
 

@@ -58,7 +58,9 @@ export class PaperExchange {
     }
     desk.open(order);
     const market = desk.marketOf(order);
-    if (this.#isTrading(market)) this.#armDayOrders(market, desk.marketTime);
+    // Where bars are matched, the day is that of the first bar it joins: a daily bar is over when the order comes.
+    const meetsQuotes = this.#setup.options.matching === 'quotes';
+    if (meetsQuotes && this.#isTrading(market)) this.#armDayOrders(market, desk.marketTime);
     this.#matchAtOnce(market);
     return undefined;
   }

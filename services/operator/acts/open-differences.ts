@@ -1,5 +1,5 @@
 import type { Client } from '../../../infra/client/open-client.ts';
-import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { badOption, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import {
   type Difference,
   type PositionDifference,
@@ -15,7 +15,6 @@ import { differencesDigest } from '../../kernel/signing/digest.ts';
 import { arrayAt, textAt, valueAt } from '../json-value.ts';
 import { readMonitor } from '../monitor-client.ts';
 import type { Terminal } from '../terminal.ts';
-import { badOption } from '../verb.ts';
 import { visible } from '../visible-text.ts';
 import { durationText } from './approval-lines.ts';
 import { readNewestRecord, readRecord } from './journal-page.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Client } from '../../../infra/client/open-client.ts';
 import { parseDuration } from '../../../infra/config/units.ts';
-import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { badOption, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import type { Seal } from '../../../protos/gen/authority.ts';
 import type { TradingState } from '../../../protos/gen/risk.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
@@ -19,7 +19,7 @@ import {
   signSealed,
 } from '../../kernel/signing/seal.ts';
 import { expectWithin } from '../expectation.ts';
-import { badOption, type Given } from '../verb.ts';
+import type { Given } from '../verb.ts';
 import { signerOf } from './operator-key.ts';
 
 const toldWithinUs = 5_000_000;

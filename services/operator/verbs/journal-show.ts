@@ -1,11 +1,11 @@
 import { type JournalOwner, journalOwners, journalPathOf } from '../../../infra/journal/journal-path.ts';
-import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import type { TimestampUs } from '../../kernel/codec/brand.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import { dataFolderOf } from '../running-system.ts';
 import { plainRow, readRows, rowLine } from '../shown-rows.ts';
 import type { Terminal } from '../terminal.ts';
-import { badOption, type Given } from '../verb.ts';
+import type { Given } from '../verb.ts';
 
 export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
   const filter = {

@@ -5,10 +5,10 @@ import { ensureKeys, keyFiles, readNatsUsers } from '../../../infra/keys/key-fol
 import { publicMode, writeKeyText } from '../../../infra/keys/key-text.ts';
 import { authorizationConfig } from '../../../infra/nats/authorization.ts';
 import { natsUsers } from '../../../infra/nats/nats-users.ts';
-import { type ExitCode, exitCodes } from '../../../infra/process/user-error.ts';
+import { badOption, type ExitCode, exitCodes } from '../../../infra/process/user-error.ts';
 import { keyFolderOf } from '../running-system.ts';
 import { type Terminal, table } from '../terminal.ts';
-import { badOption, type Given } from '../verb.ts';
+import type { Given } from '../verb.ts';
 
 /** What a nats-server's configuration includes. */
 const natsConfigFile = 'nats-users.conf';

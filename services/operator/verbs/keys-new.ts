@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { hexOf } from '../../kernel/codec/hex.ts';
 import { createSigner } from '../../kernel/signing/operator-key.ts';
 import { publicKeyText } from '../acts/public-key-file.ts';
 import type { Terminal } from '../terminal.ts';
-import { badOption, type Given } from '../verb.ts';
+import type { Given } from '../verb.ts';
 
 const seedBytes = 32;
 

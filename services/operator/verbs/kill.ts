@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Client, openClient } from '../../../infra/client/open-client.ts';
 import { killFileName } from '../../../infra/process/local-trip.ts';
-import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { KillTrip } from '../../../protos/gen/control.ts';
 import type { KillAction } from '../../../protos/gen/order.ts';
 import type { KillSwitchEvent, Scope } from '../../../protos/gen/risk.ts';
@@ -12,7 +12,7 @@ import { tripPayloadBytesMax } from '../../kernel/kill-switch/kill-trip.ts';
 import { expectWithin } from '../expectation.ts';
 import { dataFolderOf, identityOf, keyFolderOf, natsUrlOf, notRunning } from '../running-system.ts';
 import type { Terminal } from '../terminal.ts';
-import { badOption, type Given } from '../verb.ts';
+import type { Given } from '../verb.ts';
 
 const source = 'cli';
 /** Each journals the trip by itself; a kill that only one of them took is not reported as done. */

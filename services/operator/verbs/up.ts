@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { openClient } from '../../../infra/client/open-client.ts';
 import { createSystemClock } from '../../../infra/clock/system-clock.ts';
+import type { LoadedProfile } from '../../../infra/config/load-profile.ts';
+import { chooseProfile } from '../../../infra/config/profile-choice.ts';
 import { parseDuration } from '../../../infra/config/units.ts';
 import { ensureKeys, natsKeyPath, readNatsUsers } from '../../../infra/keys/key-folder.ts';
 import { readNatsKey } from '../../../infra/keys/nats-key.ts';
 import { authorizationConfig } from '../../../infra/nats/authorization.ts';
 import { provisionStreams } from '../../../infra/nats/streams.ts';
-import type { ExitCode } from '../../../infra/process/user-error.ts';
+import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { dataFolderOf, identityOf, keyFolderOf } from '../running-system.ts';
 import { awaitFormerRun } from '../supervision/former-run.ts';
 import { watchInterrupts } from '../supervision/interrupts.ts';
@@ -20,9 +22,8 @@ import { headlines, pointers } from '../up/headlines.ts';
 import { type LiveView, showLive } from '../up/live-view.ts';
 import { startLocalSystem } from '../up/local-system.ts';
 import { requireFreePort } from '../up/port.ts';
-import { chooseProfile } from '../up/profile-choice.ts';
 import type { Run } from '../up/run.ts';
-import { badOption, type Given } from '../verb.ts';
+import type { Given } from '../verb.ts';
 
 const connectWithinUs = 5_000_000;
 /** A start that takes longer than this says what it waits for. */
@@ -31,7 +32,7 @@ const patienceUs = 15_000_000;
 export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
   const clock = createSystemClock();
   const asked: Run = {
-    loaded: chooseProfile(given),
+    loaded: profileOf(given),
     forUs: durationOf(given),
     dataFolder: resolve(dataFolderOf(given)),
     keyFolder: resolve(keyFolderOf(given)),
@@ -47,6 +48,16 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
   } finally {
     asked.interrupts.close();
   }
+}
+
+/** What ships for backtests has limits that only a backtest should have. */
+function profileOf(given: Given): LoadedProfile {
+  const loaded = chooseProfile(given, 'paper');
+  if (loaded.profile.environment !== 'backtest') return loaded;
+  throw new UserError(
+    exitCodes.usage,
+    `${loaded.name} is a profile of backtests: run it with "npx --no interlock backtest", or name another one.`,
+  );
 }
 
 function recordFolderOf(given: Given): string | undefined {

@@ -1,5 +1,5 @@
-import { commitOf, type Parent, type Program, readOptions } from '../../../infra/process/program.ts';
-import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { commitOf, type Parent, type Program, readWords } from '../../../infra/process/program.ts';
+import { badOption, type ExitCode, exitCodes } from '../../../infra/process/user-error.ts';
 import { runSeed, type SeedOutcome } from './run-seed.ts';
 import { shrinkSeed } from './shrink.ts';
 import { Summary } from './summary.ts';
@@ -118,30 +118,24 @@ function conclude(summary: Summary, asked: Asked, { program, startedUs }: Course
 }
 
 function askedFor(program: Program): Asked {
-  const { values } = readOptions(program.words, {
-    seed: { type: 'string' },
-    seeds: { type: 'string' },
-    steps: { type: 'string' },
-    workers: { type: 'string' },
-    without: { type: 'string' },
-    json: { type: 'boolean' },
-    shrink: { type: 'boolean' },
-    'stop-at-first': { type: 'boolean' },
+  const { asked } = readWords(program.words, {
+    ...{ seed: 'text', seeds: 'text', steps: 'text', workers: 'text', without: 'text' },
+    ...{ json: 'flag', shrink: 'flag', 'stop-at-first': 'flag' },
   });
-  const seeds = wholeNumber('seeds', values.seeds ?? '1');
-  return {
-    seed: wholeNumber('seed', values.seed ?? '1'),
-    seeds,
-    steps: wholeNumber('steps', values.steps ?? '10000'),
-    workers: seeds === 1 ? 1 : wholeNumber('workers', values.workers ?? String(program.cores)),
-    without: values.without?.split(',') ?? [],
-    isJson: values.json ?? false,
-    shrinks: values.shrink ?? false,
-    stopsAtFirst: values['stop-at-first'] ?? false,
+  const positive = (option: string, otherwise: number): number => {
+    const value = asked.wholeNumber(option) ?? otherwise;
+    if (value === 0) throw badOption(option, 'a whole number from 1', '0');
+    return value;
   };
-}
-
-function wholeNumber(option: string, text: string): number {
-  if (/^\d{1,15}$/.test(text) && Number(text) > 0) return Number(text);
-  throw new UserError(exitCodes.usage, `--${option}: expected a whole number from 1, found "${text}".`);
+  const seeds = positive('seeds', 1);
+  return {
+    seed: positive('seed', 1),
+    seeds,
+    steps: positive('steps', 10_000),
+    workers: seeds === 1 ? 1 : positive('workers', program.cores),
+    without: asked.text('without')?.split(',') ?? [],
+    isJson: asked.isSet('json'),
+    shrinks: asked.isSet('shrink'),
+    stopsAtFirst: asked.isSet('stopAtFirst'),
+  };
 }

@@ -1,18 +1,24 @@
 import { basename, extname, resolve } from 'node:path';
-import { type LoadedProfile, loadProfile, type Override } from '../../../infra/config/load-profile.ts';
-import type { FeedProfile, Profile } from '../../../infra/config/profile.ts';
-import { parseBarMapping } from '../../../infra/feeds/bar-mapping.ts';
-import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
-import { intervalToken } from '../../kernel/bus/interval-token.ts';
-import { badOption, type Given } from '../verb.ts';
+import { intervalToken } from '../../services/kernel/bus/interval-token.ts';
+import { parseBarMapping } from '../feeds/bar-mapping.ts';
+import type { Asked } from '../process/asked.ts';
+import { badOption, exitCodes, UserError } from '../process/user-error.ts';
+import { type LoadedProfile, loadProfile, type Override } from './load-profile.ts';
+import type { FeedProfile, Profile } from './profile.ts';
 
 /** A quote of a minute's data is not stale before the next one is due, and one may be missing. */
 const replayStaleAfter = '2m';
 const minute = '1m';
-const defaultProfile = 'paper';
 
-/** The profile that was named, with what the command line changes in it. Throws a UserError. */
-export function chooseProfile(given: Given): LoadedProfile {
+/**
+ * The profile that was named, or the default one, with what the command line changes in it, and with `further`
+ * changes. Throws a UserError.
+ */
+export function chooseProfile(
+  given: Asked,
+  defaultProfile: string,
+  further: readonly Override[] = [],
+): LoadedProfile {
   const name = given.text('profile') ?? defaultProfile;
   const { profile } = loadProfile(name);
   const symbols = symbolsOf(given) ?? profile.feed.symbols;
@@ -25,13 +31,14 @@ export function chooseProfile(given: Given): LoadedProfile {
   if (strategies !== undefined) overrides.push([['strategies'], strategies]);
   const port = given.wholeNumber('port');
   if (port !== undefined) overrides.push([['monitor', 'port'], port]);
-  return loadProfile(name, overrides);
+  return loadProfile(name, [...overrides, ...further]);
 }
 
 const feedOptions = [
   'feed',
   'data',
   'symbols',
+  'resolution',
   'from',
   'to',
   'speed',
@@ -41,12 +48,12 @@ const feedOptions = [
   'timezone',
 ] as const;
 
-function changesFeed(given: Given): boolean {
+function changesFeed(given: Asked): boolean {
   return feedOptions.some((option) => given.text(option) !== undefined);
 }
 
 /** The feed's section as a profile would write it; keys of another kind of feed are not carried over. */
-function feedDocument(given: Given, feed: FeedProfile, symbols: readonly string[]): Record<string, unknown> {
+function feedDocument(given: Asked, feed: FeedProfile, symbols: readonly string[]): Record<string, unknown> {
   const kind = given.text('feed') ?? feed.kind;
   const common = { kind, symbols, speed: speedOf(given) ?? feed.speed };
   const from = given.text('from') ?? ('from' in feed ? feed.from : undefined);
@@ -67,7 +74,7 @@ function feedDocument(given: Given, feed: FeedProfile, symbols: readonly string[
         ...barFilesDocument(given, feed, kind),
       };
     case 'lean': {
-      const resolution = feed.kind === 'lean' ? feed.resolution : 'minute';
+      const resolution = given.text('resolution') ?? (feed.kind === 'lean' ? feed.resolution : 'minute');
       if (from === undefined || to === undefined) {
         throw new UserError(
           exitCodes.usage,
@@ -82,7 +89,7 @@ function feedDocument(given: Given, feed: FeedProfile, symbols: readonly string[
 }
 
 /** How to read files of bars; days of another kind of feed say nothing of these. */
-function barFilesDocument(given: Given, feed: FeedProfile, kind: 'csv' | 'parquet'): Record<string, unknown> {
+function barFilesDocument(given: Asked, feed: FeedProfile, kind: 'csv' | 'parquet'): Record<string, unknown> {
   const own = feed.kind === kind ? feed : undefined;
   const columns = given.text('columns');
   const known = {
@@ -98,7 +105,7 @@ function barFilesDocument(given: Given, feed: FeedProfile, kind: 'csv' | 'parque
   };
 }
 
-function dataOf(given: Given, feed: FeedProfile, kind: string): string {
+function dataOf(given: Asked, feed: FeedProfile, kind: string): string {
   const data = given.text('data') ?? ('data' in feed ? feed.data : undefined);
   if (data === undefined) {
     throw new UserError(exitCodes.usage, `--feed ${kind} needs --data: where the files are.`);
@@ -106,14 +113,14 @@ function dataOf(given: Given, feed: FeedProfile, kind: string): string {
   return resolve(data);
 }
 
-function symbolsOf(given: Given): readonly string[] | undefined {
+function symbolsOf(given: Asked): readonly string[] | undefined {
   return given
     .text('symbols')
     ?.split(',')
     .map((symbol) => symbol.trim());
 }
 
-function speedOf(given: Given): number | 'max' | undefined {
+function speedOf(given: Asked): number | 'max' | undefined {
   const text = given.text('speed');
   if (text === undefined || text === 'max') return text;
   if (!/^\d+(\.\d+)?$/.test(text)) throw badOption('speed', "a number or 'max'", text);
@@ -122,17 +129,20 @@ function speedOf(given: Given): number | 'max' | undefined {
 
 /** Undefined when the profile's own stay as they are. */
 function strategiesDocument(
-  given: Given,
+  given: Asked,
   profile: Profile,
   symbols: readonly string[],
 ): readonly unknown[] | undefined {
   const wanted = given.text('strategy');
   const parameters = parametersOf(given);
-  if (wanted === undefined && parameters === undefined && symbolsOf(given) === undefined) return undefined;
+  const interval = intervalOf(given, profile.feed);
+  const changes = [wanted, parameters, interval, symbolsOf(given)];
+  if (changes.every((change) => change === undefined)) return undefined;
   const chosen = profile.strategies.filter(({ module }) => wanted === undefined || module === wanted);
   if (wanted === undefined || chosen.length > 0) {
     return chosen.map((strategy) => ({
       ...strategyDocument(strategy, symbols),
+      interval: interval ?? intervalToken(strategy.interval),
       parameters: parameters ?? strategy.parameters,
     }));
   }
@@ -142,13 +152,23 @@ function strategiesDocument(
       id: strategyIdOf(wanted),
       module: isPath(wanted) ? resolve(wanted) : wanted,
       instruments: symbols,
-      interval: first === undefined ? minute : intervalToken(first.interval),
+      interval: interval ?? (first === undefined ? minute : intervalToken(first.interval)),
       parameters: parameters ?? {},
     },
   ];
 }
 
-function parametersOf(given: Given): unknown {
+const intervals: Readonly<Record<string, string>> = { minute: '1m', hour: '1h', daily: '1d' };
+
+/** Of the bars that strategies see. Undefined when nothing was said: that of the profile. */
+function intervalOf(given: Asked, feed: FeedProfile): string | undefined {
+  const said = given.text('interval') ?? intervals[given.text('resolution') ?? ''];
+  const kind = given.text('feed');
+  // Strategies see the bars of the files that were named.
+  return said ?? ((kind === 'csv' || kind === 'parquet') && kind !== feed.kind ? minute : undefined);
+}
+
+function parametersOf(given: Asked): unknown {
   const text = given.text('parameters');
   if (text === undefined) return undefined;
   try {
@@ -162,7 +182,9 @@ function strategyDocument(
   strategy: Profile['strategies'][number],
   instruments: readonly string[],
 ): Record<string, unknown> {
-  return { ...strategy, interval: intervalToken(strategy.interval), instruments };
+  const { orderLife, ...rest } = strategy;
+  const life = orderLife === undefined ? {} : { orderLife: intervalToken(orderLife) };
+  return { ...rest, ...life, instruments };
 }
 
 function isPath(module: string): boolean {

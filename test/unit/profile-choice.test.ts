@@ -2,11 +2,11 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadProfile } from '../../infra/config/load-profile.ts';
+import { chooseProfile } from '../../infra/config/profile-choice.ts';
+import { Asked } from '../../infra/process/asked.ts';
 import { exitCodes, UserError } from '../../infra/process/user-error.ts';
-import { chooseProfile } from '../../services/operator/up/profile-choice.ts';
-import { Given } from '../../services/operator/verb.ts';
 
-const choose = (options: Record<string, string>) => chooseProfile(new Given([], options));
+const choose = (options: Record<string, string>) => chooseProfile(new Asked(options), 'paper');
 
 it('nothing said is the paper profile as it ships', () => {
   expect(choose({})).toEqual(loadProfile('paper'));

@@ -1,0 +1,117 @@
+import type { Instrument } from '../../../protos/gen/instrument.ts';
+import type { AccountEvent, PositionEvent } from '../../../protos/gen/portfolio.ts';
+import type { InstrumentId, Money, SignedQuantity, TimestampUs } from '../../kernel/codec/brand.ts';
+import { fromDouble, money, notional, price, signedQuantity, toDouble } from '../../kernel/money/amount.ts';
+import type { Datum } from '../../kernel/venue/market-feed.ts';
+import type { EquityCurve } from './backtest-result.ts';
+import { GrowingColumn } from './growing-column.ts';
+
+interface Held {
+  readonly multiplier: number;
+  exactQuantity: SignedQuantity;
+  quantity: number;
+  /** Newest: the close of a bar, the middle of a quote. 0 before the first. */
+  price: number;
+}
+
+const noQuantity = signedQuantity(0n);
+const dayUs = 86_400_000_000;
+
+/**
+ * What the account is worth at the end of each instant at which that may have changed, and once a day besides, so
+ * that whoever takes the last row of each day has the days on which nothing was held, too.
+ */
+export class EquityRecorder {
+  readonly #held = new Map<InstrumentId, Held>();
+  readonly #curve = {
+    time: new GrowingColumn(),
+    equity: new GrowingColumn(),
+    cash: new GrowingColumn(),
+    exposure: new GrowingColumn(),
+  };
+  #exactCash: Money;
+  #cash: number;
+  #hasChanged = true;
+  #day = 0;
+
+  constructor(options: { readonly instruments: readonly Instrument[]; readonly startingCash: Money }) {
+    for (const { instrument, multiplier } of options.instruments) {
+      this.#held.set(instrument, { multiplier, exactQuantity: noQuantity, quantity: 0, price: 0 });
+    }
+    this.#exactCash = options.startingCash;
+    this.#cash = toDouble(options.startingCash);
+  }
+
+  takeDatum(datum: Datum): void {
+    if (datum.kind === 'bar') {
+      this.#takePrice(datum.bar.instrument, datum.bar.close);
+    } else if (datum.kind === 'quote') {
+      const { instrument, bidPrice, askPrice } = datum.quote;
+      if (bidPrice > 0 && askPrice > 0) this.#takePrice(instrument, (bidPrice + askPrice) / 2);
+    }
+  }
+
+  takeAccount({ cash }: AccountEvent): void {
+    this.#exactCash = cash;
+    this.#cash = toDouble(cash);
+    this.#hasChanged = true;
+  }
+
+  takePosition({ instrument, quantity }: PositionEvent): void {
+    const held = this.#held.get(instrument);
+    if (held === undefined) return;
+    held.exactQuantity = quantity;
+    held.quantity = toDouble(quantity);
+    this.#hasChanged = true;
+  }
+
+  /** All that the instant caused has happened. */
+  endInstant(time: TimestampUs): void {
+    const day = Math.floor(time / dayUs);
+    if (!this.#hasChanged && day === this.#day) return;
+    this.#hasChanged = false;
+    this.#day = day;
+    let value = 0;
+    let exposure = 0;
+    for (const held of this.#held.values()) {
+      const worth = held.quantity * held.price * held.multiplier;
+      value += worth;
+      exposure += Math.abs(worth);
+    }
+    this.#curve.time.add(time);
+    this.#curve.equity.add(this.#cash + value);
+    this.#curve.cash.add(this.#cash);
+    this.#curve.exposure.add(exposure);
+  }
+
+  curve(): EquityCurve {
+    const { time, equity, cash, exposure } = this.#curve;
+    return {
+      time: time.toArray(),
+      equity: equity.toArray(),
+      cash: cash.toArray(),
+      exposure: exposure.toArray(),
+    };
+  }
+
+  get cash(): Money {
+    return this.#exactCash;
+  }
+
+  /** Exact: what each position is worth is rounded to 1e-9 by itself. */
+  get equity(): Money {
+    let sum: bigint = this.#exactCash;
+    for (const { exactQuantity, price: last, multiplier } of this.#held.values()) {
+      const exactPrice = price(fromDouble(last, 1n, 'halfEven'));
+      sum += notional(exactPrice, exactQuantity, { multiplier, rounding: 'halfEven' });
+    }
+    return money(sum);
+  }
+
+  #takePrice(instrument: InstrumentId, value: number): void {
+    const held = this.#held.get(instrument);
+    if (held === undefined) return;
+    held.price = value;
+    if (held.quantity !== 0) this.#hasChanged = true;
+  }
+}

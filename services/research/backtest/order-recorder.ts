@@ -1,0 +1,103 @@
+import type { OrderEvent, OrderFilled, OrderIntent, OrderState } from '../../../protos/gen/order.ts';
+import type { ClientOrderId, InstrumentId } from '../../kernel/codec/brand.ts';
+import { toDouble } from '../../kernel/money/amount.ts';
+import type { Datum } from '../../kernel/venue/market-feed.ts';
+import type { Costs, OrderFunnel } from './backtest-result.ts';
+
+interface Followed {
+  readonly entered: Set<OrderState>;
+  intent: OrderIntent | undefined;
+}
+
+interface Seen {
+  /** What an order without a price of its own would have liked to pay: the middle of the quote, the bar's open. */
+  readonly price: number;
+  readonly isBar: boolean;
+}
+
+/** What became of the orders, why those were denied that were, and what trading cost. */
+export class OrderRecorder {
+  readonly #multiplierOf: (instrument: InstrumentId) => number;
+  readonly #orders = new Map<ClientOrderId, Followed>();
+  readonly #counts = new Map<OrderState, number>();
+  readonly #denials = new Map<string, number>();
+  readonly #seen = new Map<InstrumentId, Seen>();
+  readonly #costs = { commission: 0, slippage: 0, turnover: 0 };
+  fills = 0;
+
+  constructor(multiplierOf: (instrument: InstrumentId) => number) {
+    this.#multiplierOf = multiplierOf;
+  }
+
+  takeDatum(datum: Datum): void {
+    if (datum.kind === 'bar') {
+      this.#seen.set(datum.bar.instrument, { price: datum.bar.open, isBar: true });
+    } else if (datum.kind === 'quote') {
+      const { instrument, bidPrice, askPrice } = datum.quote;
+      if (bidPrice > 0 && askPrice > 0) {
+        this.#seen.set(instrument, { price: (bidPrice + askPrice) / 2, isBar: false });
+      }
+    }
+  }
+
+  takeIntent(intent: OrderIntent): void {
+    this.#follow(intent.clientOrderId).intent = intent;
+  }
+
+  takeEvent(event: OrderEvent): void {
+    const { entered } = this.#follow(event.clientOrderId);
+    if (!entered.has(event.state)) {
+      entered.add(event.state);
+      this.#counts.set(event.state, (this.#counts.get(event.state) ?? 0) + 1);
+    }
+    if (event.ignored) return;
+    if (event.body.case === 'filled') this.#takeFill(event, event.body.value);
+    if (event.body.case === 'decided' && event.body.value.outcome === 'denied') {
+      for (const code of event.body.value.reasons)
+        this.#denials.set(code, (this.#denials.get(code) ?? 0) + 1);
+    }
+  }
+
+  get funnel(): OrderFunnel {
+    return Object.fromEntries(this.#counts);
+  }
+
+  get denials(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#denials].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+  }
+
+  get costs(): Costs {
+    return { ...this.#costs };
+  }
+
+  #takeFill({ clientOrderId, instrument, side }: OrderEvent, fill: OrderFilled): void {
+    if (fill.supersedes !== undefined) return;
+    this.fills += 1;
+    const size = toDouble(fill.quantity) * this.#multiplierOf(instrument);
+    const paid = toDouble(fill.price);
+    this.#costs.commission += toDouble(fill.fees);
+    this.#costs.turnover += paid * size;
+    const wanted = this.#wantedPrice(this.#orders.get(clientOrderId)?.intent, instrument);
+    if (wanted !== undefined) this.#costs.slippage += (side === 'buy' ? paid - wanted : wanted - paid) * size;
+  }
+
+  /** Undefined where the order's own price is what it got: a limit on a bar. */
+  #wantedPrice(intent: OrderIntent | undefined, instrument: InstrumentId): number | undefined {
+    const seen = this.#seen.get(instrument);
+    if (seen === undefined || !seen.isBar) return seen?.price;
+    if (intent === undefined || intent.limitPrice !== undefined || intent.type === 'trailingStop')
+      return undefined;
+    if (intent.stopPrice === undefined) return seen.price;
+    // It cannot want better than where it is reached, or where the bar opens beyond it.
+    const stop = toDouble(intent.stopPrice);
+    return intent.side === 'buy' ? Math.max(stop, seen.price) : Math.min(stop, seen.price);
+  }
+
+  #follow(clientOrderId: ClientOrderId): Followed {
+    const known = this.#orders.get(clientOrderId);
+    if (known !== undefined) return known;
+    const followed: Followed = { entered: new Set(), intent: undefined };
+    this.#orders.set(clientOrderId, followed);
+    return followed;
+  }
+}

@@ -1,0 +1,86 @@
+import { createRunningDigest } from '../../../infra/sim/running-digest.ts';
+import type { Instrument } from '../../../protos/gen/instrument.ts';
+import { OrderEvent } from '../../../protos/gen/order.ts';
+import type { Bus } from '../../kernel/bus/bus.ts';
+import { subjects } from '../../kernel/bus/subjects.ts';
+import type { InstrumentId, Money } from '../../kernel/codec/brand.ts';
+import type { Journal } from '../../kernel/journal/journal.ts';
+import type { Instant } from '../../kernel/venue/market-feed.ts';
+import { DataFingerprint } from './data-fingerprint.ts';
+import { EquityRecorder } from './equity-recorder.ts';
+import { OrderLog } from './order-log.ts';
+import { OrderRecorder } from './order-recorder.ts';
+import { TradeRecorder } from './trade-recorder.ts';
+
+/** Writes down a run as it goes: what was played, and what the services say of it on the bus and in the journal. */
+export class Recorder {
+  readonly equity: EquityRecorder;
+  readonly orders: OrderRecorder;
+  readonly trades: TradeRecorder;
+  readonly log = new OrderLog();
+  readonly data = new DataFingerprint();
+  bars = 0;
+  /** Market time of the first and of the newest instant; 0 before it. */
+  from = 0;
+  to = 0;
+  /** Of the replay: it has told its last. */
+  hasEnded = false;
+  readonly #state = createRunningDigest();
+  #current: Instant | undefined;
+
+  constructor(options: { readonly instruments: readonly Instrument[]; readonly startingCash: Money }) {
+    const multipliers = new Map(
+      options.instruments.map(({ instrument, multiplier }) => [instrument, multiplier]),
+    );
+    const multiplierOf = (instrument: InstrumentId): number => multipliers.get(instrument) ?? 1;
+    this.equity = new EquityRecorder(options);
+    this.orders = new OrderRecorder(multiplierOf);
+    this.trades = new TradeRecorder(multiplierOf);
+  }
+
+  listen(bus: Bus, execution: Journal): void {
+    execution.onCommitted((rows) => {
+      for (const { type, payload } of rows) if (type === OrderEvent.name) this.#state.add(payload);
+    });
+    bus.subscribe(subjects.stageOrder.matching({}), ({ message }) => this.orders.takeIntent(message));
+    bus.subscribe(subjects.orderEvent.matching({}), ({ message, header }) => {
+      this.log.add(message, header.eventTime);
+      this.orders.takeEvent(message);
+      this.trades.takeOrder(message);
+    });
+    bus.subscribe(subjects.ledgerEvent.matching({}), ({ message: { body } }) => {
+      if (body.case === 'lotMatched') this.trades.takeMatch(body.value);
+      if (body.case === 'positionAdjusted') this.trades.takeAdjustment(body.value);
+    });
+    bus.subscribe(subjects.positionEvent.matching({}), ({ message }) => this.equity.takePosition(message));
+    bus.subscribe(subjects.accountEvent.matching({}), ({ message }) => this.equity.takeAccount(message));
+    bus.subscribe(subjects.feedStatus.matching({}), ({ message }) => {
+      this.hasEnded ||= message.feed === 'ended';
+    });
+  }
+
+  /** All before it has been handled. */
+  takeInstant(instant: Instant): void {
+    this.endInstant();
+    this.#current = instant;
+    if (this.from === 0) this.from = instant.time;
+    this.to = instant.time;
+    for (const datum of instant.data) {
+      if (datum.kind === 'bar') this.bars += 1;
+      this.data.add(datum);
+      this.equity.takeDatum(datum);
+      this.orders.takeDatum(datum);
+      this.trades.takeDatum(datum);
+    }
+  }
+
+  endInstant(): void {
+    if (this.#current === undefined) return;
+    this.equity.endInstant(this.#current.time);
+    this.#current = undefined;
+  }
+
+  stateHash(): string {
+    return this.#state.end();
+  }
+}

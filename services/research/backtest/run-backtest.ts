@@ -1,0 +1,155 @@
+import type { LoadedProfile } from '../../../infra/config/load-profile.ts';
+import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { formatAmount, toDouble } from '../../kernel/money/amount.ts';
+import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
+import type { BacktestResult } from './backtest-result.ts';
+import { buildHouse, type House, type StrategyPlan } from './house.ts';
+import { MachineTime } from './machine-time.ts';
+import { listenToFeed } from './played-feed.ts';
+import { Recorder } from './recorder.ts';
+
+export interface BacktestOptions {
+  /** Everything but what the feed gives. `paperVenue.seed` is the run's seed. */
+  readonly loaded: Pick<LoadedProfile, 'profile' | 'limitsVersion' | 'document'>;
+  /** Of the profile's strategies, loaded. */
+  readonly plans: readonly StrategyPlan[];
+  /** Its own from here on: closed at the end. */
+  readonly feed: ReplayFeed;
+  readonly buildHash: string;
+  /** Microseconds of any stopwatch, for the rate alone. */
+  readonly stopwatch: () => number;
+}
+
+/** A run that never ends by itself is stuck: nothing in it waits longer than this for anything but the market. */
+const idleUsMax = 120_000_000;
+
+/** One run, a part at a time, so that whoever drives it can show where it is, and end it. */
+export class BacktestRun {
+  readonly #options: BacktestOptions;
+  readonly #house: House;
+  readonly #recorder: Recorder;
+  readonly #time: MachineTime;
+  readonly #startedUs: number;
+  #failure: UserError | undefined;
+  #hasNewInstant = false;
+
+  constructor(options: BacktestOptions) {
+    this.#options = options;
+    const { loaded, plans } = options;
+    const { startingCash } = loaded.profile.paperVenue;
+    this.#recorder = new Recorder({ instruments: options.feed.instruments, startingCash });
+    const feed = listenToFeed(options.feed, {
+      onInstant: (instant) => {
+        this.#recorder.takeInstant(instant);
+        this.#hasNewInstant = true;
+      },
+    });
+    this.#house = buildHouse({
+      loaded,
+      plans,
+      feed,
+      onError: (message, fields) => this.#fail(message, fields),
+    });
+    this.#recorder.listen(this.#house.listen(), this.#house.execution);
+    this.#time = new MachineTime(this.#house.clock);
+    this.#startedUs = options.stopwatch();
+    for (const service of this.#house.services.values()) service.start();
+  }
+
+  get bars(): number {
+    return this.#recorder.bars;
+  }
+
+  get fills(): number {
+    return this.#recorder.orders.fills;
+  }
+
+  /** Market time that has been reached. */
+  get time(): number {
+    return this.#recorder.to;
+  }
+
+  /** Plays so many instants, or to the end of the replay, which it answers with true. Throws a UserError. */
+  play(instantsMax: number): boolean {
+    let instants = 0;
+    let idleSinceUs = this.#house.clock.monotonicUs();
+    while (instants < instantsMax) {
+      this.#house.network.drain(this.#isEnough);
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#hasNewInstant) {
+        this.#hasNewInstant = false;
+        instants += 1;
+        this.#time.passTo(this.#recorder.to);
+        idleSinceUs = this.#house.clock.monotonicUs();
+      } else if (this.#recorder.hasEnded) {
+        return true;
+      } else {
+        // Nothing is on its way: somebody waits for a timer.
+        this.#time.passToNextTimer();
+        if (this.#house.clock.monotonicUs() - idleSinceUs > idleUsMax) throw this.#stuck();
+      }
+    }
+    return false;
+  }
+
+  /** Ends the run, at its end or before, and tells of it. */
+  finish(): BacktestResult {
+    const elapsedUs = this.#options.stopwatch() - this.#startedUs;
+    const { loaded, feed, buildHash } = this.#options;
+    const { profile } = loaded;
+    const recorder = this.#recorder;
+    recorder.endInstant();
+    feed.close();
+    return {
+      ended: recorder.hasEnded ? 'complete' : 'interrupted',
+      inputs: {
+        profile: loaded.document,
+        dataFingerprint: recorder.data.end(),
+        buildHash,
+        seed: profile.paperVenue.seed,
+      },
+      strategies: profile.strategies.map(({ id }) => id),
+      instruments: feed.instruments.map(({ instrument }) => instrument),
+      from: recorder.from,
+      to: recorder.to,
+      startingCash: toDouble(profile.paperVenue.startingCash),
+      bars: recorder.bars,
+      barsPerSecond: elapsedUs > 0 ? (recorder.bars * 1_000_000) / elapsedUs : 0,
+      stateHash: recorder.stateHash(),
+      equity: recorder.equity.curve(),
+      trades: recorder.trades.trades,
+      orders: recorder.orders.funnel,
+      outcomes: recorder.log.outcomes(),
+      denials: recorder.orders.denials,
+      costs: recorder.orders.costs,
+      finalCash: formatAmount(recorder.equity.cash, 2),
+      finalEquity: formatAmount(recorder.equity.equity, 2),
+    };
+  }
+
+  readonly #isEnough = (): boolean => this.#hasNewInstant || this.#failure !== undefined;
+
+  #fail(message: string, { strategy, where, stack }: Readonly<Record<string, unknown>>): void {
+    const at = new Date(this.#recorder.to / 1_000).toISOString();
+    const what = strategy === undefined ? message : `strategy ${String(strategy)} threw at ${String(where)}`;
+    this.#failure ??= new UserError(
+      exitCodes.failedCheck,
+      `${what}, ${at} of the market, after ${this.#recorder.bars} bars: ${String(stack ?? message)}`,
+    );
+  }
+
+  #stuck(): Error {
+    const waiting = [...this.#house.services].flatMap(([name, service]) => {
+      const { state, reasons } = service.health();
+      return state === 'ready' ? [] : [`${name} is ${state} (${reasons.join(', ')})`];
+    });
+    return new Error(`the backtest does not go on after ${this.#recorder.bars} bars: ${waiting.join('; ')}`);
+  }
+}
+
+/** A whole run at once. Throws a UserError for what its strategies or its data do wrong. */
+export function runBacktest(options: BacktestOptions): BacktestResult {
+  const run = new BacktestRun(options);
+  while (!run.play(Number.MAX_SAFE_INTEGER));
+  return run.finish();
+}
