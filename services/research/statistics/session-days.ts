@@ -57,6 +57,12 @@ export function dailyEquity(
   return { day: Float64Array.from(day), time: Float64Array.from(time), equity: Float64Array.from(equity) };
 }
 
+/** The session day that a market time belongs to, for single times; curves are cut by dailyEquity. */
+export function dayNumberOf({ timeZone, dayStartMinute }: Calendar): (time: number) => number {
+  const offsetUsAt = createZoneOffset(timeZone);
+  return (time) => Math.floor((time + offsetUsAt(time) - dayStartMinute * minuteUs) / dayUs);
+}
+
 /** Each day's close over that of the day before, the first over `start`. NaN from an equity of nothing or less. */
 export function dailyReturns(equity: Series, start: number): Float64Array {
   const returns = new Float64Array(equity.length);
