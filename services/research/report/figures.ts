@@ -1,0 +1,108 @@
+import type { ClosedTrade } from '../backtest/backtest-result.ts';
+import { type Histogram, roundWidth } from './histogram.ts';
+import { html, type Markup } from './markup.ts';
+import { whole } from './wording.ts';
+
+const size = { width: 480, height: 230, left: 62, right: 14, top: 14, bottom: 34 } as const;
+const plotWidth = size.width - size.left - size.right;
+const plotHeight = size.height - size.top - size.bottom;
+const bottom = size.top + plotHeight;
+
+interface Axis {
+  readonly from: number;
+  readonly to: number;
+}
+
+type Write = (value: number) => string;
+
+/** Bars of gains and losses; the colour repeats what the sign of the axis says. */
+export function histogramFigure(
+  { bins, observations, below, above }: Histogram,
+  words: { readonly title: string; readonly write: Write; readonly unit: string },
+): Markup {
+  const [first, last] = [bins.at(0), bins.at(-1)];
+  if (first === undefined || last === undefined) return html`<p class="none">Nothing to draw.</p>`;
+  const x = { from: first.from, to: last.to };
+  const y = { from: 0, to: bins.reduce((most, { count }) => Math.max(most, count), 1) };
+  const bars = bins.map(({ from, to, count }) => {
+    const left = acrossOf(x, from);
+    const top = upOf(y, count);
+    const beyond = from === x.from && below > 0 ? ' or less' : to === x.to && above > 0 ? ' or more' : '';
+    return html`<rect class="${to <= 0 ? 'loss' : 'gain'}" x="${fixed(left + 0.5)}" y="${fixed(top)}" width="${fixed(
+      Math.max(acrossOf(x, to) - left - 1, 0.5),
+    )}" height="${fixed(bottom - top)}"><title>${words.write(from)} to ${words.write(to)}${beyond}: ${count} of ${whole(
+      observations,
+    )} ${words.unit}</title></rect>`;
+  });
+  return figure(words.title, [
+    ...horizontalLines(y, (value) => whole(value)),
+    ...bars,
+    ...baseLabels(x, words.write),
+  ]);
+}
+
+/** Worst against best that each trade ever stood at: what a stop or a target would have met. */
+export function excursionFigure(
+  trades: readonly Pick<ClosedTrade, 'adverseExcursion' | 'favorableExcursion' | 'pnl' | 'instrument'>[],
+  words: { readonly title: string; readonly write: Write },
+): Markup {
+  if (trades.length === 0) return html`<p class="none">No trade was closed.</p>`;
+  const largest = (excursionOf: (trade: (typeof trades)[number]) => number): number =>
+    trades.reduce((most, trade) => Math.max(most, excursionOf(trade)), 0) || 1;
+  const x = { from: 0, to: largest((trade) => -trade.adverseExcursion) * 1.04 };
+  const y = { from: 0, to: largest((trade) => trade.favorableExcursion) * 1.04 };
+  const dots = trades.map((trade) => {
+    const [left, top] = [acrossOf(x, -trade.adverseExcursion), upOf(y, trade.favorableExcursion)];
+    const title = html`<title>${trade.instrument}: worst ${words.write(trade.adverseExcursion)}, best ${words.write(
+      trade.favorableExcursion,
+    )}, ended at ${words.write(trade.pnl)}</title>`;
+    // Shape as well as colour: winners are dots, losers crosses.
+    return trade.pnl >= 0
+      ? html`<circle class="gain" cx="${fixed(left)}" cy="${fixed(top)}" r="3">${title}</circle>`
+      : html`<path class="loss-line" d="M${fixed(left - 3)} ${fixed(top - 3)}l6 6m0-6l-6 6">${title}</path>`;
+  });
+  return figure(words.title, [
+    ...horizontalLines(y, words.write),
+    ...baseLabels(x, (value) => words.write(-value)),
+    ...dots,
+  ]);
+}
+
+function figure(title: string, parts: readonly Markup[]): Markup {
+  return html`<svg class="figure" role="img" viewBox="0 0 ${size.width} ${size.height}" aria-label="${title}">${parts}</svg>`;
+}
+
+function horizontalLines(axis: Axis, write: Write): readonly Markup[] {
+  return ticksOf(axis, 4).map((value) => {
+    const y = fixed(upOf(axis, value));
+    return html`<line class="grid" x1="${size.left}" x2="${size.width - size.right}" y1="${y}" y2="${y}"/><text x="${
+      size.left - 6
+    }" y="${y}" dy="0.32em" text-anchor="end">${write(value)}</text>`;
+  });
+}
+
+function baseLabels(axis: Axis, write: Write): readonly Markup[] {
+  return ticksOf(axis, 4).map((value) => {
+    const x = fixed(acrossOf(axis, value));
+    return html`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/><text x="${x}" y="${bottom + 22}" text-anchor="middle">${write(value)}</text>`;
+  });
+}
+
+function ticksOf({ from, to }: Axis, countMax: number): readonly number[] {
+  const step = roundWidth((to - from) / countMax);
+  const first = Math.ceil(from / step - 1e-9);
+  const last = Math.floor(to / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
+}
+
+function acrossOf({ from, to }: Axis, value: number): number {
+  return size.left + ((value - from) / (to - from)) * plotWidth;
+}
+
+function upOf({ from, to }: Axis, value: number): number {
+  return bottom - ((value - from) / (to - from)) * plotHeight;
+}
+
+function fixed(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}

@@ -1,0 +1,130 @@
+import {
+  deflatedSharpe,
+  deflatedThreshold,
+  minimumTrackRecord,
+  probabilisticSharpe,
+} from '../overfitting/sharpe-significance.ts';
+import { moments } from '../statistics/moments.ts';
+import { periodSharpe } from '../statistics/performance.ts';
+import { counted, decimal, percent, whole } from './wording.ts';
+
+/** How often something was tried on the same data, as the trial log counts it, this run included. */
+export interface Trials {
+  readonly trials: number;
+  readonly runs: number;
+  /** Of the trials' Sharpe ratios of one period; undefined with fewer than two. */
+  readonly sharpeVariance: number | undefined;
+}
+
+/** What is left of a Sharpe ratio when luck, tails, length and the number of trials are counted. */
+export interface Honesty {
+  readonly sharpeAnnual: number;
+  /** That the true Sharpe ratio is above 0. */
+  readonly probabilisticSharpe: number;
+  /** That it is above what the best of all trials has by luck. The same as above when there was one trial. */
+  readonly deflatedSharpe: number;
+  /** What the best of so many trials without skill is to be expected to have. */
+  readonly luckySharpeAnnual: number;
+  readonly minimumRecordYears: number;
+  readonly recordYears: number;
+  readonly trials: Trials;
+}
+
+/** As told to a trader: whether to believe it, and why. */
+export interface Verdict {
+  readonly level: 'holds' | 'open' | 'fails';
+  readonly headline: string;
+  readonly sentences: readonly string[];
+}
+
+/** The customary bar of the literature that these figures come from. */
+const confidence = 0.95;
+/** Below, moments of returns say next to nothing. */
+const periodsMin = 60;
+const tradesMin = 30;
+
+/** `returns` of session days. */
+export function honesty(
+  returns: Float64Array,
+  context: { readonly daysPerYear: number; readonly trials: Trials },
+): Honesty {
+  const { skew, kurtosis, count } = moments(returns);
+  const record = { sharpe: periodSharpe(returns), skew, kurtosis, periods: count };
+  const yearly = Math.sqrt(context.daysPerYear);
+  const search = { trials: context.trials.trials, variance: context.trials.sharpeVariance ?? 0 };
+  return {
+    sharpeAnnual: record.sharpe * yearly,
+    probabilisticSharpe: probabilisticSharpe(record),
+    deflatedSharpe: deflatedSharpe(record, search),
+    luckySharpeAnnual: deflatedThreshold(search) * yearly,
+    minimumRecordYears: minimumTrackRecord(record, { confidence }) / context.daysPerYear,
+    recordYears: count / context.daysPerYear,
+    trials: context.trials,
+  };
+}
+
+export function verdictOf(
+  found: Honesty,
+  sample: { readonly sessionDays: number; readonly trades: number },
+): Verdict {
+  return {
+    ...headlineOf(found, sample),
+    sentences: [trialSentence(found), skillSentence(found), lengthSentence(found), ...sizeSentences(sample)],
+  };
+}
+
+function headlineOf(
+  found: Honesty,
+  sample: { readonly sessionDays: number; readonly trades: number },
+): Pick<Verdict, 'level' | 'headline'> {
+  if (sample.sessionDays < periodsMin || Number.isNaN(found.sharpeAnnual)) {
+    return { level: 'open', headline: 'Too short to tell anything from luck.' };
+  }
+  if (found.sharpeAnnual <= 0) return { level: 'fails', headline: 'There is no edge here to explain.' };
+  if (found.deflatedSharpe < 0.5) return { level: 'fails', headline: 'Luck alone explains this result.' };
+  const isLongEnough = found.recordYears >= found.minimumRecordYears;
+  if (found.deflatedSharpe < confidence || !isLongEnough) {
+    return { level: 'open', headline: 'Better than luck so far, not proven.' };
+  }
+  if (sample.trades < tradesMin) return { level: 'open', headline: 'It holds, on very few trades.' };
+  return { level: 'holds', headline: 'It holds against luck and the number of trials.' };
+}
+
+function trialSentence({ trials, luckySharpeAnnual, sharpeAnnual }: Honesty): string {
+  if (trials.trials <= 1) {
+    return 'This is the only thing recorded as tried on this data. Every further attempt will raise the bar.';
+  }
+  const tried = `${counted(trials.trials, 'different attempt')} (${counted(trials.runs, 'run')}) on this data are on record.`;
+  if (trials.sharpeVariance === undefined) return tried;
+  const shown = `this one shows ${decimal(sharpeAnnual)}`;
+  return `${tried} The luckiest of so many without any skill would show a Sharpe ratio of about ${decimal(luckySharpeAnnual)} a year; ${shown}.`;
+}
+
+function skillSentence(found: Honesty): string {
+  const above = `The chance that the true Sharpe ratio is above zero is ${percent(found.probabilisticSharpe)}, skew and fat tails counted`;
+  if (found.trials.trials <= 1) return `${above}.`;
+  return `${above}. That it is above what luck makes of all those attempts: ${percent(found.deflatedSharpe)}.`;
+}
+
+function lengthSentence({ sharpeAnnual, minimumRecordYears, recordYears }: Honesty): string {
+  if (!(sharpeAnnual > 0)) return 'No length of a record like this one would tell it from luck.';
+  const needed = yearsOf(minimumRecordYears);
+  const comparison = recordYears >= minimumRecordYears ? 'which is enough' : 'which is too short';
+  return `To be told from luck with ${whole(confidence * 100)}% confidence such a record must last ${needed}; this one lasts ${yearsOf(recordYears)}, ${comparison}.`;
+}
+
+/** Half the width of the 95% interval of a share of one half. */
+function sizeSentences({ trades }: { readonly trades: number }): readonly string[] {
+  if (trades === 0) return ['No trade was closed, so there is nothing to say of trades.'];
+  const margin = 1.96 * Math.sqrt(0.25 / trades);
+  if (margin < 0.05) return [];
+  return [
+    `${counted(trades, 'closed trade')}: the win rate may be off by ${whole(Math.min(margin, 1) * 100)} points either way.`,
+  ];
+}
+
+function yearsOf(years: number): string {
+  if (years < 1 / 12) return `${counted(Math.max(1, Math.round(years * 252)), 'session day')}`;
+  if (years < 2) return `${decimal(years * 12, { digits: 0 })} months`;
+  return `${decimal(years, { digits: 1 })} years`;
+}

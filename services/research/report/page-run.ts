@@ -1,0 +1,104 @@
+import type { BacktestResult } from '../backtest/backtest-result.ts';
+import { html, type Markup } from './markup.ts';
+import type { ReportedRun } from './report-facts.ts';
+import { counted, shellWords, spaced, timeOf, whole } from './wording.ts';
+
+/** The order machine's names in the order in which an order meets them; others follow. */
+const lifeOfAnOrder = [
+  'staged',
+  'approved',
+  'submitting',
+  'working',
+  'partiallyFilled',
+  'filled',
+  'resolved',
+];
+
+export function ordersSection({ orders, denials }: BacktestResult): Markup {
+  const names = [...lifeOfAnOrder.filter((name) => orders[name] !== undefined), ...otherNames(orders)];
+  const most = names.reduce((largest, name) => Math.max(largest, orders[name] ?? 0), 1);
+  const bars = names.map((name) => {
+    const count = orders[name] ?? 0;
+    const width = Math.round((count / most) * 1_000) / 10;
+    return html`<div class="step"><span>${spaced(name)}</span><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="fill" width="${width}" height="10"/></svg><b>${whole(count)}</b></div>`;
+  });
+  const denied = Object.entries(denials).sort(([, a], [, b]) => b - a);
+  const reasons =
+    denied.length === 0
+      ? html`<p class="none">Risk denied nothing.</p>`
+      : html`<dl>${denied.map(([code, count]) => html`<div><dt><code>${code}</code></dt><dd>${whole(count)}</dd></div>`)}</dl>`;
+  return html`<div class="pair"><section class="card"><h2>Orders</h2><div class="funnel">${bars}</div><p class="note">How many orders ever entered each state.</p></section><section class="card"><h2>Denials</h2>${reasons}</section></div>`;
+}
+
+function otherNames(orders: BacktestResult['orders']): readonly string[] {
+  return Object.keys(orders).filter((name) => !lifeOfAnOrder.includes(name));
+}
+
+const shownOpen = ['paperVenue', 'strategies', 'limits'];
+const groupTitles: Readonly<Record<string, string>> = {
+  paperVenue: 'Fills and frictions',
+  strategies: 'Strategies',
+  limits: 'Limits',
+  killSwitches: 'Kill switches',
+  feed: 'Data',
+  approval: 'Approval',
+};
+
+/** Everything that the run was told, so that a reader sees under which conditions the figures were earned. */
+export function assumptionsSection({ inputs }: BacktestResult): Markup {
+  const { profile } = inputs;
+  const entries = typeof profile === 'object' && profile !== null ? Object.entries(profile) : [];
+  const groups = entries.filter(([, value]) => typeof value === 'object' && value !== null);
+  const single = entries.filter(([, value]) => typeof value !== 'object' || value === null);
+  const rank = (name: string): number =>
+    shownOpen.includes(name) ? shownOpen.indexOf(name) : shownOpen.length;
+  const parts = [...groups]
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([name, value]) => group(groupTitles[name] ?? name, flat(value), shownOpen.includes(name)));
+  return html`<section class="card"><h2>Assumptions</h2><div class="assumptions">${parts}${group(
+    'General',
+    single.map(([name, value]) => [name, String(value)] as const),
+    false,
+  )}</div></section>`;
+}
+
+type Row = readonly [name: string, value: string];
+
+function group(title: string, rows: readonly Row[], isOpen: boolean): Markup | undefined {
+  if (rows.length === 0) return undefined;
+  const list = rows.map(([name, value]) => html`<div><dt>${spaced(name)}</dt><dd>${value}</dd></div>`);
+  return isOpen
+    ? html`<details open><summary>${title}</summary><dl>${list}</dl></details>`
+    : html`<details><summary>${title}</summary><dl>${list}</dl></details>`;
+}
+
+/** `{ a: { b: 1 } }` as `a b`: 1. Lists of plain values stay together. */
+function flat(value: unknown, path: readonly string[] = []): readonly Row[] {
+  if (typeof value !== 'object' || value === null) return [[path.join(' '), String(value)]];
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object' || item === null)) {
+    return [[path.join(' '), value.join(', ')]];
+  }
+  return Object.entries(value).flatMap(([key, item]) => {
+    const isOnlyItem = Array.isArray(value) && value.length === 1;
+    return flat(item, isOnlyItem ? path : [...path, key]);
+  });
+}
+
+export function reproductionSection({ id, madeAt, arguments: words, result }: ReportedRun): Markup {
+  const { inputs } = result;
+  const rows: readonly Row[] = [
+    ['Made', timeOf(Date.parse(madeAt) * 1_000)],
+    ['Seed', String(inputs.seed)],
+    ['State hash (every order event)', result.stateHash],
+    ['Data fingerprint', inputs.dataFingerprint],
+    ['Build', inputs.buildHash],
+    ['Speed', `${whole(result.barsPerSecond)} bars a second, ${counted(result.bars, 'bar')}`],
+  ];
+  return html`<section class="card"><h2>Again</h2>
+<p>The same run, compared hash by hash with this one:</p>
+<pre><code>npx --no interlock report reproduce ${shellWords([id])}</code></pre>
+<p>As it was typed:</p>
+<pre><code>npx --no interlock backtest ${shellWords(words)}</code></pre>
+<dl class="hashes">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+</section>`;
+}

@@ -1,0 +1,220 @@
+import type { PageAssets } from '../../../infra/report-page/page-assets.ts';
+import { excursionFigure, histogramFigure } from './figures.ts';
+import { html, jsonMarkup, Markup } from './markup.ts';
+import { assumptionsSection, ordersSection, reproductionSection } from './page-run.ts';
+import { drawdownTable, monthTable } from './page-tables.ts';
+import { type ReportFacts, rollingSessions } from './report-facts.ts';
+import { counted, dayOf, decimal, type Figure, money, percent, roundMoney, whole } from './wording.ts';
+
+/** More rows make a page slow; all of them are in trades.csv. */
+const tradesShownMax = 10_000;
+const dotsShownMax = 3_000;
+
+/** One file that opens anywhere, and asks the network for nothing: its own policy forbids it. */
+export function reportPage(facts: ReportFacts, assets: PageAssets): string {
+  const { run } = facts;
+  const title = `${run.result.strategies.join(', ')} · ${run.result.instruments.join(', ')}`;
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-${assets.chartScriptHash}' 'sha256-${assets.pageScriptHash}'`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title} · Interlock backtest</title>
+<style>${new Markup(assets.style)}</style>
+</head>
+<body>
+<main>
+${header(facts)}
+${headline(facts)}
+${verdictSection(facts)}
+${chartSection()}
+${monthTable(facts)}
+${distributions(facts)}
+<div class="pair">${drawdownTable(facts)}${costsSection(facts)}</div>
+${tradesSection(facts)}
+${ordersSection(run.result)}
+${assumptionsSection(run.result)}
+${reproductionSection(run)}
+</main>
+<footer>
+<p>Made by Interlock. Times are UTC; days, months and years are those of New York. The charts are drawn by TradingView Lightweight Charts™, Copyright © TradingView, Inc., <a href="https://www.tradingview.com/" rel="noreferrer">tradingview.com</a>, under the Apache License 2.0.</p>
+<p>A backtest is what would have happened under the assumptions above, not what will.</p>
+</footer>
+<script type="application/json" id="report-data">${jsonMarkup(pageData(facts))}</script>
+<script>${new Markup(assets.chartScript)}</script>
+<script>${new Markup(assets.pageScript)}</script>
+</body>
+</html>
+`.text;
+}
+
+function pageData({ run, curve, rollingSharpe }: ReportFacts): unknown {
+  return {
+    curve,
+    rollingSharpe,
+    startingCash: run.result.startingCash,
+    trades: run.result.trades
+      .slice(-tradesShownMax)
+      .map((trade) => [
+        trade.openedAt / 1_000,
+        trade.closedAt / 1_000,
+        trade.instrument,
+        trade.side,
+        trade.pnl,
+        trade.adverseExcursion,
+        trade.favorableExcursion,
+        trade.quantity,
+        trade.openPrice,
+        trade.closePrice,
+        trade.fees,
+        trade.strategy,
+      ]),
+  };
+}
+
+function header({ run, metrics }: ReportFacts): Markup {
+  const { result } = run;
+  const partial =
+    result.ended === 'complete'
+      ? undefined
+      : html`<span class="badge">interrupted: the report ends where the run did</span>`;
+  return html`<header>
+<p class="kind">Backtest</p>
+<h1>${result.strategies.join(', ')} ${partial}</h1>
+<p class="where">${result.instruments.join(', ')} <span class="dot">·</span> ${dayOf(result.from)} to ${dayOf(result.to)} <span class="dot">·</span> ${counted(result.bars, 'bar')}, ${counted(metrics.sessionDays, 'session day')} <span class="dot">·</span> run ${run.id}</p>
+</header>`;
+}
+
+function headline({ metrics, run }: ReportFacts): Markup {
+  const first = [
+    tile('Total return', percent(metrics.totalReturnRatio, { sign: true }), {
+      tone: metrics.totalReturnRatio,
+    }),
+    tile('Growth a year', percent(metrics.cagrRatio, { sign: true }), { tone: metrics.cagrRatio }),
+    tile('Deepest drawdown', percent(-metrics.maxDrawdownRatio), {
+      tone: -metrics.maxDrawdownRatio,
+      note: `${whole(metrics.maxDrawdownDays)} days under water`,
+    }),
+    tile('Sharpe ratio', decimal(metrics.sharpeAnnual), {
+      note: `volatility ${percent(metrics.volatilityAnnual)} a year`,
+    }),
+    tile('Equity at the end', roundMoney(Number(run.result.finalEquity)), {
+      note: `of ${roundMoney(metrics.startingCash)}`,
+    }),
+  ];
+  const second = [
+    tile('Sortino', decimal(metrics.sortinoAnnual)),
+    tile('Calmar', decimal(metrics.calmarRatio)),
+    tile('Closed trades', whole(metrics.trades)),
+    tile('Won', percent(metrics.winRatio, { digits: 0 })),
+    tile('Profit factor', decimal(metrics.profitFactor)),
+    tile('A trade earns', money(metrics.expectancy, { sign: true })),
+    tile('Invested', percent(metrics.exposureTimeRatio, { digits: 0 }), { note: 'of the time' }),
+    tile('Bad day (5%)', percent(metrics.valueAtRisk95DailyRatio), {
+      note: `mean beyond ${percent(metrics.conditionalValueAtRisk95DailyRatio)}`,
+    }),
+  ];
+  return html`<section class="headline" aria-label="Headline figures"><div class="tiles large">${first}</div><div class="tiles">${second}</div></section>`;
+}
+
+function tile(
+  name: string,
+  value: string,
+  more: { readonly tone?: Figure; readonly note?: string } = {},
+): Markup {
+  const tone = typeof more.tone !== 'number' || more.tone === 0 ? '' : more.tone > 0 ? ' up' : ' down';
+  const note = more.note === undefined ? undefined : html`<p class="note">${more.note}</p>`;
+  return html`<div class="tile"><h3>${name}</h3><p class="value${tone}">${value}</p>${note}</div>`;
+}
+
+const marks = { holds: '✓', open: '?', fails: '✕' } as const;
+
+function verdictSection({ verdict, honesty }: ReportFacts): Markup {
+  const scale = (name: string, value: number): Markup =>
+    html`<div class="scale"><span>${name}</span><svg viewBox="0 0 200 14" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="200" height="6" y="4" rx="3"/><rect class="fill" width="${
+      Number.isFinite(value) ? Math.round(value * 200) : 0
+    }" height="6" y="4" rx="3"/><rect class="bar" x="189" width="2" height="14"/></svg><b>${percent(value)}</b></div>`;
+  return html`<section class="card verdict ${verdict.level}" aria-labelledby="verdict">
+<div><h2 id="verdict"><span class="mark" aria-hidden="true">${marks[verdict.level]}</span> ${verdict.headline}</h2>
+${verdict.sentences.map((sentence) => html`<p>${sentence}</p>`)}</div>
+<div class="scales">${scale('Better than nothing', honesty.probabilisticSharpe)}${scale(
+    'Better than luck',
+    honesty.deflatedSharpe,
+  )}<p class="note">Probabilistic and deflated Sharpe ratio (Bailey and López de Prado); the mark is at 95%. Attempts are counted in this data folder alone: what was tried elsewhere makes the true figure lower.</p></div>
+</section>`;
+}
+
+function chartSection(): Markup {
+  return html`<section class="card" aria-labelledby="equity">
+<div class="above"><h2 id="equity">Equity</h2><p class="legend" id="legend" aria-live="off"></p></div>
+<div id="chart" role="img" aria-label="Equity, drawdown, exposure and rolling Sharpe ratio over time"></div>
+<p class="note">From the top: equity, drawdown below the highest equity, exposure as a share of equity, Sharpe ratio of the last ${rollingSessions} session days. Drag to move, pinch or turn the wheel to zoom, double-click to see all.</p>
+<noscript><p class="none">The chart and the list of trades need scripts.</p></noscript>
+</section>`;
+}
+
+function distributions({ dailyReturns, quietDays, tradeReturns, metrics, run }: ReportFacts): Markup {
+  const dots = run.result.trades.slice(-dotsShownMax);
+  return html`<div class="three">
+<section class="card"><h2>Days</h2>${histogramFigure(dailyReturns, {
+    title: 'Distribution of daily returns',
+    write: (value) => percent(value, { digits: 1 }),
+    unit: 'days',
+  })}<p class="note">Best ${percent(metrics.bestDayRatio, { sign: true })}, worst ${percent(metrics.worstDayRatio)}, skew ${decimal(
+    metrics.skew,
+  )}, kurtosis ${decimal(metrics.kurtosis)} (3 is normal).${
+    quietDays === 0 ? undefined : ` Not drawn: ${counted(quietDays, 'day')} without any change.`
+  }</p></section>
+<section class="card"><h2>Trades</h2>${histogramFigure(tradeReturns, {
+    title: 'Distribution of profit and loss of trades',
+    write: (value) => decimal(value, { digits: 0 }),
+    unit: 'trades',
+  })}<p class="note">Average win ${money(metrics.averageWin, { sign: true })}, average loss ${money(
+    metrics.averageLoss,
+  )}, longest streak ${counted(metrics.winStreakMax, 'win')} and ${counted(metrics.lossStreakMax, 'loss', 'losses')}.</p></section>
+<section class="card"><h2>What trades went through</h2>${excursionFigure(dots, {
+    title: 'Worst against best that each trade stood at',
+    write: (value) => decimal(value, { digits: 0 }),
+  })}<p class="note">Across: the worst a trade ever stood at; up: the best. Dots won, crosses lost. Winners sat through ${money(
+    metrics.adverseExcursionMeanOfWon,
+  )} on average, losers once had ${money(metrics.favorableExcursionMeanOfLost, { sign: true })}.</p></section>
+</div>`;
+}
+
+function costsSection({ metrics, run }: ReportFacts): Markup {
+  const { costs } = run.result;
+  const gross = Number(run.result.finalEquity) - run.result.startingCash + costs.commission + costs.slippage;
+  const paid = costs.commission + costs.slippage;
+  const rows: readonly (readonly [string, string])[] = [
+    ['Commission and fees', money(costs.commission)],
+    ['Slippage against the price at the time', money(costs.slippage)],
+    ['Value traded', roundMoney(costs.turnover)],
+    ['Turnover of the mean equity', `${decimal(metrics.turnoverAnnual)} times a year`],
+    ['Paid for each 10,000 traded', money(costs.turnover === 0 ? null : (paid / costs.turnover) * 10_000)],
+    ['Share of the gross profit', percent(gross > 0 ? paid / gross : null)],
+    ['Invested', `${percent(metrics.exposureTimeRatio)} of the time`],
+    [
+      'Mean and highest exposure',
+      `${percent(metrics.averageExposureRatio)}, ${percent(metrics.maxExposureRatio)}`,
+    ],
+    ['A trade is held', `${decimal(metrics.averageHoldingDays, { digits: 1 })} days`],
+  ];
+  return html`<section class="card"><h2>Costs and exposure</h2><dl>${rows.map(
+    ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+  )}</dl></section>`;
+}
+
+function tradesSection({ run }: ReportFacts): Markup {
+  const { length } = run.result.trades;
+  const rest =
+    length > tradesShownMax
+      ? ` The last ${whole(tradesShownMax)} of ${whole(length)}; all are in trades.csv.`
+      : '';
+  return html`<section class="card" aria-labelledby="trades"><div class="above"><h2 id="trades">Closed trades</h2><p class="note">${counted(length, 'round trip')}, after fees.${rest}</p></div>
+<div class="scroll"><table id="trade-table" class="figures"><thead></thead><tbody></tbody></table></div>
+<p><button type="button" id="more-trades" hidden>Show more</button></p>
+</section>`;
+}

@@ -1,0 +1,195 @@
+// Aim: a report is one file that shows everything in a browser, on a large and a small screen, by day and by night, asks
+// the network for nothing, and takes no stranger's words for markup.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
+import { readPageAssets } from '../../infra/report-page/page-assets.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import type { BacktestResult } from '../../services/research/backtest/backtest-result.ts';
+import { reportPage } from '../../services/research/report/page.ts';
+import { reportFacts } from '../../services/research/report/report-facts.ts';
+import { aBacktestResult } from './backtest-samples.ts';
+
+const executablePath = '/usr/bin/chromium';
+const quiet = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+
+let folder: string;
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'interlock-report-'));
+  if (!existsSync(executablePath)) return;
+  const args = ['--headless', '--no-sandbox', '--disable-gpu', ...quiet];
+  browser = await chromium.launch({ executablePath, args, timeout: 100_000 });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Opened {
+  readonly page: Page;
+  /** What the console, uncaught errors and requests beyond the file itself have said. */
+  readonly complaints: readonly string[];
+}
+
+async function opened(
+  context: TestContext,
+  result: BacktestResult,
+  look: { readonly width: number; readonly colorScheme: 'light' | 'dark' } = {
+    width: 1440,
+    colorScheme: 'light',
+  },
+): Promise<Opened> {
+  if (browser === undefined) return context.skip(`there is no Chromium at ${executablePath}`);
+  const path = join(folder, `${look.width}-${look.colorScheme}.html`);
+  const facts = reportFacts({
+    id: 'a-run',
+    madeAt: '2026-01-05T14:30:00.000Z',
+    arguments: ['sma-cross', evil],
+    result,
+    trials: { trials: 12, runs: 15, sharpeVariance: 0.0004 },
+  });
+  writeFileSync(path, reportPage(facts, readPageAssets()));
+  const complaints: string[] = [];
+  const page = await browser.newPage({
+    viewport: { width: look.width, height: 900 },
+    colorScheme: look.colorScheme,
+  });
+  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (request.url() !== pathToFileURL(path).href) complaints.push(`asked for ${request.url()}`);
+  });
+  await page.goto(pathToFileURL(path).href);
+  return { page, complaints };
+}
+
+/** Share of the pixels that are not of the most frequent colour, of the layer of the chart that has most of them. */
+function drawnShare(page: Page): Promise<number> {
+  return page.evaluate<number>(`(() => {
+    const shares = [...document.querySelectorAll('#chart canvas')].map((canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      const counts = new Map();
+      for (const pixel of new Uint32Array(data.buffer)) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
+      return 1 - Math.max(...counts.values()) / (data.length / 4);
+    });
+    return Math.max(0, ...shares);
+  })()`);
+}
+
+it.for([
+  { width: 1440, colorScheme: 'light' },
+  { width: 1440, colorScheme: 'dark' },
+  { width: 390, colorScheme: 'light' },
+  { width: 390, colorScheme: 'dark' },
+] as const)('is whole at $width pixels, $colorScheme', async (look, context) => {
+  const { page, complaints } = await opened(context, aBacktestResult(), look);
+  await page.waitForSelector('#chart[data-drawn]');
+  await page.waitForFunction('document.querySelectorAll("#chart canvas").length > 0');
+  await expect.poll(() => drawnShare(page), { timeout: 30_000 }).toBeGreaterThan(0.02);
+
+  expect(complaints).toEqual([]);
+  // Nothing but what has a scroll bar of its own is wider than the screen.
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(look.width);
+  const headings = await page.locator('h2').allTextContents();
+  expect(headings.map((text) => text.trim())).toEqual([
+    '? Better than luck so far, not proven.',
+    'Equity',
+    'Months',
+    'Days',
+    'Trades',
+    'What trades went through',
+    'Worst drawdowns',
+    'Costs and exposure',
+    'Closed trades',
+    'Orders',
+    'Denials',
+    'Assumptions',
+    'Again',
+  ]);
+  expect(await page.locator('.months tbody tr').count()).toBe(10);
+  expect(await page.locator('#legend').textContent()).toMatch(/Equity [\d,.]+Drawdown/);
+  await page.close();
+});
+
+it('the list of trades is sorted by a click, the other way by the next, and shows more when asked', async (context) => {
+  const { page, complaints } = await opened(context, aBacktestResult());
+  const profits = async (): Promise<readonly number[]> => {
+    const texts = await page.locator('#trade-table tbody td:nth-child(5)').allTextContents();
+    return texts.map((text) => Number(text.replace('−', '-').replaceAll(',', '')));
+  };
+  expect(await profits()).toHaveLength(25);
+
+  await page.getByRole('button', { name: 'Profit' }).click();
+  const falling = await profits();
+  expect(falling).toEqual([...falling].sort((a, b) => b - a));
+  await page.getByRole('button', { name: 'Profit' }).click();
+  const rising = await profits();
+  expect(rising).toEqual([...rising].sort((a, b) => a - b));
+  expect(rising[0]).toBeLessThan(falling.at(-1) ?? Number.NaN);
+  expect(await page.locator('th[aria-sort]').getAttribute('aria-sort')).toBe('ascending');
+
+  await page.locator('#more-trades').click();
+  expect(await profits()).toHaveLength(aBacktestResult().trades.length);
+  expect(await page.locator('#more-trades').isHidden()).toBe(true);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+it("strangers' words are shown as they are written", async (context) => {
+  const sample = aBacktestResult({ days: 400, strategy: evil });
+  const instrument = brandOf.instrumentId(evil);
+  const result: BacktestResult = {
+    ...sample,
+    instruments: [instrument],
+    trades: sample.trades.map((trade) => ({ ...trade, instrument })),
+    denials: { [evil]: 1 },
+    orders: { ...sample.orders, [evil]: 1 },
+    inputs: { ...sample.inputs, profile: { [evil]: { [evil]: evil } }, dataFingerprint: evil },
+  };
+  const { page, complaints } = await opened(context, result);
+  await page.waitForSelector('#chart[data-drawn]');
+
+  expect(complaints).toEqual([]);
+  expect(await page.locator('img').count()).toBe(0);
+  expect(await page.locator('h1').textContent()).toContain(evil);
+  expect(await page.locator('#trade-table tbody td:nth-child(3)').first().textContent()).toBe(evil);
+  expect(await page.title()).toContain(evil);
+  await page.close();
+});
+
+it('a run of nothing has a page too', async (context) => {
+  const { page, complaints } = await opened(context, {
+    ...aBacktestResult({ days: 0 }),
+    ended: 'interrupted',
+  });
+  expect(complaints).toEqual([]);
+  const text = (await page.locator('main').textContent()) ?? '';
+  expect(text).toContain('interrupted');
+  expect(text).toContain('No trade was closed.');
+  expect(text).toContain('No bar was played.');
+  expect(text).not.toMatch(/NaN|undefined|Infinity|Invalid/);
+  await page.close();
+});
+
+it('a cross over the chart tells what is under it', async (context) => {
+  const { page } = await opened(context, aBacktestResult());
+  await page.waitForSelector('#chart[data-drawn]');
+  const atEnd = await page.locator('#legend').textContent();
+  const box = await page.locator('#chart').boundingBox();
+  if (box === null) throw new Error('the chart has no place');
+  await page.mouse.move(box.x + box.width * 0.3, box.y + 100);
+  await expect.poll(() => page.locator('#legend').textContent(), { timeout: 30_000 }).not.toBe(atEnd);
+  await page.close();
+});
