@@ -80,6 +80,8 @@ export function createFifoNetwork(options: {
 
 /** Subjects whose subscribers are remembered; an order has its own, so they are without number. */
 const routesMax = 10_000;
+/** `events.v1.order.<id>`: what comes before an id tells most subscribers apart. */
+const beginningTokens = 3;
 
 const copiesOf = { deliver: 1, drop: 0, duplicate: 2 } as const satisfies Record<Fate, number>;
 
@@ -101,6 +103,8 @@ class Network {
   decide: ((hop: Hop) => Fate) | undefined;
   readonly #receivers = new Set<Receiver>();
   readonly #routes = new Map<string, readonly Receiver[]>();
+  /** By the beginning of the subject, of which there are few. */
+  readonly #candidates = new Map<string, readonly Receiver[]>();
 
   constructor(options: {
     readonly clock: Clock;
@@ -115,7 +119,7 @@ class Network {
 
   add(receiver: Receiver): Subscription {
     this.#receivers.add(receiver);
-    this.#routes.clear();
+    this.#forgetRoutes();
     return {
       unsubscribe: () => this.#remove(receiver),
     };
@@ -157,17 +161,33 @@ class Network {
   #remove(receiver: Receiver): void {
     receiver.active = false;
     this.#receivers.delete(receiver);
+    this.#forgetRoutes();
+  }
+
+  #forgetRoutes(): void {
     this.#routes.clear();
+    this.#candidates.clear();
   }
 
   #receiversOf(subject: string): readonly Receiver[] {
     const known = this.#routes.get(subject);
     if (known !== undefined) return known;
     const tokens = subject.split('.');
-    const receivers = [...this.#receivers].filter((receiver) => matches(receiver.tokens, tokens));
+    const receivers = this.#candidatesFor(tokens).filter((receiver) => matches(receiver.tokens, tokens));
     if (this.#routes.size >= routesMax) this.#routes.clear();
     this.#routes.set(subject, receivers);
     return receivers;
+  }
+
+  #candidatesFor(tokens: readonly string[]): readonly Receiver[] {
+    const beginning = tokens.slice(0, beginningTokens);
+    const name = beginning.join('.');
+    const known = this.#candidates.get(name);
+    if (known !== undefined) return known;
+    const candidates = [...this.#receivers].filter((receiver) => mayMatch(receiver.tokens, beginning));
+    if (this.#candidates.size >= routesMax) this.#candidates.clear();
+    this.#candidates.set(name, candidates);
+    return candidates;
   }
 }
 
@@ -178,6 +198,16 @@ function matches(pattern: readonly string[], tokens: readonly string[]): boolean
     if (index >= tokens.length || (part !== '*' && part !== tokens[index])) return false;
   }
   return pattern.length === tokens.length;
+}
+
+/** Whether the pattern matches a subject that begins so, as far as its beginning tells. */
+function mayMatch(pattern: readonly string[], beginning: readonly string[]): boolean {
+  for (const [index, token] of beginning.entries()) {
+    const part = pattern[index];
+    if (part === '>') return true;
+    if (part !== '*' && part !== token) return false;
+  }
+  return true;
 }
 
 class Delivery implements Job {

@@ -8,7 +8,7 @@ import { JournalCorrupt, type JournalEvent, type JournalHead, type JournalRow } 
  * follow. The first row hangs on the ledger's own id: rows of one ledger never pass for those of another.
  */
 export function genesisHead(ledgerId: LedgerId): JournalHead {
-  return { sequence: brandOf.sequence(0), hash: plainBytes(sha256(`interlock journal ${ledgerId}`)) };
+  return { sequence: brandOf.sequence(0), hash: sha256(`interlock journal ${ledgerId}`) };
 }
 
 /** The row that `event` becomes when it is appended after `head`. Its payload is a copy of the event's. */
@@ -22,7 +22,7 @@ export function chainRow(event: JournalEvent, head: JournalHead, aggregateSequen
     payload: new Uint8Array(event.payload),
     previousHash: head.hash,
   };
-  return { ...row, hash: plainBytes(sha256(rowBytes(row))) };
+  return { ...row, hash: sha256(rowBytes(row)) };
 }
 
 /** Gives the rows on, one by one, while they continue the chain from `head`; throws JournalCorrupt at the first that does not. */
@@ -89,9 +89,4 @@ function writeText(bytes: Uint8Array, offset: number, text: string): number {
   const { written } = encoder.encodeInto(text, bytes.subarray(offset + 4));
   scratch.setUint32(offset, written);
   return offset + 4 + written;
-}
-
-/** Node hands digests out as Buffers; a row holds bytes of one class, whether it was just hashed or read back. */
-function plainBytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes);
 }

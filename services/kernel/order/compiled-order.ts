@@ -27,29 +27,35 @@ interface CompiledCase {
 
 /** An order that follows the table compiled from the machine: its cases, guards and updates, without its actor. */
 export function startCompiled(intent: OrderIntent): OrderRun {
-  let state = initialState;
-  let context = initialContext(intent);
-  return {
-    get state() {
-      return state.name;
-    },
-    get context() {
-      return context;
-    },
-    get closed() {
-      return state.closed;
-    },
-    take(event) {
-      const known: Known = { context, event };
-      for (const { guard, update, target } of casesOf(state, event.type)) {
-        if (guard !== undefined && !guard(known)) continue;
-        context = update(known);
-        state = target;
-        return;
-      }
-      throw new Error(`the order machine has no last case for ${event.type} in ${state.name}`);
-    },
-  };
+  return new CompiledRun(initialContext(intent));
+}
+
+class CompiledRun implements OrderRun {
+  context: OrderContext;
+  #state = initialState;
+
+  constructor(context: OrderContext) {
+    this.context = context;
+  }
+
+  get state() {
+    return this.#state.name;
+  }
+
+  get closed() {
+    return this.#state.closed;
+  }
+
+  take(event: OrderInput): void {
+    const known: Known = { context: this.context, event };
+    for (const { guard, update, target } of casesOf(this.#state, event.type)) {
+      if (guard !== undefined && !guard(known)) continue;
+      this.context = update(known);
+      this.#state = target;
+      return;
+    }
+    throw new Error(`the order machine has no last case for ${event.type} in ${this.#state.name}`);
+  }
 }
 
 function casesOf(state: CompiledState, event: string): readonly CompiledCase[] {

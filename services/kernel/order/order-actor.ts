@@ -33,38 +33,55 @@ export function createOrder(
   engine: OrderEngine = 'machine',
 ): OrderActor {
   const run = engine === 'machine' ? startMachine(intent) : startCompiled(intent);
-  let failure: { readonly cause: unknown } | undefined;
-  const staged: OrderBody = { case: 'staged', value: { intent: intentBytes } };
-  const stagedRow = rowOf(run, staged, false);
-  return {
-    id: intent.clientOrderId,
-    get state() {
-      return run.state;
-    },
-    get context() {
-      return run.context;
-    },
-    get closed() {
-      return run.closed;
-    },
-    get effect() {
-      return effectOf(run.state, run.context);
-    },
-    apply(body) {
-      const before = run.state;
-      try {
-        if (failure === undefined) run.take({ type: body.case, body });
-      } catch (cause) {
-        failure = { cause };
-      }
-      if (failure !== undefined) {
-        throw new Error(`order ${intent.clientOrderId}: ${body.case} in ${before} failed`, failure);
-      }
-      // What moved the order was not ignored, even when it taught nothing.
-      return rowOf(run, body, run.context.note.ignored && run.state === before);
-    },
-    stagedRow: () => stagedRow,
-  };
+  return new Order(run, intentBytes);
+}
+
+class Order implements OrderActor {
+  readonly id: ClientOrderId;
+  readonly #run: OrderRun;
+  readonly #stagedRow: OrderEvent;
+  #failure: { readonly cause: unknown } | undefined;
+
+  constructor(run: OrderRun, intentBytes: Uint8Array) {
+    this.id = run.context.intent.clientOrderId;
+    this.#run = run;
+    this.#stagedRow = rowOf(run, { case: 'staged', value: { intent: intentBytes } }, false);
+  }
+
+  get state() {
+    return this.#run.state;
+  }
+
+  get context() {
+    return this.#run.context;
+  }
+
+  get closed() {
+    return this.#run.closed;
+  }
+
+  get effect() {
+    return effectOf(this.#run.state, this.#run.context);
+  }
+
+  apply(body: OrderBody): OrderEvent {
+    const run = this.#run;
+    const before = run.state;
+    try {
+      if (this.#failure === undefined) run.take({ type: body.case, body });
+    } catch (cause) {
+      this.#failure = { cause };
+    }
+    if (this.#failure !== undefined) {
+      throw new Error(`order ${this.id}: ${body.case} in ${before} failed`, this.#failure);
+    }
+    // What moved the order was not ignored, even when it taught nothing.
+    return rowOf(run, body, run.context.note.ignored && run.state === before);
+  }
+
+  stagedRow(): OrderEvent {
+    return this.#stagedRow;
+  }
 }
 
 function startMachine(intent: OrderIntent): OrderRun {
