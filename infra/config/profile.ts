@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { scale } from '../../services/kernel/money/amount.ts';
 import { killSwitches, switchIssues } from './kill-switches.ts';
 import { duration, moneyText, quantityText, ratio } from './units.ts';
 
@@ -90,6 +91,28 @@ const strategy = z.strictObject({
   parameters: z.record(z.string(), z.unknown()),
 });
 
+const aboveZero = ratio.refine((units) => units > 0n, 'expected a ratio above 0%');
+const shareAboveZero = aboveZero.refine((units) => units <= scale, 'expected at most 100%');
+const probability = aboveZero.refine((units) => units < scale, 'expected a probability below 100%');
+
+/** Deviations say how far an estimate may be off: of a winning share p of n trades √(p (1 - p) / n). */
+const edge = z.discriminatedUnion('kind', [
+  /** A stake that is won with this probability and pays this profit (100%: even money), or is lost as a whole. */
+  z.strictObject({
+    kind: z.literal('binary'),
+    winProbability: probability,
+    payoff: aboveZero,
+    winProbabilityDeviation: ratio,
+  }),
+  /** A holding with this mean return of a year above cash, and this deviation of a year's return. */
+  z.strictObject({
+    kind: z.literal('continuous'),
+    excessReturn: ratio,
+    volatility: aboveZero,
+    excessReturnDeviation: ratio,
+  }),
+]);
+
 const limits = z.strictObject({
   orderValueMax: moneyText,
   orderQuantityMax: quantityText,
@@ -110,6 +133,8 @@ const limits = z.strictObject({
   sizing: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('asAsked') }),
     z.strictObject({ kind: z.literal('fixedFraction'), ratio }),
+    /** At most this fraction of Kelly's share, which shrinks with what is not known of the edge. */
+    z.strictObject({ kind: z.literal('kelly'), fraction: shareAboveZero, edge }),
   ]),
 });
 

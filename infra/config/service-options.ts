@@ -1,7 +1,9 @@
 import type { Environment } from '../../protos/gen/system.ts';
 import { assertNever } from '../../services/kernel/assert-never.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
-import { asAsked, fixedFraction, type Sizing } from '../../services/kernel/sizing/sizing.ts';
+import { toDouble } from '../../services/kernel/money/amount.ts';
+import type { Edge } from '../../services/kernel/sizing/kelly.ts';
+import { asAsked, fixedFraction, kelly, type Sizing } from '../../services/kernel/sizing/sizing.ts';
 import type { PaperOptions } from '../venues/paper/paper-options.ts';
 import { switchDefinitions } from './kill-switches.ts';
 import type { LoadedProfile } from './load-profile.ts';
@@ -87,5 +89,32 @@ function sizingOf(sizing: Profile['limits']['sizing']): Sizing {
       return asAsked;
     case 'fixedFraction':
       return fixedFraction(sizing.ratio);
+    case 'kelly':
+      return kelly(edgeOf(sizing.edge), toDouble(sizing.fraction));
+    default:
+      return assertNever(sizing);
+  }
+}
+
+type EdgeProfile = Extract<Profile['limits']['sizing'], { kind: 'kelly' }>['edge'];
+
+function edgeOf(edge: EdgeProfile): Edge {
+  switch (edge.kind) {
+    case 'binary':
+      return {
+        kind: 'binary',
+        winProbability: toDouble(edge.winProbability),
+        payoff: toDouble(edge.payoff),
+        winProbabilityDeviation: toDouble(edge.winProbabilityDeviation),
+      };
+    case 'continuous':
+      return {
+        kind: 'continuous',
+        excessReturn: toDouble(edge.excessReturn),
+        volatility: toDouble(edge.volatility),
+        excessReturnDeviation: toDouble(edge.excessReturnDeviation),
+      };
+    default:
+      return assertNever(edge);
   }
 }

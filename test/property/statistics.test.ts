@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backtestOverfitting } from '../../services/research/overfitting/backtest-overfitting.ts';
-import { prudentShare, shrinkFactor } from '../../services/research/sizing/kelly.ts';
+import { prudentShare, shrinkFactor } from '../../services/kernel/sizing/kelly.ts';
 import { binaryGrowth } from '../../services/research/sizing/kelly-growth.ts';
 import {
   drawdowns,

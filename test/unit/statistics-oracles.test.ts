@@ -9,7 +9,7 @@ import {
   minimumTrackRecord,
   probabilisticSharpe,
 } from '../../services/research/overfitting/sharpe-significance.ts';
-import { kellyShare, shrinkFactor } from '../../services/research/sizing/kelly.ts';
+import { kellyShare, shrinkFactor } from '../../services/kernel/sizing/kelly.ts';
 import {
   binaryGrowth,
   continuousGrowth,

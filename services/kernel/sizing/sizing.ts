@@ -2,6 +2,8 @@ import type { Instrument } from '../../../protos/gen/instrument.ts';
 import type { OrderIntent } from '../../../protos/gen/order.ts';
 import type { Money, Price, Quantity } from '../codec/brand.ts';
 import { brandOf } from '../codec/brand-of.ts';
+import { fromDouble } from '../money/amount.ts';
+import { type Edge, prudentShare } from './kelly.ts';
 
 /** What sizing may look at. */
 export interface SizingInput {
@@ -25,4 +27,12 @@ export function fixedFraction(ratioUnits: bigint): Sizing {
     const lots = lotValue <= 0n ? 0n : (equity * ratioUnits) / lotValue;
     return brandOf.quantity(lots * instrument.lotSize);
   };
+}
+
+/**
+ * At most `fraction` of Kelly's share of equity, shrunk for what is not known of the edge. What an order costs counts
+ * as staked; without an edge nothing is wanted.
+ */
+export function kelly(edge: Edge, fraction: number): Sizing {
+  return fixedFraction(fromDouble(prudentShare(edge, fraction), 1n, 'down'));
 }

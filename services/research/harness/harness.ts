@@ -1,7 +1,7 @@
 import { createRandomSource, type RandomSource } from '../../../infra/feeds/random-source.ts';
 import { hexOf } from '../../kernel/codec/hex.ts';
 import { sha256 } from '../../kernel/signing/digest.ts';
-import { type Edge, prudentShare } from '../sizing/kelly.ts';
+import { type Edge, prudentShare } from '../../kernel/sizing/kelly.ts';
 
 /**
  * A run of bets on yes-or-no contracts, drawn from a seed, sized by Kelly and held by two guards, to see sizing and

@@ -1,8 +1,8 @@
+import type { Edge } from '../../kernel/sizing/kelly.ts';
 import type { ClosedTrade } from '../backtest/backtest-result.ts';
 import { moments } from '../statistics/moments.ts';
 import type { Series } from '../statistics/series.ts';
 import { tradeStatistics } from '../statistics/trades.ts';
-import type { Edge } from './kelly.ts';
 
 /** What a stake grows by and what it risks, and which edge a record shows. */
 
