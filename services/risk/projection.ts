@@ -67,6 +67,15 @@ export class Projection {
     return this.#order.side === 'buy' ? base < 0n && this.resulting <= 0n : base > 0n && this.resulting >= 0n;
   }
 
+  /** Once it has filled, orders of the other side that close no more than it opened would only reduce. */
+  get canBeClosed(): boolean {
+    const { buys, sells } = this.#pendingOf(this.#order.instrument);
+    const after = this.#order.side === 'buy' ? this.position + this.#amount : this.position - this.#amount;
+    return this.#order.side === 'buy'
+      ? after > 0n && this.position - sells >= 0n
+      : after < 0n && this.position + buys <= 0n;
+  }
+
   get positionValue(): bigint {
     return this.#valueAtMark(this.#order.instrument, absolute(this.resulting), 'up');
   }

@@ -149,6 +149,9 @@ const examples: Readonly<Record<GroupRuleName, () => void>> = {
     expect(group.isUnprotected).toBe(false);
     stop.apply(sample.rejected);
     expect(group.isUnprotected).toBe(true);
+    // What others have closed needs no stop any more.
+    parent.apply(sample.lotsMatched);
+    expect(group.isUnprotected).toBe(false);
   },
   otoChildrenAreAlone: () => {
     const parent = send(member('parent', 'parent'));

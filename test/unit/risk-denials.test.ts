@@ -27,6 +27,12 @@ const sell = { side: 'sell' } as const;
 const limitAt = (price: string) => ({ type: 'limit', limitPrice: priceOf(price) }) as const;
 const units = (text: string) => ({ quantity: quantityOf(text) });
 
+const bracketParent = {
+  groupId: brandOf.groupId('G'),
+  groupKind: 'bracket',
+  groupRole: 'parent',
+} as const;
+
 /** Holds 100 SPY, bought at 100. */
 function holding(harness: RiskHarness): void {
   harness.journalPosition('SPY', '100');
@@ -190,6 +196,11 @@ const denials: Readonly<Record<Exclude<DenialCode, (typeof ofReplaces)[number]>,
     },
     when: { instrument: brandOf.instrumentId('QQQ') },
     butNot: {},
+  },
+  BRACKET_UNPROTECTED: {
+    given: holding,
+    when: { ...sell, ...limitAt('100.02'), ...units('10'), ...bracketParent },
+    butNot: { ...limitAt('100'), ...units('10'), ...bracketParent },
   },
   OVERFLOW: {
     options: {

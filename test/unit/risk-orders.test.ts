@@ -223,6 +223,38 @@ describe('a group', () => {
     );
   });
 
+  it.each([
+    ['a short position', (harness: RiskHarness) => harness.journalPosition('SPY', '-4')],
+    [
+      'another sale that is pending',
+      (harness: RiskHarness) => harness.stage(anIntent({ side: 'sell', ...limitAt('101'), ...units('1') })),
+    ],
+  ])('is not begun beside %s, where its legs would turn the position round', (_, given) => {
+    const harness = RiskHarness.ready();
+    harness.journalAccount('100000');
+    given(harness);
+    const parent = { ...limitAt('100'), ...units('10'), groupId, groupKind: 'bracket' } as const;
+    expect(harness.judge({ ...parent, groupRole: 'parent' })).toBe('BRACKET_UNPROTECTED');
+    // and what says itself that it only reduces is no entry
+    expect(harness.judge({ ...parent, groupRole: 'parent', ...units('4'), reduceOnly: true })).not.toBe(
+      'BRACKET_UNPROTECTED',
+    );
+  });
+
+  it('whose parent may be short is begun only where purchases would close it', () => {
+    const harness = RiskHarness.ready();
+    harness.journalAccount('100000');
+    const parent = {
+      side: 'sell',
+      ...limitAt('100'),
+      groupId,
+      groupKind: 'bracket',
+      groupRole: 'parent',
+    } as const;
+    harness.stage(anIntent({ side: 'buy', ...limitAt('99'), ...units('1') }));
+    expect(harness.judge({ ...parent, ...units('10') })).toBe('BRACKET_UNPROTECTED');
+  });
+
   it('of alternatives counts as its largest leg', () => {
     const harness = RiskHarness.ready({ limits: { shortAllowed: false } });
     harness.journalPosition('SPY', '10');

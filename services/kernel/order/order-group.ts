@@ -164,7 +164,10 @@ function stateOf(members: readonly OrderActor[]): GroupState {
 }
 
 function isUnprotected(members: readonly OrderActor[]): boolean {
-  const opened = filledBy(members.filter((member) => member.context.intent.groupRole === 'parent'));
+  // Of a resolved parent all is closed, by whichever orders.
+  const opened = filledBy(
+    members.filter((member) => member.context.intent.groupRole === 'parent' && member.state !== 'resolved'),
+  );
   const legs = members.filter((member) => member.context.intent.groupRole !== 'parent');
   const stops = legs.filter((leg) => leg.context.intent.groupRole === 'stopLoss');
   return opened > filledBy(legs) && stops.length > 0 && stops.every((stop) => stop.closed);

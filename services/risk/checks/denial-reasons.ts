@@ -34,6 +34,8 @@ export const denialReasons = {
   CASH_RESERVE: 'less cash would be left than must be kept',
   INSUFFICIENT_CASH: 'the account may not borrow, and the cash does not pay for all pending purchases',
   OPEN_POSITIONS: 'as many positions are open, or may open, as are allowed',
+  BRACKET_UNPROTECTED:
+    'its legs could not only reduce, beside what the account holds and has pending, so nothing would protect it',
   APPROVAL_NEEDED:
     'an order as large as the change would make it takes a signature: cancel it and send another one',
   OVERFLOW: 'a product of its figures does not fit into 64 bits',

@@ -4,7 +4,7 @@ import type { Check } from './check.ts';
 
 /**
  * What would the account look like with everything pending filled? An order that only reduces passes all of these
- * but the first: it is the way out of whatever they complain about.
+ * but the first and the last: it is the way out of whatever they complain about.
  */
 export const exposureChecks: readonly Check[] = [
   { code: 'SHORT_NOT_ALLOWED', check: shortNotAllowed },
@@ -39,6 +39,7 @@ export const exposureChecks: readonly Check[] = [
   { code: 'CASH_RESERVE', check: unlessReducing(cashReserve) },
   { code: 'INSUFFICIENT_CASH', check: unlessReducing(insufficientCash) },
   { code: 'OPEN_POSITIONS', check: unlessReducing(openPositions) },
+  { code: 'BRACKET_UNPROTECTED', check: bracketUnprotected },
 ];
 
 type Judge = (view: OrderView) => string | undefined;
@@ -71,6 +72,13 @@ function insufficientCash({ order, facts, projection, cash }: OrderView): string
   if (order.side === 'sell' || !facts.rules.cashOnly) return undefined;
   const left = projection.cashAfter(cash);
   return left < 0n ? `${formatAmount(-left)} more than ${formatAmount(cash)} in cash` : undefined;
+}
+
+/** Its legs may only reduce what the account holds: where they could not, they would be denied behind it. */
+function bracketUnprotected({ order, projection }: OrderView): string | undefined {
+  const isParent = order.groupKind === 'bracket' && order.groupRole === 'parent';
+  if (!isParent || order.reduceOnly || projection.canBeClosed) return undefined;
+  return `${formatAmount(projection.position)} held, and with what else is pending its legs would not reduce`;
 }
 
 function openPositions({ limits, projection }: OrderView): string | undefined {
