@@ -34,7 +34,14 @@ export function loadProfile(name: string, overrides: readonly Override[] = []): 
   }
   // An override may change the feed's kind: keys of the old kind that the new one does not have go with it.
   for (const [path, value] of overrides) document.setIn(path, value);
-  const raw: unknown = document.toJS();
+  return readProfile(document.toJS(), { name, file });
+}
+
+/** A document as `loadProfile` gave it, such as a stored run keeps. Throws UserError naming file and key. */
+export function readProfile(
+  raw: unknown,
+  { name, file }: { readonly name: string; readonly file: string },
+): LoadedProfile {
   const result = profileSchema.safeParse(raw);
   if (!result.success) {
     throw new UserError(

@@ -69,8 +69,12 @@ export class RunStore {
   }
 
   /** Returns where the run is. Throws a UserError when the folder cannot be written. */
-  save(run: RunToStore, now: Date): { readonly id: string; readonly folder: string } {
+  save(
+    run: RunToStore,
+    now = new Date(),
+  ): { readonly id: string; readonly madeAt: string; readonly folder: string } {
     const unfinished = this.#unfinishedFolder();
+    const madeAt = now.toISOString();
     try {
       const { result } = run;
       writeTable(join(unfinished, files.equity), equityColumns, curveRows(result.equity));
@@ -81,12 +85,12 @@ export class RunStore {
         const id = idOf(run, now, namesake);
         const folder = join(this.folder, id);
         if (existsSync(folder)) continue;
-        const document = documentOf({ id, madeAt: now.toISOString(), ...run });
+        const document = documentOf({ id, madeAt, ...run });
         writeDurably(join(unfinished, files.document), `${JSON.stringify(document, undefined, 2)}\n`);
         syncFolder(unfinished);
         if (!renamed(unfinished, folder)) continue;
         syncFolder(this.folder);
-        return { id, folder };
+        return { id, madeAt, folder };
       }
       throw new UserError(exitCodes.cannotWrite, `${this.folder} holds ${namesakesMax} runs of one second.`);
     } catch (error) {

@@ -79,7 +79,7 @@ export class TrialLog {
   }
 
   /** All or none; on the disk when it returns. */
-  record(trials: readonly Trial[], now: Date): void {
+  record(trials: readonly Trial[], now = new Date()): void {
     const insert = this.#database.prepare(
       `INSERT INTO trial (made_at, kind, data_fingerprint, strategy, parameters_digest, seed, build_hash, periods,
         sharpe_per_period, skew, kurtosis) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

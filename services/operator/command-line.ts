@@ -8,6 +8,7 @@ const groups: Readonly<Record<string, string>> = {
   journal: 'read the journals',
   keyring: 'who may sign',
   keys: 'make keys',
+  report: 'what runs gave',
 };
 
 const moreInReference = 'More options are in docs/generated/cli.md.';

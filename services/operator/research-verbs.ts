@@ -11,6 +11,11 @@ export const barFileOptions: readonly Option[] = [
   { notation: '--timezone <zone>', meaning: 'of times without one, such as America/New_York (default UTC)' },
 ];
 
+const runFolderOption: Option = {
+  notation: '--data-folder <folder>',
+  meaning: 'where runs are kept (default .interlock)',
+};
+
 interface ResearchVerb {
   readonly name: string;
   readonly summary: string;
@@ -46,6 +51,26 @@ const verbs: readonly ResearchVerb[] = [
       },
     ],
     example: 'backtest sma-cross --feed csv --data bars.csv --symbols SPY',
+  },
+  {
+    name: 'report backtest',
+    summary: 'make the report of a stored run, one page that opens anywhere, and tell what is in it',
+    operands: [{ notation: '[run]', meaning: 'its id, or a part of it (default: latest)' }],
+    options: [{ notation: '--csv', meaning: 'every figure, one a line' }, runFolderOption],
+    example: 'report backtest latest',
+  },
+  {
+    name: 'report list',
+    summary: 'every run ever made, the newest last',
+    options: [runFolderOption],
+    example: 'report list',
+  },
+  {
+    name: 'report reproduce',
+    summary: 'run the stored inputs of a run again, and compare hash and figures',
+    operands: [{ notation: '<run>', meaning: 'its id, or a part of it, or latest' }],
+    options: [runFolderOption],
+    example: 'report reproduce latest',
   },
   {
     name: 'simulate',

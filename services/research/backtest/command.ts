@@ -1,5 +1,5 @@
 import { barCacheFolder } from '../../../infra/bar-cache/cached-bars.ts';
-import type { Override } from '../../../infra/config/load-profile.ts';
+import type { LoadedProfile, Override } from '../../../infra/config/load-profile.ts';
 import { chooseProfile } from '../../../infra/config/profile-choice.ts';
 import { createFeed } from '../../../infra/feeds/create-feed.ts';
 import type { Asked } from '../../../infra/process/asked.ts';
@@ -7,7 +7,9 @@ import { computeBuildHash } from '../../../infra/process/build-hash.ts';
 import { type Program, readWords, type WordOptions } from '../../../infra/process/program.ts';
 import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { loadStrategyPlans } from '../../../infra/strategy/strategy-plans.ts';
-import type { BacktestResult } from './backtest-result.ts';
+import { dataFolderOf } from '../report/data-folder.ts';
+import { keepRun } from '../report/kept-run.ts';
+import { summaryLines, summaryObject } from '../report/summary.ts';
 import { createProgressLine } from './progress-line.ts';
 import { type BacktestOptions, BacktestRun } from './run-backtest.ts';
 
@@ -30,9 +32,11 @@ const instantsAtOnce = 5_000;
 /** `interlock backtest`: plays past data to the services, and tells what came of it. */
 export async function run(program: Program): Promise<ExitCode> {
   const { asked, operands } = readWords(program.words, options);
-  const { result, fills } = await play(await readBacktest(asked, operands, program), program);
-  if (asked.isSet('json')) program.tell(JSON.stringify({ ...summaryOf(result), fills }));
-  else for (const line of linesOf(result, fills)) program.tell(line);
+  const { result, fills } = await playBacktest(await readBacktest(asked, operands, program), program);
+  const said = program.words.filter((word) => word !== '--json' && word !== '--' && !operands.includes(word));
+  const kept = keepRun(result, { dataFolder: dataFolderOf(asked), arguments: [...operands, ...said] });
+  if (asked.isSet('json')) program.tell(JSON.stringify({ ...summaryObject(kept), fills }));
+  else for (const line of summaryLines(kept)) program.tell(line);
   return result.ended === 'complete' ? exitCodes.success : exitCodes.interrupted;
 }
 
@@ -43,8 +47,17 @@ export async function readBacktest(
   program: Program,
 ): Promise<BacktestOptions> {
   const loaded = chooseProfile(withStrategy(asked, operands), 'backtest', overridesOf(asked));
+  return prepareBacktest(loaded, dataFolderOf(asked), program);
+}
+
+/** All that a run of this profile needs. Throws a UserError. */
+export async function prepareBacktest(
+  loaded: LoadedProfile,
+  dataFolder: string,
+  program: Program,
+): Promise<BacktestOptions> {
   const { venue, currency, feed: feedProfile, strategies } = loaded.profile;
-  const cache = { folder: barCacheFolder(asked.text('dataFolder') ?? '.interlock') };
+  const cache = { folder: barCacheFolder(dataFolder) };
   const plans = await loadStrategyPlans(strategies);
   return {
     loaded,
@@ -55,7 +68,8 @@ export async function readBacktest(
   };
 }
 
-async function play(backtest: BacktestOptions, program: Program) {
+/** A whole run, shown while it goes on; Ctrl+C ends it before its end. */
+export async function playBacktest(backtest: BacktestOptions, program: Program) {
   let isInterrupted = false;
   program.onInterrupt(() => {
     isInterrupted = true;
@@ -96,34 +110,4 @@ function overridesOf(asked: Asked): readonly Override[] {
   const seed = asked.wholeNumber('seed');
   if (seed !== undefined) overrides.push([['paperVenue', 'seed'], seed]);
   return overrides;
-}
-
-/** One object, without what only a file should hold. */
-function summaryOf({ equity, trades, outcomes, inputs, ...figures }: BacktestResult) {
-  const { dataFingerprint, buildHash, seed } = inputs;
-  return {
-    ...figures,
-    trades: trades.length,
-    equityRows: equity.time.length,
-    dataFingerprint,
-    buildHash,
-    seed,
-  };
-}
-
-function linesOf(result: BacktestResult, fills: number): readonly string[] {
-  const { bars, barsPerSecond, orders, trades, costs, denials } = result;
-  const day = (time: number): string => new Date(time / 1_000).toISOString().slice(0, 10);
-  const funnel = Object.entries(orders).map(([state, count]) => `${state} ${count}`);
-  const denied = Object.entries(denials).map(([code, count]) => `${code} ${count}`);
-  return [
-    `${result.strategies.join(', ')} on ${result.instruments.join(', ')}, ${day(result.from)} to ${day(result.to)}${result.ended === 'complete' ? '' : ' (interrupted)'}`,
-    `  equity      ${result.finalEquity}, of it ${result.finalCash} in cash, from ${result.startingCash}`,
-    `  trades      ${trades.length} round trips, ${fills} fills, turnover ${costs.turnover.toFixed(2)}`,
-    `  costs       commission ${costs.commission.toFixed(2)}, slippage ${costs.slippage.toFixed(2)}`,
-    `  orders      ${funnel.join(', ') || 'none'}`,
-    ...(denied.length === 0 ? [] : [`  denied      ${denied.join(', ')}`]),
-    `  bars        ${bars} at ${Math.round(barsPerSecond).toLocaleString('en-US')} a second`,
-    `  state hash  ${result.stateHash}`,
-  ];
 }

@@ -87,7 +87,11 @@ function headlineOf(
     return { level: 'open', headline: 'Better than luck so far, not proven.' };
   }
   if (sample.trades < tradesMin) return { level: 'open', headline: 'It holds, on very few trades.' };
-  return { level: 'holds', headline: 'It holds against luck and the number of trials.' };
+  const headline =
+    found.trials.trials <= 1
+      ? 'Luck does not explain it, if nothing else was tried.'
+      : 'It holds against luck and the number of attempts.';
+  return { level: 'holds', headline };
 }
 
 function trialSentence({ trials, luckySharpeAnnual, sharpeAnnual }: Honesty): string {

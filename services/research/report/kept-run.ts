@@ -1,0 +1,78 @@
+import { valueAt } from '../../../infra/config/describe-issues.ts';
+import { readPageAssets } from '../../../infra/report-page/page-assets.ts';
+import { RunStore } from '../../../infra/run-store/run-store.ts';
+import { type Trial, TrialLog, type TrialSummary } from '../../../infra/run-store/trial-log.ts';
+import type { BacktestResult } from '../backtest/backtest-result.ts';
+import { metrics } from '../statistics/metrics.ts';
+import { moments } from '../statistics/moments.ts';
+import { periodSharpe } from '../statistics/performance.ts';
+import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import { reportPage } from './page.ts';
+import { type ReportFacts, reportFacts } from './report-facts.ts';
+
+/** A run that is in the store, and its report beside it. */
+export interface KeptRun {
+  readonly facts: ReportFacts;
+  readonly folder: string;
+  readonly reportPath: string;
+}
+
+/**
+ * Keeps a run that has just been made: counted as a trial first, since it was one even if the disk fills up after
+ * that, then stored, then reported. Throws a UserError when the data folder cannot be written.
+ */
+export function keepRun(
+  result: BacktestResult,
+  made: { readonly dataFolder: string; readonly arguments: readonly string[] },
+): KeptRun {
+  const trials = withTrialLog(made.dataFolder, (log) => {
+    log.record([trialOf(result)]);
+    return log.summary(result.inputs.dataFingerprint);
+  });
+  const store = new RunStore(made.dataFolder);
+  const { id, madeAt, folder } = store.save({ arguments: made.arguments, result, metrics: metrics(result) });
+  return report(store, folder, reportFacts({ id, madeAt, arguments: made.arguments, result, trials }));
+}
+
+/** A stored run, reported anew: what was tried since then on the same data counts. Throws a UserError. */
+export function reportKeptRun(name: string, dataFolder: string): KeptRun {
+  const store = new RunStore(dataFolder);
+  const { document, folder, result } = store.load(name);
+  const trials = withTrialLog(dataFolder, (log) => log.summary(result.inputs.dataFingerprint));
+  const { id, madeAt, arguments: words } = document;
+  return report(store, folder, reportFacts({ id, madeAt, arguments: words, result, trials }));
+}
+
+function report(store: RunStore, folder: string, facts: ReportFacts): KeptRun {
+  const reportPath = store.attach(folder, 'report.html', reportPage(facts, readPageAssets()));
+  return { facts, folder, reportPath };
+}
+
+function withTrialLog(dataFolder: string, use: (log: TrialLog) => TrialSummary): TrialSummary {
+  const log = new TrialLog(dataFolder);
+  try {
+    return use(log);
+  } finally {
+    log.close();
+  }
+}
+
+/** What was chosen for an attempt: the strategies with their parameters, and the limits that shape their orders. */
+const chosenSections = ['strategies', 'limits'];
+
+function trialOf({ inputs, strategies, equity, startingCash }: BacktestResult): Trial {
+  const returns = dailyReturns(dailyEquity(equity, newYorkCalendar).equity, startingCash);
+  const { count, skew, kurtosis } = moments(returns);
+  return {
+    kind: 'backtest',
+    dataFingerprint: inputs.dataFingerprint,
+    strategy: strategies.join(','),
+    parameters: chosenSections.map((section) => valueAt(inputs.profile, [section])),
+    seed: inputs.seed,
+    buildHash: inputs.buildHash,
+    periods: count,
+    sharpePerPeriod: periodSharpe(returns),
+    skew,
+    kurtosis,
+  };
+}

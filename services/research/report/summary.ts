@@ -1,0 +1,81 @@
+import type { KeptRun } from './kept-run.ts';
+import type { ReportFacts } from './report-facts.ts';
+import { counted, dayOf, decimal, money, percent, shellWords, whole } from './wording.ts';
+
+/** A run on one screen of a terminal. */
+export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] {
+  const { run, metrics, verdict } = facts;
+  const { result } = run;
+  const denied = Object.values(result.denials).reduce((sum, count) => sum + count, 0);
+  const ended = result.ended === 'complete' ? '' : ' (interrupted)';
+  const rows: readonly (readonly [string, string])[] = [
+    [
+      'return',
+      `${percent(metrics.totalReturnRatio, { sign: true })}, ${percent(metrics.cagrRatio, { sign: true })} a year; equity ${money(metrics.finalEquity)} of ${money(metrics.startingCash)}`,
+    ],
+    [
+      'risk',
+      `drawdown ${percent(-metrics.maxDrawdownRatio)} in ${whole(metrics.maxDrawdownDays)} days, volatility ${percent(metrics.volatilityAnnual)}, bad day ${percent(metrics.valueAtRisk95DailyRatio)}`,
+    ],
+    [
+      'ratios',
+      `Sharpe ${decimal(metrics.sharpeAnnual)}, Sortino ${decimal(metrics.sortinoAnnual)}, Calmar ${decimal(metrics.calmarRatio)}`,
+    ],
+    [
+      'trades',
+      `${whole(metrics.trades)}, ${percent(metrics.winRatio, { digits: 0 })} won, profit factor ${decimal(metrics.profitFactor)}, ${money(metrics.expectancy, { sign: true })} each`,
+    ],
+    ['costs', `commission ${money(metrics.commission)}, slippage ${money(metrics.slippage)}`],
+    ['orders', `${counted(result.outcomes.length, 'order')}, ${whole(denied)} denied`],
+    ['bars', `${whole(result.bars)} at ${whole(result.barsPerSecond)} a second`],
+    ['state hash', result.stateHash],
+    ['report', reportPath],
+    ['again', `npx --no interlock report reproduce ${shellWords([run.id])}`],
+  ];
+  return [
+    `${result.strategies.join(', ')} on ${result.instruments.join(', ')}, ${dayOf(result.from)} to ${dayOf(result.to)}${ended}`,
+    ...rows.map(([name, text]) => `  ${name.padEnd(11)} ${text}`),
+    '',
+    `  ${verdict.headline}`,
+    ...verdict.sentences.map((sentence) => `  ${sentence}`),
+  ];
+}
+
+/** For programs: every figure by its name. What is not told is null. */
+export function summaryObject({ facts, folder, reportPath }: KeptRun) {
+  const { run, metrics, honesty, verdict } = facts;
+  const { equity, trades: _, outcomes, inputs, ...head } = run.result;
+  return {
+    run: run.id,
+    madeAt: run.madeAt,
+    folder,
+    report: reportPath,
+    ...head,
+    dataFingerprint: inputs.dataFingerprint,
+    buildHash: inputs.buildHash,
+    seed: inputs.seed,
+    equityRows: equity.time.length,
+    orderCount: outcomes.length,
+    metrics,
+    honesty: honestyObject(honesty),
+    verdict,
+  };
+}
+
+function honestyObject(honesty: ReportFacts['honesty']) {
+  const { trials, ...figures } = honesty;
+  return {
+    ...Object.fromEntries(
+      Object.entries(figures).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+    ),
+    trials: trials.trials,
+    runs: trials.runs,
+    sharpeVariance: trials.sharpeVariance ?? null,
+  };
+}
+
+/** `name,value`, a figure a line, for a spreadsheet. */
+export function summaryCsv({ facts }: KeptRun): readonly string[] {
+  const figures = { ...facts.metrics, ...honestyObject(facts.honesty) };
+  return ['name,value', ...Object.entries(figures).map(([name, value]) => `${name},${value ?? ''}`)];
+}

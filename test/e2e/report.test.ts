@@ -1,0 +1,101 @@
+// Aim: a backtest leaves a run behind that can be listed, reported and made again, hash for hash.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { jsonLines, runCommand } from './command.ts';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'interlock-report-verbs-'));
+  writeFileSync(join(folder, 'bars.csv'), barsOf(400));
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Days of a price that swings, so that averages cross. */
+function barsOf(days: number): string {
+  const rows = Array.from({ length: days }, (_, day) => {
+    const price = 100 + 10 * Math.sin(day / 12) + day / 50;
+    const cells = [price, price + 0.5, price - 0.5, price + 0.1].map((value) => value.toFixed(2));
+    return [new Date(Date.UTC(2015, 0, 1 + day, 21)).toISOString(), ...cells, '1000000'].join(',');
+  });
+  return `time,open,high,low,close,volume\n${rows.join('\n')}\n`;
+}
+
+const backtest = (...further: readonly string[]) =>
+  runCommand(
+    [
+      ...['backtest', 'sma-cross', '--feed', 'csv', '--data', 'bars.csv', '--interval', '1d'],
+      ...['--symbols', 'SPY', '--parameters', '{"fast":5,"slow":20,"notional":50000}', ...further],
+    ],
+    folder,
+  );
+
+it('a run is stored, counted, listed, reported and reproduced', async () => {
+  const made = await backtest('--json');
+  expect(made.code, made.error).toBe(0);
+  const first = jsonLines(made.out).at(-1);
+  expect(first).toMatchObject({
+    ended: 'complete',
+    metrics: { trades: expect.any(Number), sharpeAnnual: expect.any(Number) },
+    honesty: { trials: 1, runs: 1 },
+  });
+
+  // The same again is the same attempt, another parameter is another one.
+  await backtest('--json');
+  const other = await backtest('--json', '--parameters', '{"fast":3,"slow":9,"notional":50000}');
+  expect(jsonLines(other.out).at(-1)).toMatchObject({ honesty: { trials: 2, runs: 3 } });
+
+  const listed = await runCommand(['report', 'list', '--json'], folder);
+  expect(jsonLines(listed.out)).toHaveLength(3);
+  const run = runOf(jsonLines(listed.out)[0]);
+
+  const reported = await runCommand(['report', 'backtest', run, '--json'], folder);
+  // What was tried since then is counted against the older run too.
+  expect(jsonLines(reported.out).at(-1)).toMatchObject({ run, honesty: { trials: 2, runs: 3 } });
+  const page = join(folder, '.interlock/research/runs', run, 'report.html');
+  expect(readFileSync(page, 'utf8')).toContain('2 different attempts (3 runs)');
+
+  const again = await runCommand(['report', 'reproduce', run, '--json'], folder);
+  expect(again.code, again.error).toBe(0);
+  expect(jsonLines(again.out).at(-1)).toMatchObject({ run, identical: true, differences: [] });
+  expect(jsonLines((await runCommand(['report', 'list', '--json'], folder)).out)).toHaveLength(3);
+});
+
+it('a run on data that have changed is told not to be reproduced, with every figure that differs', async () => {
+  expect((await backtest()).code).toBe(0);
+  writeFileSync(join(folder, 'bars.csv'), barsOf(390));
+
+  const again = await runCommand(['report', 'reproduce', 'latest', '--json'], folder);
+  expect(again.code, again.error).toBe(1);
+  expect(jsonLines(again.out).at(-1)).toMatchObject({
+    identical: false,
+    isSameData: false,
+    isSameBuild: true,
+    differences: expect.arrayContaining([{ what: 'bars', stored: 400, again: 390 }]),
+  });
+});
+
+it('people read the same in words, and are told where nothing is', async () => {
+  const nothing = await runCommand(['report', 'backtest'], folder);
+  expect(nothing.code).toBe(69);
+  expect(nothing.error).toContain('report list');
+  expect((await runCommand(['report', 'list'], folder)).out).toContain('interlock backtest');
+
+  const made = await backtest();
+  expect(made.out).toMatch(/return +[+−]\d/);
+  expect(made.out).toContain('report reproduce');
+  const csv = await runCommand(['report', 'backtest', '--csv'], folder);
+  expect(csv.out.split('\n')[0]).toBe('name,value');
+  expect(csv.out).toMatch(/^sharpeAnnual,-?\d/m);
+  expect(existsSync(join(folder, '.interlock/research/trials.sqlite'))).toBe(true);
+});
+
+function runOf(listed: unknown): string {
+  if (typeof listed === 'object' && listed !== null && 'run' in listed && typeof listed.run === 'string') {
+    return listed.run;
+  }
+  throw new Error(`no run in ${JSON.stringify(listed)}`);
+}
