@@ -59,6 +59,8 @@ export const limits = {
   leaseValidUs,
   /** Between requests that are made because something looser was heard. */
   leaseAskSoonUs: 20_000,
+  /** Risk says something each second: after so long without a word there is none. */
+  riskSilentUs: 5_000_000,
   /** Requests whose grant may still come. */
   leaseRequestsKeptMax: 8,
 

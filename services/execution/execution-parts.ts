@@ -43,6 +43,8 @@ export interface PartHandlers {
   readonly onSettled: () => void;
   /** What the gate asks about may have changed. */
   readonly onGateChange: () => void;
+  /** From here on no earlier start of execution can send anything. */
+  readonly onFirstGrant: () => void;
 }
 
 /** Everything of the service, wired: each part knows only those it is given here. */
@@ -50,7 +52,7 @@ export function buildParts(given: ExecutionPorts, handlers: PartHandlers) {
   const voice = new Voice(given.bus);
   const ports = { ...given, bus: voice.bus };
   const books = { ...buildBooks(ports, handlers), voice };
-  return { ...books, ...buildEars(ports, books, handlers.onGateChange) };
+  return { ...books, ...buildEars(ports, books, handlers) };
 }
 
 /** Orders, positions, and what they owe each other and the venue. */
@@ -73,6 +75,8 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
     engine: options.orderEngine,
     marketTime,
     monotonicUs: () => clock.monotonicUs(),
+    epoch: ports.epoch,
+    multiplierOf: (instrument) => instruments.multiplier(instrument),
     onChange: (entry, row, at) => {
       keeper.onOrderChange(entry, row, at, orders);
       alerts.onOrderChange(row);
@@ -167,7 +171,7 @@ function buildVenueSide(
 function buildEars(
   { bus, journal, gateway, options, epoch, buildHash }: ExecutionPorts,
   books: ReturnType<typeof buildBooks> & { readonly voice: Voice },
-  onChange: () => void,
+  { onGateChange: onChange, onFirstGrant }: PartHandlers,
 ) {
   const { time } = books;
   const marketTime = (): TimestampUs => time.now;
@@ -179,9 +183,8 @@ function buildEars(
   const acceptance = new Acceptance({ ...books, gateway, currency, marketTime });
   const approvals = new Approvals({ ...books, journal, bus });
   const leaseKeeper = new LeaseKeeper({
-    ...{ ...books, bus, journal, riskTrips, epoch, buildHash, marketTime, onChange },
+    ...{ ...books, bus, journal, riskTrips, epoch, buildHash, marketTime, onChange, onFirstGrant },
     leaseLostCancelUs: options.leaseLostCancelUs,
-    onFirstGrant: () => books.reconciliation.readAgain(),
   });
   return { riskTrips, staging, commands, approvals, acceptance, leaseKeeper };
 }

@@ -9,6 +9,7 @@ import type { Service, ServiceHealth } from '../kernel/service/service.ts';
 import { type ExecutionPorts, limits } from './execution-options.ts';
 import { buildParts, type ExecutionParts } from './execution-parts.ts';
 import { recover } from './recovery.ts';
+import type { OrderEntry } from './supervisor.ts';
 
 /** Carries orders out: the one service that talks to the venue, and the owner of orders, positions and cash. */
 export function createExecution(ports: ExecutionPorts): Service {
@@ -23,6 +24,8 @@ class Execution implements Service {
   /** What the gate said when the orders were last asked whether they may go. */
   #gateSaid = '';
   #wasReconciled = false;
+  /** What an earlier start may have sent until its lease was over. */
+  #approvedBefore: readonly OrderEntry[] = [];
   #onQuiet: (() => void) | undefined;
   #served: Subscription | undefined;
 
@@ -31,6 +34,7 @@ class Execution implements Service {
     this.#parts = buildParts(ports, {
       onSettled: () => this.#onSettled(),
       onGateChange: () => this.#onGateChange(),
+      onFirstGrant: () => this.#parts.reconciliation.readAgain(this.#approvedBefore),
     });
   }
 
@@ -41,7 +45,7 @@ class Execution implements Service {
     journal.onFailure((error) => {
       throw new Error("execution's journal failed: nothing more may happen", { cause: error });
     });
-    recover({
+    this.#approvedBefore = recover({
       ...{ journal, turn, orders, keeper, evidence, groups, board, authority, exits, epoch },
       onTime: (at) => time.restore(at),
     });

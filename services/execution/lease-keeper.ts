@@ -108,6 +108,7 @@ export class LeaseKeeper {
   #takeGrant(received: Received<LeaseGrant>): void {
     const { lease, authority } = this.#ports;
     if (!authority.isFromRisk({ type: LeaseGrant, field: 8 }, received)) return;
+    this.#heardRiskUs = this.#ports.clock.monotonicUs();
     const grant = received.message;
     const isFirst = lease.riskEpoch === 0;
     const verdict = lease.take(grant);
@@ -146,7 +147,7 @@ export class LeaseKeeper {
 
   /** Nobody could tell it to be silent, and people have to see what it does. */
   #speakWithoutRisk(): void {
-    if (this.#ports.clock.monotonicUs() - this.#heardRiskUs >= limits.leaseValidUs) this.#ports.voice.speak();
+    if (this.#ports.clock.monotonicUs() - this.#heardRiskUs >= limits.riskSilentUs) this.#ports.voice.speak();
   }
 
   #takeState(state: TradingState): void {

@@ -5,7 +5,16 @@ import type { OrderActor } from '../kernel/order/order-actor.ts';
 import type { VenueOrder, VenueOrderStatus } from '../kernel/venue/venue-gateway.ts';
 
 /** Where we believe an order to be. */
-export type OurView = 'unsent' | 'inDoubt' | 'live' | 'canceling' | 'replacing' | 'ended' | 'absent' | 'done';
+export type OurView =
+  | 'unsent'
+  | 'approved'
+  | 'inDoubt'
+  | 'live'
+  | 'canceling'
+  | 'replacing'
+  | 'ended'
+  | 'absent'
+  | 'done';
 /** Where the venue says it is. */
 export type VenueView = 'live' | 'filled' | 'canceled' | 'expired' | 'rejected' | 'unknown';
 
@@ -33,6 +42,15 @@ export const reconciliationTable: Readonly<Record<OurView, Readonly<Record<Venue
     canceled: 'contradiction',
     expired: 'contradiction',
     rejected: 'contradiction',
+    unknown: 'agree',
+  },
+  // Not sent by this start. An earlier one may have, with what was left of its lease.
+  approved: {
+    live: 'found',
+    filled: 'awaitFills',
+    canceled: 'end',
+    expired: 'end',
+    rejected: 'end',
     unknown: 'agree',
   },
   inDoubt: {
@@ -131,12 +149,13 @@ export function ourViewOf({ state, context }: OrderActor): OurView {
     case 'staged':
     case 'awaitingApproval':
     case 'rechecking':
-    case 'approved':
     case 'contingent':
     case 'denied':
     case 'lapsed':
     case 'canceledUnsent':
       return 'unsent';
+    case 'approved':
+      return 'approved';
     case 'submitting':
     case 'unknown':
       return 'inDoubt';

@@ -69,6 +69,8 @@ export class Reconciliation {
   #stopTimer: StopTimer = () => {};
   /** For the next reading that begins; one at a time, since whoever waits asks again. */
   #settleNext: Settle | undefined;
+  /** To be told of the restart as soon as the venue was read. */
+  #approvedBefore: readonly OrderEntry[] = [];
 
   constructor(ports: ReconciliationPorts) {
     this.#ports = ports;
@@ -82,8 +84,12 @@ export class Reconciliation {
     this.request();
   }
 
-  /** An earlier start may have sent until now: what was read before may be old, and does not count. */
-  readAgain(): void {
+  /**
+   * An earlier start may have sent until now: what was read before may be old, and does not count. What was approved
+   * before this start and is not at the venue by then was not sent.
+   */
+  readAgain(approvedBefore: readonly OrderEntry[]): void {
+    this.#approvedBefore = approvedBefore;
     if (!this.#ports.readiness.venueConnected) return;
     this.#connection += 1;
     this.#attempts = 0;
@@ -184,10 +190,12 @@ export class Reconciliation {
     const trail = this.#trail ?? new ReadingTrail(keeper.ledger);
     this.#trail = undefined;
     const still = asked.filter((id) => !trail.hasMoved(id));
-    const differences = [
-      ...this.#compareOrders(snapshot, asked, trail),
-      ...this.#compareBalance(snapshot, trail),
-    ].slice(0, limits.differencesToldMax);
+    const orderDifferences = this.#compareOrders(snapshot, asked, trail);
+    this.#tellRestart();
+    const differences = [...orderDifferences, ...this.#compareBalance(snapshot, trail)].slice(
+      0,
+      limits.differencesToldMax,
+    );
     if (settle?.(differences, snapshot) === true) {
       this.#attempts = 0;
       this.#lastDifferences = undefined;
@@ -215,6 +223,16 @@ export class Reconciliation {
       if (difference !== undefined) differences.push(difference);
     }
     return differences;
+  }
+
+  #tellRestart(): void {
+    const { orders, epoch } = this.#ports;
+    const entries = this.#approvedBefore;
+    this.#approvedBefore = [];
+    for (const entry of entries) {
+      if (entry.actor.state === 'approved')
+        orders.change(entry, { case: 'serviceRestarted', value: { epoch } });
+    }
   }
 
   #compareOrder(entry: OrderEntry, venueOrder: VenueOrder | undefined): Difference | undefined {

@@ -6,6 +6,7 @@ import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
 import type { AuthorityKeeper } from './authority-keeper.ts';
 import type { Evidence } from './evidence.ts';
+import { isExitOrder } from './exit-order.ts';
 import type { Exits } from './exits.ts';
 import type { Groups } from './groups.ts';
 import type { KillBoard, KillSwitchRow } from './kill-board.ts';
@@ -28,8 +29,11 @@ export interface RecoveryPorts {
   readonly onTime: (time: TimestampUs) => void;
 }
 
-/** Brings everything back from the journal, verified while it is read, then tells the orders that a process has ended. */
-export function recover(ports: RecoveryPorts): void {
+/**
+ * Brings everything back from the journal, verified while it is read, then tells the orders that a process has ended.
+ * Returned are those that may go to the venue by what is left of an earlier start's lease: they are told when it is over.
+ */
+export function recover(ports: RecoveryPorts): readonly OrderEntry[] {
   const { journal, orders, groups, board, turn } = ports;
   const switchRows: KillSwitchRow[] = [];
   for (const row of journal.replay(brandOf.sequence(1))) {
@@ -72,9 +76,15 @@ export function recover(ports: RecoveryPorts): void {
   turn.run(() => {
     for (const entry of [...orders.entries()]) {
       groups.add(entry);
-      if (!entry.actor.closed) tellRestart(entry, ports);
+      if (!entry.actor.closed && !maySomebodySend(entry)) tellRestart(entry, ports);
     }
   });
+  return [...orders.entries()].filter(maySomebodySend);
+}
+
+/** An exit takes no lease. */
+function maySomebodySend(entry: OrderEntry): boolean {
+  return entry.actor.state === 'approved' && !isExitOrder(entry);
 }
 
 /** Answers that were on their way are lost, and so is what risk may have said of a replace. */

@@ -1,5 +1,5 @@
 import { OrderEvent, OrderIntent, type OrderStaged } from '../../protos/gen/order.ts';
-import type { ClientOrderId, Sequence, TimestampUs } from '../kernel/codec/brand.ts';
+import type { ClientOrderId, Epoch, InstrumentId, Sequence, TimestampUs } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Journal, JournalRow } from '../kernel/journal/journal.ts';
 import type { OrderBody } from '../kernel/order/order.ts';
@@ -47,6 +47,9 @@ export interface SupervisorPorts {
   readonly engine: OrderEngine | undefined;
   readonly marketTime: () => TimestampUs;
   readonly monotonicUs: () => number;
+  readonly epoch: Epoch;
+  /** Of the instrument, as known now. */
+  readonly multiplierOf: (instrument: InstrumentId) => number | undefined;
   /** Every row of a turn; not those replayed. */
   readonly onChange: (entry: OrderEntry, row: OrderEvent, time: TimestampUs) => void;
   /** An order leaves memory; what else is kept about it may go too. */
@@ -119,9 +122,24 @@ export class Supervisor {
 
   /** Gives the order an event and records the row. */
   change(entry: OrderEntry, body: OrderBody, time = this.#ports.marketTime()): OrderEvent {
+    if (entry.actor.state === 'approved' && isWordOfVenue(body)) this.#adopt(entry, time);
     const row = apply(entry, body);
     this.#record(entry, row, time);
     return row;
+  }
+
+  /**
+   * The venue knows of it and this start has not sent it: an earlier one has, with the lease that it had, and that is
+   * not in this journal. From here on it is an order whose answer was lost.
+   */
+  #adopt(entry: OrderEntry, time: TimestampUs): void {
+    const { epoch, multiplierOf } = this.#ports;
+    const multiplier = multiplierOf(entry.actor.context.order.instrument);
+    const bodies: readonly OrderBody[] = [
+      { case: 'submitStarted', value: { attempt: 0, multiplier } },
+      { case: 'serviceRestarted', value: { epoch } },
+    ];
+    for (const body of bodies) this.#record(entry, apply(entry, body), time);
   }
 
   /** Has the order's effect looked at at the end of the turn. */
@@ -242,6 +260,21 @@ function apply(entry: OrderEntry, body: OrderBody): OrderEvent {
 /** Nothing more can come of it but late evidence: it ended unsent or unfilled, or its outcome is known. */
 function isOver({ closed, state, context }: OrderActor): boolean {
   return closed && state !== 'filled' && (state === 'resolved' || context.filledQuantity === 0n);
+}
+
+function isWordOfVenue(body: OrderBody): boolean {
+  switch (body.case) {
+    case 'accepted':
+    case 'foundWorking':
+    case 'filled':
+    case 'replaced':
+    case 'canceled':
+    case 'expired':
+    case 'rejected':
+      return true;
+    default:
+      return false;
+  }
 }
 
 function isBeforeSend(state: OrderActor['state']): boolean {

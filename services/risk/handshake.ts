@@ -24,7 +24,7 @@ export class Handshake {
   #agreedHead = { sequence: brandOf.sequence(0), hash: '' };
   #asked: LeaseRequest | undefined;
   #lack = 'execution has not asked for a lease yet';
-  #heardUs = 0;
+  #heardUs: number;
   #isReturned = false;
   /** Another start that asks as well, and gets no answer. */
   #rival: { readonly epoch: Epoch; readonly sinceUs: number; isTold: boolean } | undefined;
@@ -34,6 +34,8 @@ export class Handshake {
     readonly epoch: Epoch;
     readonly buildHash: string;
     readonly clock: Clock;
+    /** Start of execution that an earlier start of risk went with. */
+    readonly executionEpoch: Epoch | undefined;
     /** Two starts of execution run. */
     readonly onRival: (text: string) => void;
   }) {
@@ -41,6 +43,8 @@ export class Handshake {
     this.#epoch = options.epoch;
     this.#buildHash = options.buildHash;
     this.#clock = options.clock;
+    this.#heardUs = options.clock.monotonicUs();
+    this.#executionEpoch = options.executionEpoch;
     this.#onRival = options.onRival;
   }
 
@@ -55,6 +59,11 @@ export class Handshake {
 
   get isReconciled(): boolean {
     return this.#reconciled;
+  }
+
+  /** Rows of a later start than the one that risk goes with tell of nothing that it has to know. */
+  goesWith(epoch: Epoch): boolean {
+    return this.#executionEpoch === undefined || epoch <= this.#executionEpoch;
   }
 
   /** The newest head of execution's journal that risk has applied. */
@@ -116,7 +125,7 @@ export class Handshake {
     const which = isLater ? 'with less in its journal' : 'which is older';
     this.#onRival(
       `Two executions run: start ${executionEpoch}, ${which}, asks for the lease beside start ${this.#executionEpoch}. ` +
-        'It gets none and sends nothing. Stop the one that does not belong here.',
+        'It gets none and sends nothing. Stop the one that does not belong here; a start gets a higher number when the clock is right.',
     );
   }
 

@@ -20,6 +20,8 @@ export class LeaseHolder {
   readonly #clock: Clock;
   #holder: Epoch | undefined;
   #isWritten = true;
+  /** The latest start that ever had it. Risk goes back to none before it. */
+  readonly latest: Epoch | undefined;
   /** From then on any start may have it. */
   #freeUs: number;
 
@@ -29,6 +31,7 @@ export class LeaseHolder {
     const nowUs = clock.monotonicUs();
     const kept = journal.loadSnapshot(snapshotName);
     const last = kept === undefined ? undefined : LeaseRequest.decode(kept.payload);
+    this.latest = last?.executionEpoch;
     this.#holder = last?.returned === false ? last.executionEpoch : undefined;
     // A journal without a row was never in use: nobody waits on the first day.
     const isFree = last?.returned ?? journal.head().sequence === 0;

@@ -93,6 +93,7 @@ class Risk implements Service {
       clock,
       onRow: (row, sequence) => this.#takeRow(row, sequence),
       onProgress: () => this.#onProgress(),
+      goesWith: (start) => this.#handshake.goesWith(start),
     });
     this.#watch = new SwitchWatch({
       board: this.#board,
@@ -105,12 +106,13 @@ class Risk implements Service {
       ledgerId: () => (this.#follower.complete ? this.#follower.ledgerId : undefined),
     });
     this.#trips = new ExecutionTrips({ board: this.#board, baselines, rows: switchRows, bornEmpty });
+    this.#holder = new LeaseHolder({ journal, clock });
     this.#handshake = new Handshake({
       ...{ epoch, buildHash, clock },
       follower: this.#follower,
+      executionEpoch: this.#holder.latest,
       onRival: (text) => raise({ severity: 'critical', code: 'TWO_EXECUTIONS', text, about: 'execution' }),
     });
-    this.#holder = new LeaseHolder({ journal, clock });
     this.#teller = new TradingStateTeller(ports, {
       board: this.#board,
       handshake: this.#handshake,

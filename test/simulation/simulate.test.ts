@@ -12,6 +12,7 @@ const without = [
   'quietQuotes',
   'bustFill',
   'twoExecutions',
+  'copiedExecution',
   'priceFall',
   'orderBurst',
   'handTrade',

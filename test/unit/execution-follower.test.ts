@@ -167,3 +167,23 @@ it('ends when a newer start has another row where one of the older start was app
   // then the next start is to be built from what there is
   expect(line.failures.map(({ message }) => message).join()).toContain('another history: row 2');
 });
+
+it('goes back to an earlier start that speaks once a later one, such as a copy, has been silent for long: it ends to begin anew', () => {
+  // given a copy of the folder was heard for a moment
+  const line = new Line();
+  const [older, newer] = [line.process(1), line.process(2)];
+  line.write(older, [1, 2], false);
+  line.write(newer, [1, 2], false);
+  line.answers(older);
+  line.follow();
+  line.write(newer, [3], true);
+  line.write(older, [31], true);
+  expect(line.failures).toEqual([]);
+
+  // when only the other one speaks from then on
+  for (let round = 0; round < 4; round += 1) line.pass();
+  line.write(older, [41], true);
+
+  // then the next start is to be built from what there is
+  expect(line.failures.map(({ message }) => message).join()).toContain('start 2 of execution is silent');
+});

@@ -50,9 +50,12 @@ const filled: OrderBody = {
   },
 };
 
+const restarted: OrderBody = { case: 'serviceRestarted', value: { epoch: brandOf.epoch(2) } };
+
 /** Events that bring an order to where we believe it to be. */
 const ways: Readonly<Record<OurView, readonly OrderBody[]>> = {
-  unsent: [decided],
+  unsent: [],
+  approved: [decided],
   inDoubt: [decided, sent],
   live: [decided, sent, accepted],
   canceling: [
@@ -142,6 +145,8 @@ describe('the policy table', () => {
 
       expect(words).toBe(ruling === 'end' ? `apply ${theirs}` : verdictOf[ruling]);
       if (verdict.kind !== 'apply') return;
+      // Another start has sent it.
+      if (ours === 'approved') for (const body of [sent, restarted]) order.apply(body);
       for (const body of verdict.bodies) expect(order.apply(body)).toMatchObject({ ignored: false });
     },
   );

@@ -76,6 +76,20 @@ it('given risk was started again, when another than its holder asks, then it wai
   expect(grantsOf(harness)).toBe(1);
 });
 
+it('given risk was started again, when a start asks that is older than its holder, then it never gets the lease', () => {
+  const harness = RiskHarness.ready();
+  harness.askLease({ returned: true });
+  expect(grantsOf(harness)).toBe(1);
+  harness.restartRisk();
+  for (let second = 0; second < 6; second += 1) {
+    expect(grantsOf(harness, older)).toBe(0);
+    harness.seconds(1);
+  }
+  expect(harness.alerts.map(({ code }) => code)).toEqual(['TWO_EXECUTIONS']);
+  expect(harness.failures).toEqual([]);
+  expect(grantsOf(harness)).toBe(1);
+});
+
 it('given a lease that was given back, when both were started again, then nobody waits', () => {
   const harness = RiskHarness.ready();
   harness.askLease({ returned: true });

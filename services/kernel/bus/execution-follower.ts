@@ -15,9 +15,14 @@ export interface ExecutionFollowerOptions {
   readonly onRow: (row: ExecutionRow, sequence: Sequence) => void;
   /** Rows have been applied, or are now known to be missing. */
   readonly onProgress: () => void;
+  /** False for a later start that has no lease, for who knows; absent: the newest start that is heard. */
+  readonly goesWith?: ((epoch: Epoch) => boolean) | undefined;
   /** Rows up to here are known already, from a store that was checked against the journal; absent: none. */
   readonly after?: Sequence | undefined;
 }
+
+/** So long after its last word a later start is gone, when an earlier one still speaks: a copy that was stopped. */
+const laterSilentUs = 10_000_000;
 
 interface FollowedRow extends ExecutionRow {
   readonly payload: () => Uint8Array;
@@ -28,7 +33,7 @@ interface FollowedRow extends ExecutionRow {
  * A start that is older than the newest one heard tells nothing: it was stopped, or runs elsewhere on a copy, and its
  * rows never happened. Throws, and so ends the service, when execution has begun another ledger, when its journal was
  * set back behind what is known, as a restored backup is, or when a later start has another row in the place of the
- * newest that is known: nothing known is true any more.
+ * newest that is known, or when a later start has gone and an earlier one speaks: nothing known is true any more.
  */
 export class ExecutionFollower {
   readonly #options: ExecutionFollowerOptions;
@@ -37,6 +42,8 @@ export class ExecutionFollower {
   #ledgerId: LedgerId | undefined;
   /** Newest start of execution that a row or a page has come from. */
   #epoch: Epoch | undefined;
+  /** Monotonic time at which that start was heard last. */
+  #heardUs = 0;
   #newest: { readonly sequence: Sequence; readonly payload: () => Uint8Array } | undefined;
   /** The newest row that an earlier start told, until the present one has been seen to have it too. */
   #uncompared: { readonly sequence: Sequence; readonly payload: () => Uint8Array } | undefined;
@@ -144,7 +151,15 @@ export class ExecutionFollower {
   }
 
   #believe(epoch: Epoch): boolean {
-    if (this.#epoch !== undefined && epoch < this.#epoch) return false;
+    if (this.#options.goesWith?.(epoch) === false) return false;
+    const nowUs = this.#options.clock.monotonicUs();
+    if (this.#epoch !== undefined && epoch < this.#epoch) {
+      if (nowUs - this.#heardUs < laterSilentUs) return false;
+      throw new Error(
+        `start ${this.#epoch} of execution is silent and start ${epoch}, with another history, speaks`,
+      );
+    }
+    this.#heardUs = nowUs;
     const isNewStart = this.#epoch !== undefined && epoch > this.#epoch;
     this.#epoch = epoch;
     if (isNewStart) {

@@ -23,6 +23,7 @@ const unsent: ReadonlySet<OrderState> = new Set<OrderState>([
 export class DecisionChecks {
   readonly #venue: VenueView;
   readonly #disk: DiskView;
+  readonly #strangers: () => readonly DiskView[];
   readonly #verdicts: Verdicts;
   /** Let through by this start of risk, and neither sent nor over yet. */
   readonly #promised = new Map<ClientOrderId, OrderIntent>();
@@ -34,12 +35,15 @@ export class DecisionChecks {
   constructor(parts: {
     readonly venue: VenueView;
     readonly disk: DiskView;
+    /** Of other executions on the account. */
+    readonly strangers: () => readonly DiskView[];
     readonly verdicts: Verdicts;
     readonly quotes: QuoteWatch;
   }) {
     this.#quotes = parts.quotes;
     this.#venue = parts.venue;
     this.#disk = parts.disk;
+    this.#strangers = parts.strangers;
     this.#verdicts = parts.verdicts;
   }
 
@@ -73,9 +77,11 @@ export class DecisionChecks {
 
   #forgetKept(): void {
     for (const id of this.#promised.keys()) {
-      const state = this.#disk.orders.get(id)?.state;
-      if ((state !== undefined && !unsent.has(state)) || this.#venue.orders.has(id))
-        this.#promised.delete(id);
+      const isKept = [this.#disk, ...this.#strangers()].some(({ orders }) => {
+        const state = orders.get(id)?.state;
+        return state !== undefined && !unsent.has(state);
+      });
+      if (isKept || this.#venue.orders.has(id)) this.#promised.delete(id);
     }
   }
 

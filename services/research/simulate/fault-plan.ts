@@ -49,6 +49,7 @@ const ratesPerMinute = {
   priceFall: 3,
   orderBurst: 4,
   handTrade: 8,
+  copiedExecution: 4,
 } as const;
 
 export type ChanceKind = keyof typeof chances;
@@ -72,6 +73,7 @@ export const laterKinds: readonly FaultKind[] = [
   'priceFall',
   'orderBurst',
   'handTrade',
+  'copiedExecution',
 ];
 export const faultKinds: readonly FaultKind[] = [...chanceKinds, ...rateKinds];
 const firstKinds = faultKinds.filter((kind) => !laterKinds.includes(kind));

@@ -16,9 +16,6 @@ type MarketKind = 'quietQuotes' | 'correctFill' | 'priceFall' | 'orderBurst' | '
 /** So many fills back, a fill may be taken back. */
 const bustedBackMax = 6;
 
-/** Longer than a lease: what comes back sooner still has one, and sends what its successor has ended (docs/simulation.md). */
-const strangerStoppedUsMin = 3_200_000;
-
 /** Faults that strike by themselves, at times that the seed draws. */
 export class Injector {
   readonly #plan: FaultPlan;
@@ -127,6 +124,9 @@ export class Injector {
       case 'twoExecutions':
         this.#estrange();
         return;
+      case 'copiedExecution':
+        this.#copyExecution();
+        return;
       case 'forgedAct':
         this.#world.operator.forge();
         return;
@@ -204,7 +204,7 @@ export class Injector {
   #estrange(): void {
     const stranger = this.#world.estrangeExecution();
     if (stranger === undefined) return;
-    const stoppedUs = this.#plan.between('twoExecutions', strangerStoppedUsMin, 9_000_000);
+    const stoppedUs = this.#plan.between('twoExecutions', 10_000, 9_000_000);
     const stayUs = this.#plan.between('twoExecutions', 1_000_000, 20_000_000);
     const comeBack = (): void => {
       if (this.#world.execution.service === undefined) {
@@ -216,6 +216,22 @@ export class Injector {
       this.#later(stayUs, () => stranger.kill());
     };
     this.#later(stoppedUs, comeBack);
+  }
+
+  /** Somebody starts the folder's copy on another machine, and stops it again. */
+  #copyExecution(): void {
+    const { strangers, execution, disks } = this.#world;
+    if (strangers.isThereOne) return;
+    const plan = this.#plan;
+    const disk = disks.execution.copy();
+    const waitUs = plan.between('copiedExecution', 0, 8_000_000);
+    const stayUs = plan.between('copiedExecution', 1_000_000, 20_000_000);
+    this.#later(waitUs, () => {
+      if (plan.isOver || strangers.isThereOne) return;
+      this.#verdicts.note('a copy starts elsewhere');
+      const copy = execution.startElsewhere((process) => strangers.addCopy(process, disk));
+      this.#later(stayUs, () => copy.kill());
+    });
   }
 
   #silenceQuotes(): void {

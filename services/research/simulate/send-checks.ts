@@ -62,24 +62,6 @@ export class SendChecks {
     this.#mustBeWithinLimits(order);
   }
 
-  /** Of a process that has a successor: what it knows may be old, and its own lease has to be there all the same. */
-  onStrangerSend(stranger: ExecutionView, order: OrderIntent): void {
-    const { verdicts, nowUs } = this.#options;
-    const { clientOrderId: id } = order;
-    const onDisk = stranger.disk.orders.get(id);
-    verdicts.mix(id);
-    verdicts.note(
-      `the stranger sends ${order.side} ${toDouble(order.quantity)} ${order.instrument} as ${id}`,
-    );
-    if (onDisk?.isStarted !== true)
-      verdicts.broken(
-        'EFFECT_BEFORE_DURABLE',
-        `the stranger's order ${id} went out before its start was on disk`,
-      );
-    if (onDisk?.isExit !== true && !stranger.isFresh(nowUs()))
-      verdicts.broken('NO_LEASE', `the stranger's order ${id} went out without a fresh lease`);
-  }
-
   /** With every order beside it filled, the position is smaller and not turned around. */
   #mustReduce(order: OrderIntent): void {
     const { venue, verdicts } = this.#options;

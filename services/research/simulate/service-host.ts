@@ -78,6 +78,21 @@ export class ServiceHost {
     });
   }
 
+  /** One more start, on another machine, of whose life and death nobody here knows; `prepare` says what it runs on. */
+  startElsewhere(prepare: (process: SimProcess) => void): SimProcess {
+    const { simulation, network, watch, create } = this.#options;
+    const process = simulation.process(this.name);
+    const { wallUs } = simulation;
+    // Not so near to the newest here that the nonces of the two could meet.
+    const isNear = Math.abs(wallUs - this.#lastEpoch) < epochStep;
+    const epoch = brandOf.epoch(isNear ? this.#lastEpoch + epochStep / 2 : wallUs);
+    prepare(process);
+    const { bus, raw } = network.connect(process, { producer: this.name, epoch }, watch(process));
+    process.onEnd = () => network.leave(raw);
+    process.enter(() => create({ process, bus, raw, epoch }).start());
+    return process;
+  }
+
   /** Taken for dead while it is not: another start follows as after a death, and whoever takes it answers for its end. */
   detach(): Incarnation | undefined {
     const { network, simulation, restartUs } = this.#options;

@@ -78,8 +78,10 @@ export class Settlement {
   }
 
   #difference(): string | undefined {
-    const { venueView, diskView } = this.#world;
+    const { venueView, diskView, strangers } = this.#world;
     for (const [id, { filled }] of venueView.orders) {
+      // Somebody has taken over what it came to.
+      if (strangers.hasSent(id) && diskView.held === undefined) continue;
       const here = diskView.orders.get(id)?.filled ?? 0n;
       if (here !== filled)
         return `order ${id}: ${formatAmount(here)} filled here, ${formatAmount(filled)} at the venue`;

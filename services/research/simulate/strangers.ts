@@ -2,7 +2,7 @@ import type { SimDisk } from '../../../infra/sim/sim-journal.ts';
 import type { SimProcess } from '../../../infra/sim/simulation.ts';
 import type { OrderIntent } from '../../../protos/gen/order.ts';
 import type { ClientOrderId } from '../../kernel/codec/brand.ts';
-import { DiskView, type ExecutionView } from './execution-view.ts';
+import { DiskView, ExecutionView } from './execution-view.ts';
 import type { SendChecks } from './send-checks.ts';
 import type { VenueView } from './venue-view.ts';
 
@@ -37,22 +37,31 @@ export class Strangers {
   }
 
   /** Who started while a stranger spoke may have believed it, and ends when it hears better; the next start knows better. */
-  mayEnd(name: string, error: Error): boolean {
+  mayEnd(error: Error): boolean {
     return (
       this.#strangers.size > 0 &&
-      name !== 'execution' &&
-      (error.message.includes('another history') || error.message.includes('was set back'))
+      ['another history', 'was set back', 'A later start of execution'].some((reason) =>
+        error.message.includes(reason),
+      )
     );
   }
 
   /** It is stopped; its copy is the disk as it is now, and nothing that it writes there tells of the house. */
   add(process: SimProcess, original: SimDisk, view: ExecutionView): void {
     process.freeze();
-    const disk = original.copy();
+    this.#add(process, original.copy(), view);
+  }
+
+  /** It starts on a copy of the folder, somewhere else. */
+  addCopy(process: SimProcess, disk: SimDisk): void {
+    this.#add(process, disk, undefined);
+  }
+
+  #add(process: SimProcess, disk: SimDisk, view: ExecutionView | undefined): void {
     const ignore = (): void => {};
     const diskView = new DiskView({ onOrder: ignore, onAuthority: ignore, onFact: ignore });
     diskView.take(disk.rows);
-    this.#strangers.set(process, { disk, view: view.onDisk(diskView) });
+    this.#strangers.set(process, { disk, view: view?.onDisk(diskView) ?? new ExecutionView(diskView) });
   }
 
   end(): void {
@@ -63,9 +72,9 @@ export class Strangers {
     const { clientOrderId: id } = order;
     const isKnown = this.#venue.orders.has(id);
     if (this.#strangers.has(process)) {
-      this.#sends.onStrangerSend(view, order);
+      // What it knows may be old; its own lease, epoch and latches, and the limits of the account, hold all the same.
+      this.#sends.onSend(view, order, isKnown);
       if (isKnown) this.#sentByBoth.add(id);
-      else this.#venue.onSend(order);
       this.#sent.add(id);
       return;
     }
@@ -73,6 +82,16 @@ export class Strangers {
     const isOfStranger = isKnown && this.#sent.has(id) && !this.#sentByBoth.has(id);
     if (isOfStranger) this.#sentByBoth.add(id);
     this.#sends.onSend(view, order, isOfStranger);
+  }
+
+  /** It was sent by a stranger, so that the house may never hear of it but from the venue. */
+  hasSent(id: ClientOrderId): boolean {
+    return this.#sent.has(id);
+  }
+
+  /** What strangers know, whom risk may have gone with. */
+  get disks(): readonly DiskView[] {
+    return [...this.#strangers.values()].map(({ view }) => view.disk);
   }
 
   onLost(id: ClientOrderId): void {

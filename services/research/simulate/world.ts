@@ -134,6 +134,7 @@ export class World {
       ...{ verdicts, quotes: this.quotes },
       venue: this.venueView,
       disk: this.diskView,
+      strangers: () => this.strangers.disks,
     });
     this.venue = this.#makeVenue();
     this.marketData = this.#host('market-data', (one) => this.#makeMarketData(one));
@@ -249,7 +250,7 @@ export class World {
     const cause = error.cause instanceof Error ? error.cause.message : '';
     verdicts.note(`${name} ends: ${error.message} ${cause}`);
     if (error instanceof JournalCorrupt && this.#flipped.delete(name)) return;
-    if (this.strangers.mayEnd(name, error)) return;
+    if (this.strangers.mayEnd(error)) return;
     if (cause === 'the disk is full' || cause === 'fsync failed') return;
     verdicts.broken('THREW', `${name}: ${error.stack ?? error.message} ${cause}`);
   }
@@ -357,7 +358,8 @@ export class World {
 
   #makeExecution({ process, bus, epoch }: Incarnation): Service {
     const { verdicts, plan } = this.#options;
-    this.#flip(this.disks.execution, process);
+    const isStranger = this.strangers.of(process) !== undefined;
+    if (!isStranger) this.#flip(this.disks.execution, process);
     const isHeldHere = this.#isBracketHeldHere;
     const link = new VenueLink({
       process,
@@ -369,7 +371,7 @@ export class World {
       onReplace: (id) => verdicts.mix(id),
       onLost: (id) => this.strangers.onLost(id),
     });
-    this.link = link;
+    if (!isStranger) this.link = link;
     return createExecution({
       bus,
       journal: faultyJournal(this.#options.plan, {
