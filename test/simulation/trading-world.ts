@@ -17,6 +17,7 @@ import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { SwitchDefinition } from '../../services/kernel/kill-switch/switch-definition.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
 import { money, parseAmount } from '../../services/kernel/money/amount.ts';
+import type { OrderEngine } from '../../services/kernel/order/order-actor.ts';
 import { asAsked } from '../../services/kernel/sizing/sizing.ts';
 import { createMarketData } from '../../services/market-data/market-data.ts';
 import { createRisk } from '../../services/risk/risk.ts';
@@ -51,6 +52,7 @@ export class TradingWorld {
   readonly #network = createFifoNetwork({ clock: this.clock, encode: true });
   readonly #startingCash: string;
   readonly #switches: readonly SwitchDefinition[];
+  readonly #orderEngine: OrderEngine | undefined;
   #journal = this.#newJournal('execution-ledger');
   #process: { readonly bus: FifoBus; readonly clock: StoppableClock; readonly line: VenueLine } | undefined;
   #executionStarts = 0;
@@ -59,9 +61,14 @@ export class TradingWorld {
 
   constructor(
     create: (context: StrategyContext) => StrategyHandlers,
-    options: { readonly startingCash?: string; readonly switches?: readonly SwitchDefinition[] } = {},
+    options: {
+      readonly startingCash?: string;
+      readonly switches?: readonly SwitchDefinition[];
+      readonly orderEngine?: OrderEngine;
+    } = {},
   ) {
     this.#switches = options.switches ?? [];
+    this.#orderEngine = options.orderEngine;
     this.#startingCash = options.startingCash ?? '100000';
     this.#operator.subscribe(subjects.alert.matching({}), ({ message }) => this.alerts.push(message));
     this.#startMarketData();
@@ -264,6 +271,7 @@ export class TradingWorld {
         adoptedBy: brandOf.strategyId('adopted'),
         leaseLostCancelUs: brandOf.durationUs(30_000_000),
         cancelOnStop: true,
+        orderEngine: this.#orderEngine,
         liquidators: this.#switches.filter(({ action }) => action === 'liquidate'),
       },
     }).start();

@@ -16,6 +16,7 @@ import { createPaperVenue } from '../../../infra/venues/paper/paper-venue.ts';
 import { createExecution } from '../../execution/execution.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import type { Log } from '../../kernel/log/log.ts';
+import type { OrderEngine } from '../../kernel/order/order-actor.ts';
 import type { Service } from '../../kernel/service/service.ts';
 import { sha256 } from '../../kernel/signing/digest.ts';
 import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
@@ -30,6 +31,7 @@ export interface HouseOptions {
   readonly loaded: Pick<LoadedProfile, 'profile' | 'limitsVersion'>;
   readonly plans: readonly StrategyPlan[];
   readonly feed: ReplayFeed;
+  readonly orderEngine: OrderEngine;
   /** What a service says that went wrong. */
   readonly onError: (message: string, fields: Readonly<Record<string, unknown>>) => void;
 }
@@ -95,7 +97,7 @@ export function buildHouse(options: HouseOptions): House {
     ],
     [
       'execution',
-      buildExecution({ house: { network, clock, execution }, bus: connect('execution'), common, profile }),
+      buildExecution({ house: { network, clock, execution }, bus: connect('execution'), common, options }),
     ],
     [
       'market-data',
@@ -112,13 +114,14 @@ function buildExecution({
   house: { network, clock, execution: journal },
   bus,
   common,
-  profile,
+  options: { loaded, orderEngine },
 }: {
   readonly house: Pick<House, 'network' | 'clock' | 'execution'>;
   readonly bus: FifoBus;
   readonly common: Omit<Parameters<typeof createExecution>[0], 'bus' | 'journal' | 'gateway' | 'options'>;
-  readonly profile: LoadedProfile['profile'];
+  readonly options: Pick<HouseOptions, 'loaded' | 'orderEngine'>;
 }): Service {
+  const { profile } = loaded;
   const venue = createPaperVenue({
     account: profile.account,
     venue: profile.venue,
@@ -136,7 +139,7 @@ function buildExecution({
     journal,
     gateway: venue,
     onInstrument: (instrument) => venue.onInstrument(instrument),
-    options: executionOptions(profile),
+    options: { ...executionOptions(profile), orderEngine },
   });
 }
 

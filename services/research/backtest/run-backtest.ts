@@ -1,6 +1,7 @@
 import type { LoadedProfile } from '../../../infra/config/load-profile.ts';
 import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { formatAmount, toDouble } from '../../kernel/money/amount.ts';
+import type { OrderEngine } from '../../kernel/order/order-actor.ts';
 import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
 import type { BacktestResult } from './backtest-result.ts';
 import { buildHouse, type House, type StrategyPlan } from './house.ts';
@@ -16,6 +17,8 @@ export interface BacktestOptions {
   /** Its own from here on: closed at the end. */
   readonly feed: ReplayFeed;
   readonly buildHash: string;
+  /** Absent: the compiled table, which gives the same and takes less time. */
+  readonly orderEngine?: OrderEngine | undefined;
   /** Microseconds of any stopwatch, for the rate alone. */
   readonly stopwatch: () => number;
 }
@@ -48,6 +51,7 @@ export class BacktestRun {
       loaded,
       plans,
       feed,
+      orderEngine: options.orderEngine ?? 'compiled',
       onError: (message, fields) => this.#fail(message, fields),
     });
     this.#recorder.listen(this.#house.listen(), this.#house.execution);
