@@ -43,8 +43,10 @@ export class Market {
     this.calendar.takeInstrument(instrument);
   }
 
+  /** One whose sides cross is an error of somebody's, whichever side is right: the one before counts, and grows old. */
   takeQuote(quote: Quote, time: TimestampUs): void {
     this.takeTime(time);
+    if (quote.askPrice > 0 && quote.bidPrice > quote.askPrice) return;
     const reference: Reference = {
       bid: quote.bidPrice > 0 ? quote.bidPrice : undefined,
       ask: quote.askPrice > 0 ? quote.askPrice : undefined,

@@ -16,6 +16,7 @@ const without = [
   'priceFall',
   'orderBurst',
   'handTrade',
+  'wildQuote',
 ] as const;
 
 describe('a simulated run', () => {

@@ -140,3 +140,20 @@ it('a trip that execution has widened is widened here too', () => {
 
   expect(harness.judge({})).toBe('KILLED');
 });
+
+describe('a quote whose sides cross', () => {
+  it('says nothing: the one before counts, and grows old', () => {
+    const harness = RiskHarness.ready();
+    const limit = (price: string) => ({ type: 'limit', limitPrice: priceOf(price) }) as const;
+    // given a quote around 100, when a bid ten times as high and an ask a tenth of it come
+    harness.quote('SPY', 99.99, 100.01);
+    harness.quote('SPY', 1000, 10);
+    // then an order is judged by what was before
+    expect(harness.judge(limit('100.01'))).toBe('approved');
+    expect(harness.judge(limit('200'))).toBe('PRICE_COLLAR');
+    // and by nothing once that is too old
+    harness.marketTime += 30_000_001;
+    harness.quote('SPY', 1000, 10);
+    expect(harness.judge(limit('100.01'))).toBe('STALE_QUOTE');
+  });
+});

@@ -48,6 +48,7 @@ const ratesPerMinute = {
   twoExecutions: 5,
   priceFall: 3,
   orderBurst: 4,
+  wildQuote: 4,
   handTrade: 8,
   copiedExecution: 4,
 } as const;
@@ -74,6 +75,7 @@ export const laterKinds: readonly FaultKind[] = [
   'orderBurst',
   'handTrade',
   'copiedExecution',
+  'wildQuote',
 ];
 export const faultKinds: readonly FaultKind[] = [...chanceKinds, ...rateKinds];
 const firstKinds = faultKinds.filter((kind) => !laterKinds.includes(kind));

@@ -6,12 +6,20 @@ import type { FaultPlan, RateKind } from './fault-plan.ts';
 import { rateKinds } from './fault-plan.ts';
 import { symbols } from './house.ts';
 import { barUs } from './price-source.ts';
+import { lies } from './quote-watch.ts';
 import type { ServiceHost } from './service-host.ts';
 import type { Trade } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { World } from './world.ts';
 
-type MarketKind = 'quietQuotes' | 'correctFill' | 'priceFall' | 'orderBurst' | 'bustFill' | 'handTrade';
+type MarketKind =
+  | 'wildQuote'
+  | 'quietQuotes'
+  | 'correctFill'
+  | 'priceFall'
+  | 'orderBurst'
+  | 'bustFill'
+  | 'handTrade';
 
 /** So many fills back, a fill may be taken back. */
 const bustedBackMax = 6;
@@ -152,6 +160,9 @@ export class Injector {
           ratio: 0.6 + 0.3 * plan.stream(kind).uniform(),
         });
         return;
+      case 'wildQuote':
+        this.#lie();
+        return;
       case 'orderBurst':
         this.#world.phases.bursts.add((Math.floor(this.#world.marketTime / barUs) + 2) * barUs);
         return;
@@ -232,6 +243,14 @@ export class Injector {
       const copy = execution.startElsewhere((process) => strangers.addCopy(process, disk));
       this.#later(stayUs, () => copy.kill());
     });
+  }
+
+  #lie(): void {
+    const plan = this.#plan;
+    const instrument = symbols[plan.between('wildQuote', 0, symbols.length)] ?? symbols[0];
+    const lie = lies[plan.between('wildQuote', 0, lies.length)] ?? lies[0];
+    const untilUs = this.#simulation.nowUs + plan.between('wildQuote', 250_000, 800_000);
+    this.#world.quotes.lie(instrument, { lie, untilUs });
   }
 
   #silenceQuotes(): void {

@@ -16,6 +16,8 @@ export interface PriceSourceOptions {
   readonly startUs: TimestampUs;
   /** Bars go on, and no quote comes. */
   readonly isQuiet: (instrument: InstrumentId) => boolean;
+  /** What is said of a quote, which may be a lie. */
+  readonly told: (quote: Quote) => Quote;
   /** What is left of the price at this time, as a ratio. */
   readonly levelAt: (instrument: InstrumentId, time: TimestampUs) => number;
 }
@@ -51,14 +53,14 @@ export function createPriceSource(options: PriceSourceOptions): ReplayFeed {
     const price = middle(symbol, at);
     const half = random.uniform() < 0.7 ? tick : 3 * tick;
     const size = (): number => 1 + Math.floor(random.uniform() * random.uniform() * 80);
-    return {
+    return options.told({
       instrument,
       venue,
       bidPrice: price - half,
       bidSize: size(),
       askPrice: price + half,
       askSize: size(),
-    };
+    });
   }
 
   function bar(symbol: number, endsAt: number): Bar | undefined {

@@ -12,6 +12,8 @@ const shared = {
 
 /** Of equity: a day of trading wanders over a tenth of it, a fall of the market passes it. */
 const drawdownRatio = 0.0004;
+/** Of a low: a market that falls comes to less, one wild quote to more. */
+const rangeRatio = 4;
 /** More than strategies ask for unless they are told to. */
 const burstThreshold = 13;
 
@@ -25,6 +27,11 @@ export function profileSwitches(seed: number, plan: FaultPlan): readonly SwitchD
   if (plan.kinds.includes('priceFall')) {
     const name = brandOf.switchName('maxDrawdown');
     switches.push({ ...shared, name, scope: scopeAll, threshold: drawdownRatio, action: drawdownAction });
+  }
+  // What stands between a price that is a lie and orders that are valued by it.
+  if (plan.kinds.includes('wildQuote')) {
+    const name = brandOf.switchName('volatility');
+    switches.push({ ...shared, name, scope: scopeAll, threshold: rangeRatio, action: 'pause' });
   }
   if (plan.kinds.includes('orderBurst')) {
     switches.push({

@@ -52,13 +52,19 @@ export class Settlement {
     this.#world.venueView.unforeseen.clear();
     phases.probeFrom = this.#world.marketTime;
     const before = this.#world.venueView.acceptedCount;
-    if (!this.#until(probeUsMax, () => this.#world.venueView.acceptedCount > before)) {
+    const isAlive = this.#until(probeUsMax, () => this.#world.venueView.acceptedCount > before);
+    if (!isAlive && !this.#isRanging) {
       const states = this.#world.hosts.map(({ name, service }) => {
         const health = service?.health();
         return `${name} ${health?.state}: ${health?.reasons.join(', ')}`;
       });
       this.#verdicts.broken('NOT_ALIVE', `no order came through: ${states.join('; ')}`);
     }
+  }
+
+  /** A wild quote stands in the market's range for five minutes, and until then nothing that adds may go out. */
+  get #isRanging(): boolean {
+    return this.#world.quotes.hasLied;
   }
 
   /** What keeps it from being settled. */
@@ -68,7 +74,9 @@ export class Settlement {
       if (health === undefined) return `${name} is down`;
       if (health.state !== 'ready') return `${name} is ${health.state}: ${health.reasons.join(', ')}`;
     }
-    for (const name of this.#world.diskView.latched.keys()) return `${name} is still latched`;
+    for (const name of this.#world.diskView.latched.keys()) {
+      if (!this.#isRanging || name !== 'volatility') return `${name} is still latched`;
+    }
     for (const [id, order] of this.#world.diskView.orders) {
       if (transient.has(order.state)) return `order ${id} is still ${order.state}`;
     }

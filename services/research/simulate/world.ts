@@ -290,6 +290,7 @@ export class World {
       symbols: house.symbols,
       startUs: house.startUs,
       isQuiet: (instrument) => this.quotes.isQuiet(instrument, process.simulation.nowUs),
+      told: (quote) => this.quotes.told(quote, process.simulation.nowUs),
       levelAt: (instrument, time) => this.falls.levelAt(instrument, time),
     });
     return createMarketData({
