@@ -2,7 +2,8 @@ import { readProfile } from '../../../infra/config/load-profile.ts';
 import { type Program, readWords } from '../../../infra/process/program.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { RunStore } from '../../../infra/run-store/run-store.ts';
-import { playBacktest, prepareBacktest } from '../backtest/command.ts';
+import { playBacktest } from '../backtest/command.ts';
+import { prepareBacktest } from '../backtest/prepare-backtest.ts';
 import { dataFolderOf } from './data-folder.ts';
 import { differencesOf, type Reproduction } from './reproduction.ts';
 
@@ -19,7 +20,13 @@ export async function run(program: Program): Promise<ExitCode> {
     );
   }
   const loaded = readProfile(stored.inputs.profile, { name: document.id, file: `${document.id}/run.json` });
-  const { result } = await playBacktest(await prepareBacktest(loaded, dataFolderOf(asked), program), program);
+  const { result } = await playBacktest(
+    await prepareBacktest(loaded, {
+      dataFolder: dataFolderOf(asked),
+      stopwatch: () => program.monotonicUs(),
+    }),
+    program,
+  );
   if (result.ended !== 'complete') return exitCodes.interrupted;
   const found = differencesOf({ stored, again: result });
   if (asked.isSet('json')) program.tell(JSON.stringify({ run: document.id, ...found }));

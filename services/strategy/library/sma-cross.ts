@@ -11,13 +11,14 @@ export const strategy = defineStrategy({
   parameters,
   history: ({ slow }) => slow,
   create(context, { fast, slow, notional }) {
-    const closes = new Map<string, number[]>();
+    const windows = new Map<string, Window>();
     return {
       onBar({ instrument, close }) {
-        const window = [...(closes.get(instrument) ?? []), close].slice(-slow);
-        closes.set(instrument, window);
-        if (window.length < slow || context.pending(instrument) !== 0) return;
-        const above = average(window.slice(-fast)) > average(window);
+        const window = windows.get(instrument) ?? new Window(fast, slow);
+        windows.set(instrument, window);
+        window.add(close);
+        if (!window.isFull || context.pending(instrument) !== 0) return;
+        const above = window.isFastAbove;
         const held = context.position(instrument);
         if (above && held === 0) {
           context.order.buy({
@@ -39,6 +40,41 @@ export const strategy = defineStrategy({
   },
 });
 
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Closes are kept in millionths, so that the sums are exact, whatever has come and gone before. */
+const unit = 1e6;
+
+/** The last closes, in a ring, and the sums over its two lengths. */
+class Window {
+  readonly #fast: number;
+  readonly #closes: Float64Array;
+  #count = 0;
+  #fastSum = 0;
+  #slowSum = 0;
+
+  constructor(fast: number, slow: number) {
+    this.#fast = fast;
+    this.#closes = new Float64Array(slow);
+  }
+
+  get isFull(): boolean {
+    return this.#count >= this.#closes.length;
+  }
+
+  get isFastAbove(): boolean {
+    return this.#fastSum * this.#closes.length > this.#slowSum * this.#fast;
+  }
+
+  add(close: number): void {
+    const slow = this.#closes.length;
+    const value = Math.round(close * unit);
+    const place = this.#count % slow;
+    this.#slowSum += value - this.#at(place);
+    this.#fastSum += value - (this.#count < this.#fast ? 0 : this.#at((this.#count - this.#fast) % slow));
+    this.#closes[place] = value;
+    this.#count += 1;
+  }
+
+  #at(place: number): number {
+    return this.#closes[place] ?? 0;
+  }
 }

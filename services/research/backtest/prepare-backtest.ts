@@ -1,0 +1,55 @@
+import { barCacheFolder } from '../../../infra/bar-cache/cached-bars.ts';
+import type { LoadedProfile, Override } from '../../../infra/config/load-profile.ts';
+import { chooseProfile } from '../../../infra/config/profile-choice.ts';
+import { createFeed } from '../../../infra/feeds/create-feed.ts';
+import type { Asked } from '../../../infra/process/asked.ts';
+import { computeBuildHash } from '../../../infra/process/build-hash.ts';
+import { badOption } from '../../../infra/process/user-error.ts';
+import { loadStrategyPlans } from '../../../infra/strategy/strategy-plans.ts';
+import { dataFolderOf } from '../report/data-folder.ts';
+import type { BacktestOptions } from './run-backtest.ts';
+
+/**
+ * What a backtest's options ask for, loaded: profile, strategies, feed. A feed plays once, so each run is prepared
+ * anew. Throws a UserError.
+ */
+export function readBacktest(asked: Asked, stopwatch: () => number): Promise<BacktestOptions> {
+  const loaded = chooseProfile(asked, 'backtest', overridesOf(asked));
+  return prepareBacktest(loaded, { dataFolder: dataFolderOf(asked), stopwatch });
+}
+
+/** All that a run of this profile needs. Throws a UserError. */
+export async function prepareBacktest(
+  loaded: LoadedProfile,
+  { dataFolder, stopwatch }: { readonly dataFolder: string; readonly stopwatch: () => number },
+): Promise<BacktestOptions> {
+  const { venue, currency, feed, strategies } = loaded.profile;
+  const plans = await loadStrategyPlans(strategies);
+  const cache = { folder: barCacheFolder(dataFolder) };
+  return {
+    loaded,
+    plans,
+    feed: createFeed(feed, { venue, currency, cache }),
+    buildHash: computeBuildHash(),
+    stopwatch,
+  };
+}
+
+function overridesOf(asked: Asked): readonly Override[] {
+  const overrides: Override[] = [];
+  const cash = asked.text('cash');
+  if (cash !== undefined) {
+    if (!/^\d{1,9}(\.\d{1,9})?$/.test(cash)) throw badOption('cash', 'an amount such as 100000', cash);
+    overrides.push([['paperVenue', 'startingCash'], cash]);
+  }
+  const commission = asked.text('commission');
+  if (commission !== undefined) {
+    if (!/^\d+(\.\d{1,7})?%$/.test(commission)) {
+      throw badOption('commission', 'a ratio such as 0.1%', commission);
+    }
+    overrides.push([['paperVenue', 'commission', 'ratio'], commission]);
+  }
+  const seed = asked.wholeNumber('seed');
+  if (seed !== undefined) overrides.push([['paperVenue', 'seed'], seed]);
+  return overrides;
+}

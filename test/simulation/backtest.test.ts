@@ -1,0 +1,165 @@
+// Aim: a backtest is a function of its inputs, tells what it found, and says of a strategy's defect what and where.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { Asked } from '../../infra/process/asked.ts';
+import type { BacktestResult } from '../../services/research/backtest/backtest-result.ts';
+import { readBacktest } from '../../services/research/backtest/prepare-backtest.ts';
+import { BacktestRun } from '../../services/research/backtest/run-backtest.ts';
+import { createResearch } from '../../services/research/research.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'interlock-backtest-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Two hundred minutes of a price that swings between 90 and 110 in forty of them. */
+const bars = Array.from({ length: 200 }, (_, minute) => {
+  const price = (at: number): number => Math.round(1_000 + 100 * Math.sin((at * Math.PI) / 20)) / 10;
+  const [open, close] = [price(minute), price(minute + 1)];
+  const [high, low] = [Math.max(open, close) + 0.5, Math.min(open, close) - 0.5];
+  return { time: new Date(Date.UTC(2024, 0, 2, 10, minute)).toISOString(), open, high, low, close };
+});
+const dataFile = writeBars('bars.csv', bars);
+
+function writeBars(name: string, rows: typeof bars): string {
+  const path = join(folder, name);
+  const lines = rows.map(({ time, open, high, low, close }) =>
+    [time, open, high, low, close, 10_000].join(','),
+  );
+  writeFileSync(path, `time,open,high,low,close,volume\n${lines.join('\n')}\n`);
+  return path;
+}
+
+function strategyFile(name: string, body: string): string {
+  const path = join(folder, name);
+  writeFileSync(
+    path,
+    `import { defineStrategy } from 'interlock/strategy';
+     import { z } from 'zod';
+     export const strategy = defineStrategy({ name: 'tried', parameters: z.strictObject({}), create(context) { ${body} } });`,
+  );
+  return path;
+}
+
+const wishes = (further: Readonly<Record<string, string>>): Asked =>
+  new Asked({ feed: 'csv', data: dataFile, symbols: 'SPY', dataFolder: join(folder, 'data'), ...further });
+
+async function play(further: Readonly<Record<string, string>>): Promise<BacktestResult> {
+  return createResearch().backtest(await readBacktest(wishes(further), () => 0));
+}
+
+const sma = { strategy: 'sma-cross', parameters: JSON.stringify({ fast: 3, slow: 9, notional: 10_000 }) };
+
+it('the same inputs give the same result, another seed or another bar another hash', async () => {
+  const first = await play(sma);
+  expect(first.trades.length).toBeGreaterThan(3);
+  expect(await play(sma)).toEqual(first);
+
+  const otherSeed = await play({ ...sma, seed: '8' });
+  expect(otherSeed.stateHash).not.toBe(first.stateHash);
+  expect(otherSeed.inputs.dataFingerprint).toBe(first.inputs.dataFingerprint);
+
+  const moved = bars.map((bar, index) => (index === 150 ? { ...bar, low: bar.low - 0.01 } : bar));
+  const otherData = await play({ ...sma, data: writeBars('moved.csv', moved) });
+  expect(otherData.inputs.dataFingerprint).not.toBe(first.inputs.dataFingerprint);
+});
+
+it('books add up: cash and positions, round trips, fees', async () => {
+  const result = await play({ ...sma, commission: '0.1%', cash: '50000' });
+  const { equity, trades, costs } = result;
+  const earned = trades.reduce((sum, { pnl }) => sum + pnl, 0);
+  const isFlat = equity.exposure.at(-1) === 0;
+  expect(costs.commission).toBeCloseTo(costs.turnover / 1_000, 6);
+  expect(equity.equity[0]).toBe(50_000);
+  expect(equity.equity.at(-1)).toBeCloseTo(Number(result.finalEquity), 6);
+  if (isFlat) expect(50_000 + earned).toBeCloseTo(Number(result.finalEquity), 6);
+  for (const trade of trades) {
+    const sign = trade.side === 'long' ? 1 : -1;
+    const gross = sign * (trade.closePrice - trade.openPrice) * trade.quantity;
+    expect(trade.pnl).toBeCloseTo(gross - trade.fees, 6);
+    expect(trade.adverseExcursion).toBeLessThanOrEqual(Math.min(0, gross) + 1e-9);
+    expect(trade.favorableExcursion).toBeGreaterThanOrEqual(Math.max(0, gross) - 1e-9);
+    expect(trade.closedAt).toBeGreaterThan(trade.openedAt);
+  }
+});
+
+it('a round trip knows how far the price went against it and for it, from the bar that filled it on', async () => {
+  // Asked for at the close of bar 0, filled at the open of bar 1; sold at the close of bar 30, filled at 31's open.
+  const module = strategyFile(
+    'one-trip.ts',
+    `let bar = 0;
+     return { onBar({ instrument }) {
+       if (bar === 0) context.order.buy({ instrument, quantity: 10, reason: 'in' });
+       if (bar === 30) context.order.sell({ instrument, quantity: 10, reason: 'out' });
+       bar += 1;
+     } };`,
+  );
+  const { trades, orders, denials } = await play({ strategy: module });
+  const held = bars.slice(1, 31);
+  const [bought, sold] = [bars[1]?.open ?? 0, bars[31]?.open ?? 0];
+  const worst = Math.min(sold, ...held.map(({ low }) => low));
+  const best = Math.max(sold, ...held.map(({ high }) => high));
+  expect(denials).toEqual({});
+  expect(orders).toMatchObject({ staged: 2, filled: 2, resolved: 2 });
+  expect(trades).toHaveLength(1);
+  expect(trades[0]).toMatchObject({ side: 'long', quantity: 10, openPrice: bought, closePrice: sold });
+  expect(trades[0]?.adverseExcursion).toBeCloseTo(10 * (worst - bought), 6);
+  expect(trades[0]?.favorableExcursion).toBeCloseTo(10 * (best - bought), 6);
+});
+
+it('what risk denies is counted by its code', async () => {
+  const module = strategyFile(
+    'too-much.ts',
+    `return { onBar({ instrument }) {
+       if (context.pending(instrument) === 0) context.order.buy({ instrument, quantity: 5000, reason: 'all' });
+     } };`,
+  );
+  const { denials, orders } = await play({ strategy: module });
+  expect(orders.filled ?? 0).toBe(0);
+  expect(Object.values(denials).reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(
+    orders.denied ?? Number.NaN,
+  );
+});
+
+it('a run that is ended early tells what there was until then', async () => {
+  const run = new BacktestRun(await readBacktest(wishes(sma), () => 0));
+  expect(run.play(80)).toBe(false);
+  const part = run.finish();
+  const whole = await play(sma);
+  expect(part).toMatchObject({ ended: 'interrupted', bars: 80 });
+  expect(part.trades).toEqual(whole.trades.slice(0, part.trades.length));
+  expect(part.trades.length).toBeLessThan(whole.trades.length);
+});
+
+it('a strategy that throws ends the run, and the error names it, the bar and the line', async () => {
+  const module = strategyFile(
+    'broken.ts',
+    `let bar = 0;
+     return { onBar() {
+       bar += 1;
+       if (bar === 7) throw new Error('out of ideas');
+     } };`,
+  );
+  await expect(play({ strategy: module })).rejects.toThrow(
+    /strategy broken threw at bar\.1m\.paper\.SPY\.\d+, 2024-01-02T10:07:00.000Z of the market, after 7 bars: Error: out of ideas[\s\S]*broken\.ts/,
+  );
+});
+
+it.each([
+  [
+    { strategy: 'sma-cross', parameters: '{"fast":"x","slow":9,"notional":1}' },
+    /parameters\.fast: expected number, found "x"/,
+  ],
+  [
+    { strategy: 'sma-cross', parameters: '{"fast":3,"slow":9,"notional":1,"slwo":1}' },
+    /parameters\.slwo: expected no such key/,
+  ],
+  [
+    { feed: 'lean', from: '2020-01-02', to: '2019-01-02' },
+    /feed\.to: expected a day not before the first, 2020-01-02/,
+  ],
+  [{ cash: 'plenty' }, /--cash: expected an amount such as 100000, found "plenty"/],
+  [{ commission: '0.1' }, /--commission: expected a ratio such as 0\.1%/],
+])('what cannot be run is refused: %o', async (further, message) => {
+  await expect(play({ ...sma, ...further })).rejects.toThrow(message);
+});
