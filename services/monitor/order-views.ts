@@ -45,7 +45,7 @@ function orderView(rows: readonly ProjectedRow[]): JsonObject {
   if (first === undefined || last === undefined || event === undefined) {
     throw new Error('an order has at least one row');
   }
-  // By the machine that execution runs, so that both know the same of it.
+  // By the rules that execution follows, so that both know the same of it.
   const { context } = restoreOrder(events);
   const { intent, order, resolution } = context;
   return {

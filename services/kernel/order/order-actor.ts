@@ -111,14 +111,14 @@ function startMachine(intent: OrderIntent): OrderRun {
   };
 }
 
-/** The order that `rows`, all of its history, tell of. */
+/** The order that `rows`, all of its history, tell of; by the compiled table, for it lives no longer than a look at it. */
 export function restoreOrder(rows: readonly OrderEvent[]): OrderActor {
   const [first, ...others] = rows;
   if (first?.body.case !== 'staged') {
     throw new Error(`an order begins with its staged row, found ${first?.body.case ?? 'nothing'}`);
   }
   const intentBytes = first.body.value.intent;
-  const order = createOrder(OrderIntent.decode(intentBytes), intentBytes);
+  const order = createOrder(OrderIntent.decode(intentBytes), intentBytes, 'compiled');
   for (const row of others) order.apply(row.body);
   return order;
 }
