@@ -83,6 +83,8 @@ const orderSchema = z.object({
   limitPrice: optionalNumber,
   stopPrice: optionalNumber,
   stagedAt: numberText,
+  triggerId: z.string(),
+  ordinal: numberText,
   sentAt: optionalNumber,
   state: z.enum(orderStates),
   reasons: z.string().transform((text) => (text === '' ? [] : text.split('\n'))),

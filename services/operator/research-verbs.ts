@@ -53,6 +53,16 @@ const verbs: readonly ResearchVerb[] = [
     example: 'backtest sma-cross --feed csv --data bars.csv --symbols SPY',
   },
   {
+    name: 'compare',
+    summary: 'whether two runs, or a run and a live journal, did the same, where they part and why',
+    operands: [
+      { notation: '<first>', meaning: "a run as 'report list' shows it, or the data folder of a system" },
+      { notation: '<second>', meaning: 'the same' },
+    ],
+    options: [runFolderOption],
+    example: 'compare ./.interlock latest',
+  },
+  {
     name: 'report backtest',
     summary: 'make the report of a stored run, one page that opens anywhere, and tell what is in it',
     operands: [{ notation: '[run]', meaning: 'its id, or a part of it (default: latest)' }],

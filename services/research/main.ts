@@ -6,6 +6,7 @@ type Run = (program: Program) => Promise<ExitCode>;
 /** Loaded when called: none waits for what only another needs. */
 const commands: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   backtest: () => import('./backtest/command.ts'),
+  compare: () => import('./compare/command.ts'),
   'report backtest': () => import('./report/backtest-command.ts'),
   'report list': () => import('./report/list-command.ts'),
   'report reproduce': () => import('./report/reproduce-command.ts'),

@@ -114,6 +114,8 @@ function traded({ time, close }: Market, strategy: ClosedTrade['strategy']) {
       limitPrice: undefined,
       stopPrice: undefined,
       stagedAt: at,
+      triggerId: `bar-${index}`,
+      ordinal: 0,
       sentAt: at,
       state: 'filled',
       reasons: [],

@@ -18,6 +18,9 @@ export interface OrderOutcome {
   readonly limitPrice: number | undefined;
   readonly stopPrice: number | undefined;
   readonly stagedAt: number;
+  /** The datum that it was an answer to, and which of the answers: the same in every replay of the same data. */
+  readonly triggerId: string;
+  readonly ordinal: number;
   /** Of the first send; undefined when nothing ever left for the venue. */
   readonly sentAt: number | undefined;
   /** By the order machine's names, the last it entered. */
@@ -132,6 +135,8 @@ function outcomeOf({ event, intent, fills, ...order }: KeptOrder): OrderOutcome 
     limitPrice: intent?.limitPrice === undefined ? undefined : toDouble(intent.limitPrice),
     stopPrice: intent?.stopPrice === undefined ? undefined : toDouble(intent.stopPrice),
     stagedAt: order.stagedAt,
+    triggerId: intent?.triggerId ?? '',
+    ordinal: intent?.ordinal ?? 0,
     sentAt: order.sentAt,
     state: order.state,
     reasons: order.reasons,
