@@ -41,9 +41,18 @@ const verbs: readonly ResearchVerb[] = [
       { notation: '--parameters <json>', meaning: 'what the strategy is given, such as {"fast":10}' },
       { notation: '--cash <money>', meaning: 'what the account begins with (default 100000)' },
       { notation: '--commission <ratio>', meaning: 'of what is traded, such as 0.1%' },
+      {
+        notation: '--pessimism <number>',
+        meaning: 'from 0, fills as modelled, to 1, the worst the data allow',
+      },
       { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default backtest)' },
       ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
       { notation: '--seed <number>', meaning: 'of the paper venue and of all ids', isRare: true },
+      {
+        notation: '--machine',
+        meaning: 'orders follow the machine itself: the same result, slower',
+        isRare: true,
+      },
       {
         notation: '--data-folder <folder>',
         meaning: 'where bars are cached (default .interlock)',

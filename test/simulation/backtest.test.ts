@@ -41,10 +41,10 @@ function strategyFile(name: string, body: string): string {
   return path;
 }
 
-const wishes = (further: Readonly<Record<string, string>>): Asked =>
+const wishes = (further: Readonly<Record<string, string | boolean>>): Asked =>
   new Asked({ feed: 'csv', data: dataFile, symbols: 'SPY', dataFolder: join(folder, 'data'), ...further });
 
-async function play(further: Readonly<Record<string, string>>): Promise<BacktestResult> {
+async function play(further: Readonly<Record<string, string | boolean>>): Promise<BacktestResult> {
   return createResearch().backtest(await readBacktest(wishes(further), () => 0));
 }
 
@@ -62,6 +62,23 @@ it('the same inputs give the same result, another seed or another bar another ha
   const moved = bars.map((bar, index) => (index === 150 ? { ...bar, low: bar.low - 0.01 } : bar));
   const otherData = await play({ ...sma, data: writeBars('moved.csv', moved) });
   expect(otherData.inputs.dataFingerprint).not.toBe(first.inputs.dataFingerprint);
+});
+
+it('orders that follow the machine itself give the same as those that follow the table compiled from it', async () => {
+  const compiled = await play(sma);
+  expect(await play({ ...sma, machine: true })).toEqual(compiled);
+});
+
+it('the more pessimistic a run, the less is left of the same trades', async () => {
+  const finals = [];
+  for (const pessimism of ['0', '0.5', '1']) {
+    const result = await play({ ...sma, pessimism });
+    expect(result.trades.length).toBeGreaterThan(3);
+    finals.push(Number(result.finalEquity));
+  }
+  expect(finals).toEqual(finals.toSorted((one, other) => other - one));
+  expect(new Set(finals).size).toBe(finals.length);
+  await expect(play({ ...sma, pessimism: '1.1' })).rejects.toThrow(/pessimism.*from 0.*to 1/);
 });
 
 it('books add up: cash and positions, round trips, fees', async () => {

@@ -13,9 +13,10 @@ import type { BacktestOptions } from './run-backtest.ts';
  * What a backtest's options ask for, loaded: profile, strategies, feed. A feed plays once, so each run is prepared
  * anew. Throws a UserError.
  */
-export function readBacktest(asked: Asked, stopwatch: () => number): Promise<BacktestOptions> {
+export async function readBacktest(asked: Asked, stopwatch: () => number): Promise<BacktestOptions> {
   const loaded = chooseProfile(asked, 'backtest', overridesOf(asked));
-  return prepareBacktest(loaded, { dataFolder: dataFolderOf(asked), stopwatch });
+  const prepared = await prepareBacktest(loaded, { dataFolder: dataFolderOf(asked), stopwatch });
+  return { ...prepared, orderEngine: asked.isSet('machine') ? 'machine' : 'compiled' };
 }
 
 /** All that a run of this profile needs. Throws a UserError. */
@@ -48,6 +49,13 @@ function overridesOf(asked: Asked): readonly Override[] {
       throw badOption('commission', 'a ratio such as 0.1%', commission);
     }
     overrides.push([['paperVenue', 'commission', 'ratio'], commission]);
+  }
+  const pessimism = asked.text('pessimism');
+  if (pessimism !== undefined) {
+    if (!/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/.test(pessimism)) {
+      throw badOption('pessimism', 'a number from 0, fills as modelled, to 1, the worst', pessimism);
+    }
+    overrides.push([['paperVenue', 'pessimism'], Number(pessimism)]);
   }
   const seed = asked.wholeNumber('seed');
   if (seed !== undefined) overrides.push([['paperVenue', 'seed'], seed]);
