@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import { BarFileWriter, type BarSink } from './bar-file-writer.ts';
 import { type BarOrigin, type BarPlace, placeOf } from './bar-origin.ts';
@@ -64,7 +64,7 @@ function end({ origin, place }: Making, writer: BarFileWriter): void {
       `${origin.files.join(', ')} changed while being read: try again when nobody writes there.`,
     );
   }
-  writer.finish({ ...origin.description, files: origin.files });
+  writer.finish({ ...origin.description, files: origin.files.map((file) => resolve(file)) });
   removeOutdated(place);
 }
 

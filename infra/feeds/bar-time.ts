@@ -9,6 +9,8 @@ export interface BarTime {
   ofEpoch(value: number): number;
   /** Of a local time in the file's zone, as microseconds since a local 1970-01-01. */
   ofLocal(localUs: number): number;
+  /** Local time less UTC in microseconds. */
+  offsetAt(time: number): number;
 }
 
 const dayUs = 86_400_000_000;
@@ -16,9 +18,11 @@ const quarterUs = 15 * 60_000_000;
 
 /** `timeZone` is an IANA name: where the clocks hung that wrote times without a zone. Throws a UserError. */
 export function createBarTime(timeZone: string): BarTime {
-  const ofLocal = localReader(timeZone);
+  const offsetAt = timeZone === 'UTC' ? () => 0 : zoneOffsetOf(timeZone);
+  const ofLocal = timeZone === 'UTC' ? (localUs: number) => localUs : localReader(offsetAt);
   return {
     ofLocal,
+    offsetAt,
     ofEpoch,
     ofText(text) {
       if (/^\d+$/.test(text)) return ofEpoch(Number(text));
@@ -51,15 +55,9 @@ function ofEpoch(value: number): number {
   return value >= 1e14 ? value : Number.NaN;
 }
 
-/**
- * A time that the clocks passed twice, in autumn, is the first of the two; one that they jumped over, in spring, is
- * no time.
- */
-function localReader(timeZone: string): (localUs: number) => number {
-  if (timeZone === 'UTC') return (localUs) => localUs;
-  let offsetAt: (time: number) => number;
+function zoneOffsetOf(timeZone: string): (time: number) => number {
   try {
-    offsetAt = createZoneOffset(timeZone);
+    return createZoneOffset(timeZone);
   } catch (cause) {
     throw new UserError(
       exitCodes.configuration,
@@ -67,6 +65,13 @@ function localReader(timeZone: string): (localUs: number) => number {
       { cause },
     );
   }
+}
+
+/**
+ * A time that the clocks passed twice, in autumn, is the first of the two; one that they jumped over, in spring, is
+ * no time.
+ */
+function localReader(offsetAt: (time: number) => number): (localUs: number) => number {
   let quarter = Number.NaN;
   let offset = Number.NaN;
   return (localUs) => {

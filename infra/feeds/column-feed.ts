@@ -37,19 +37,31 @@ export function createColumnFeed(options: ColumnFeedOptions): ReplayFeed {
 
   function next(): Instant | undefined {
     let openTime = Number.POSITIVE_INFINITY;
-    for (const reader of readers) if (reader.openTime < openTime) openTime = reader.openTime;
+    for (let place = 0; place < readers.length; place += 1) {
+      openTime = Math.min(openTime, readers[place]?.openTime ?? openTime);
+    }
     if (openTime === Number.POSITIVE_INFINITY) return undefined;
     const time = brandOf.timestampUs(openTime + interval);
-    const data: Datum[] = [];
+    let data = coming < actions.length ? dueActions(time) : undefined;
+    for (let place = 0; place < readers.length; place += 1) {
+      const reader = readers[place];
+      if (reader?.openTime !== openTime) continue;
+      const datum: Datum = { kind: 'bar', time, bar: reader.take() };
+      // An empty list that grows would take room for many where most instants have one.
+      if (data === undefined) data = [datum];
+      else data.push(datum);
+    }
+    return { time, data: data ?? [], market: marketAt(time) };
+  }
+
+  function dueActions(time: TimestampUs): Datum[] | undefined {
+    const due: Datum[] = [];
     for (; coming < actions.length; coming += 1) {
-      const due = actions[coming];
-      if (due === undefined || due.time > time) break;
-      data.push({ kind: 'corporateAction', time, action: due.action });
+      const next = actions[coming];
+      if (next === undefined || next.time > time) break;
+      due.push({ kind: 'corporateAction', time, action: next.action });
     }
-    for (const reader of readers) {
-      if (reader.openTime === openTime) data.push({ kind: 'bar', time, bar: reader.take() });
-    }
-    return { time, data, market: marketAt(time) };
+    return due.length === 0 ? undefined : due;
   }
 
   return {
@@ -81,7 +93,8 @@ class PlayedColumns {
   openTime = Number.POSITIVE_INFINITY;
   readonly #columns: BarColumns;
   readonly #venue: VenueId;
-  readonly #range: OpenRange;
+  readonly #from: number;
+  readonly #to: number;
   #block: BarSeries | undefined;
   #blockIndex = 0;
   #row = 0;
@@ -91,14 +104,15 @@ class PlayedColumns {
   constructor(columns: BarColumns, options: { readonly venue: VenueId; readonly range: OpenRange }) {
     this.#columns = columns;
     this.#venue = options.venue;
-    this.#range = options.range;
+    this.#from = options.range.from;
+    this.#to = options.range.to;
     this.seek(Number.NEGATIVE_INFINITY);
   }
 
   /** Goes on with the first bar that opens after this, within the range. */
   seek(after: number): void {
     const { blocks } = this.#columns;
-    const { from } = this.#range;
+    const from = this.#from;
     const isDue = (openTime: number): boolean => openTime >= from && openTime > after;
     const index = blocks.findIndex(({ lastOpenTime }) => isDue(lastOpenTime));
     this.#blockIndex = index < 0 ? blocks.length : index;
@@ -111,20 +125,25 @@ class PlayedColumns {
     this.#look();
   }
 
+  /** The next bar, and on to the one behind it. */
   take(): Bar {
     const block = this.#block;
-    const row = this.#row;
     if (block === undefined) throw new RangeError('the columns are at their end');
-    const bar = barAt(block, row, this.#venue);
-    this.#row = row + 1;
-    if (this.#row === block.length) {
-      this.#blockIndex += 1;
-      const isEnd = this.#blockIndex === this.#columns.blocks.length;
-      this.#block = isEnd ? undefined : this.#columns.block(this.#blockIndex);
-      this.#row = 0;
-    }
-    this.#look();
+    const bar = barAt(block, this.#row, this.#venue);
+    this.#row += 1;
+    if (this.#row < block.length) {
+      const openTime = block.openTime[this.#row] ?? Number.NaN;
+      this.openTime = openTime < this.#to ? openTime : Number.POSITIVE_INFINITY;
+    } else this.#turn();
     return bar;
+  }
+
+  #turn(): void {
+    this.#blockIndex += 1;
+    const isEnd = this.#blockIndex === this.#columns.blocks.length;
+    this.#block = isEnd ? undefined : this.#columns.block(this.#blockIndex);
+    this.#row = 0;
+    this.#look();
   }
 
   /** Of the last bar of the range before the next one; minus infinity at the start. */
@@ -133,7 +152,7 @@ class PlayedColumns {
       this.#row > 0
         ? this.#block?.openTime[this.#row - 1]
         : this.#columns.blocks[this.#blockIndex - 1]?.lastOpenTime;
-    return time === undefined || time < this.#range.from ? Number.NEGATIVE_INFINITY : time;
+    return time === undefined || time < this.#from ? Number.NEGATIVE_INFINITY : time;
   }
 
   history({ openUntil, count }: { readonly openUntil: number; readonly count: number }): readonly Bar[] {
@@ -158,8 +177,7 @@ class PlayedColumns {
 
   #look(): void {
     const openTime = this.#block?.openTime[this.#row];
-    this.openTime =
-      openTime === undefined || openTime >= this.#range.to ? Number.POSITIVE_INFINITY : openTime;
+    this.openTime = openTime === undefined || openTime >= this.#to ? Number.POSITIVE_INFINITY : openTime;
   }
 }
 

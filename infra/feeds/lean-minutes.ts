@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bar } from '../../protos/gen/market.ts';
 import type { InstrumentId, TimestampUs, VenueId } from '../../services/kernel/codec/brand.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { Datum, Instant } from '../../services/kernel/venue/market-feed.ts';
 import { closeTime } from './bar-replay.ts';
 import { type LeanQuote, readMinuteBars, readMinuteQuotes } from './lean-files.ts';
@@ -80,6 +81,30 @@ function symbolData(
     return { kind: 'quote', time: quote.time, quote: { instrument, venue: minutes.venue, ...sides } };
   });
   return [...quoteData, ...bars.map((bar): Datum => ({ kind: 'bar', time: closeTime(bar), bar }))];
+}
+
+/** Quotes of the sessions of all days, and the times of those that lose a side that was there. */
+export function countStubs(
+  folder: string,
+  instrument: InstrumentId,
+): { readonly quotes: number; readonly times: readonly TimestampUs[] } {
+  // The venue is a part of every datum, and not of what is counted.
+  const minutes: LeanMinutes = { folder, symbols: [instrument], venue: brandOf.venueId('counted') };
+  const times: TimestampUs[] = [];
+  let quotes = 0;
+  for (const day of minuteDays(minutes)) {
+    const file = fileOf(folder, { instrument, day, kind: 'quote' });
+    const played = symbolData(minutes, { instrument, day }).flatMap((datum) =>
+      datum.kind === 'quote' ? [datum] : [],
+    );
+    const written = readMinuteQuotes({ file, day }).filter(({ time }) => isRegular(day, time));
+    for (const [place, { time, bidPrice, askPrice }] of written.entries()) {
+      const quote = played[place]?.quote;
+      if (quote?.bidPrice !== bidPrice || quote.askPrice !== askPrice) times.push(time);
+    }
+    quotes += written.length;
+  }
+  return { quotes, times };
 }
 
 function sidesOf({ bidPrice, bidSize, askPrice, askSize }: LeanQuote) {

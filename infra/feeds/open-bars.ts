@@ -1,10 +1,10 @@
-import type { DurationUs, InstrumentId } from '../../services/kernel/codec/brand.ts';
+import type { InstrumentId } from '../../services/kernel/codec/brand.ts';
 import type { BarColumns } from '../bar-cache/bar-columns.ts';
 import type { BarOrigin } from '../bar-cache/bar-origin.ts';
 import { CachedBars, type CacheOptions } from '../bar-cache/cached-bars.ts';
 import { type BarFiles, originsOf } from './bar-files.ts';
 import { feedDataError } from './feed-data-error.ts';
-import { type LeanBars, leanIntervals, leanOriginsOf } from './lean-bars.ts';
+import { type LeanBars, leanOriginsOf } from './lean-bars.ts';
 
 /** Where bars come from. */
 export type BarSource = BarFiles | LeanBars;
@@ -15,8 +15,12 @@ export interface OpenedBars {
   close(): void;
 }
 
-export function intervalOf(source: BarSource): DurationUs {
-  return source.kind === 'lean' ? leanIntervals[source.resolution] : source.interval;
+/** What a source is made of: one origin a file, or a symbol. Absent symbols: all that are there. */
+export function barOriginsOf(
+  source: BarSource,
+  symbols: readonly InstrumentId[] | undefined,
+): readonly BarOrigin[] {
+  return source.kind === 'lean' ? leanOriginsOf(source, symbols) : originsOf(source, symbols);
 }
 
 /**
@@ -30,14 +34,12 @@ export function openBars(
     cache,
   }: { readonly symbols?: readonly InstrumentId[] | undefined; readonly cache: CacheOptions },
 ): OpenedBars {
-  const origins: readonly BarOrigin[] =
-    source.kind === 'lean' ? leanOriginsOf(source, symbols) : originsOf(source, symbols);
   const opened: CachedBars[] = [];
   const close = (): void => {
     for (const bars of opened) bars.close();
   };
   try {
-    for (const origin of origins) opened.push(new CachedBars(origin, cache));
+    for (const origin of barOriginsOf(source, symbols)) opened.push(new CachedBars(origin, cache));
     const found = new Map(opened.flatMap(({ series }) => series.map((each) => [each.instrument, each])));
     const wanted = symbols ?? [...found.keys()].sort();
     const columns = wanted.map((symbol) => {

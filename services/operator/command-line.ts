@@ -5,6 +5,7 @@ import { Given, type Verb } from './verb.ts';
 
 const groups: Readonly<Record<string, string>> = {
   audit: 'prove the journals, or export an order',
+  data: 'files of bars: bring them in, look at them',
   journal: 'read the journals',
   keyring: 'who may sign',
   keys: 'make keys',

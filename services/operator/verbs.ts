@@ -1,4 +1,5 @@
 import { signingOptions } from './acts/signing-options.ts';
+import { barSourceOptions } from './bar-source-choice.ts';
 import { barFileOptions, researchVerbs } from './research-verbs.ts';
 import { systemOptions } from './running-system.ts';
 import type { Operand, Option, Verb } from './verb.ts';
@@ -18,6 +19,10 @@ const hintOption: Option = {
   isRare: true,
 };
 const switchOperand: Operand = { notation: '<switch>', meaning: 'its name, such as maxDrawdown' };
+const barFilesOperand: Operand = {
+  notation: '<path>',
+  meaning: 'a file, a folder with a file a symbol, or a LEAN folder',
+};
 const ownerOperand: Operand = { notation: '[service]', meaning: 'execution or risk (default: execution)' };
 
 /** The whole command line, in the order of its help. */
@@ -332,6 +337,29 @@ export const verbs: readonly Verb[] = [
     load: () => import('./verbs/replay.ts'),
   },
   ...researchVerbs,
+  {
+    name: 'data list',
+    summary: 'bars that are at hand: source, instrument, interval, rows, from and to, fingerprint',
+    options: [dataFolderOption],
+    example: 'data list',
+    load: () => import('./verbs/data-list.ts'),
+  },
+  {
+    name: 'data import',
+    summary: 'read files of bars into the cache, so that they load at once from then on',
+    operands: [barFilesOperand],
+    options: [...barSourceOptions, dataFolderOption],
+    example: 'data import bars.csv --interval 1m --columns time=Date,open=Open',
+    load: () => import('./verbs/data-import.ts'),
+  },
+  {
+    name: 'data check',
+    summary: 'look for gaps, spikes, splits without a factor, bars out of sessions; fails when data is wrong',
+    operands: [barFilesOperand],
+    options: [...barSourceOptions, dataFolderOption],
+    example: 'data check ../shared/data/lean',
+    load: () => import('./verbs/data-check.ts'),
+  },
   {
     name: 'backup',
     summary: 'copy the journals, proven, and the paper world, also while the system runs',

@@ -1,0 +1,97 @@
+import { existsSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { parseDuration } from '../../infra/config/units.ts';
+import { parseBarMapping } from '../../infra/feeds/bar-mapping.ts';
+import type { BarSource } from '../../infra/feeds/open-bars.ts';
+import { badOption, exitCodes, UserError } from '../../infra/process/user-error.ts';
+import type { InstrumentId } from '../kernel/codec/brand.ts';
+import { brandOf } from '../kernel/codec/brand-of.ts';
+import type { Given, Option } from './verb.ts';
+
+/** Options of every verb that reads files of bars. */
+export const barSourceOptions: readonly Option[] = [
+  {
+    notation: '--format <format>',
+    meaning: 'csv, lean or parquet (default: as the name or the folder says)',
+  },
+  { notation: '--symbols <symbols>', meaning: 'only these, such as SPY,QQQ (default: all that are there)' },
+  { notation: '--interval <duration>', meaning: 'length of the bars in csv or parquet, such as 1m or 1d' },
+  { notation: '--resolution <name>', meaning: 'minute, hour or daily of a lean folder (default: all)' },
+  {
+    notation: '--columns <pairs>',
+    meaning: 'columns by their names in the file, such as time=Date,open=Open',
+  },
+  { notation: '--timezone <zone>', meaning: 'of times without one, such as America/New_York (default UTC)' },
+];
+
+const formats = ['csv', 'lean', 'parquet'] as const;
+const resolutions = ['minute', 'hour', 'daily'] as const;
+
+/** What was named: one source, or one a resolution of a LEAN folder. Throws a UserError. */
+export function barSourcesOf(given: Given): readonly BarSource[] {
+  const data = given.requiredOperand(0);
+  const kind = formatOf(given, data);
+  if (kind === 'lean') {
+    const wanted = given.text('resolution');
+    const chosen = resolutions.filter((each) =>
+      wanted === undefined ? existsSync(join(data, 'equity', 'usa', each)) : each === wanted,
+    );
+    if (chosen.length > 0) return chosen.map((resolution) => ({ kind, data, resolution }));
+    if (wanted !== undefined) throw badOption('resolution', 'minute, hour or daily', wanted);
+    throw new UserError(
+      exitCodes.corruptData,
+      `${data}: expected LEAN's equity/usa/<resolution> in the folder, found none.`,
+    );
+  }
+  const columns = given.text('columns');
+  return [
+    {
+      kind,
+      data,
+      interval: intervalOf(given, kind),
+      mapping: columns === undefined ? {} : parseBarMapping(columns),
+      timeZone: given.text('timezone') ?? 'UTC',
+    },
+  ];
+}
+
+export function wantedSymbols(given: Given): readonly InstrumentId[] | undefined {
+  const names = given.text('symbols')?.split(',');
+  return names?.map((name) => {
+    if (name.trim() === '')
+      throw badOption('symbols', 'symbols such as SPY,QQQ', given.text('symbols') ?? '');
+    return brandOf.instrumentId(name.trim());
+  });
+}
+
+function formatOf(given: Given, data: string): (typeof formats)[number] {
+  const wanted = given.text('format');
+  if (wanted !== undefined) {
+    const format = formats.find((each) => each === wanted);
+    if (format === undefined) throw badOption('format', 'csv, lean or parquet', wanted);
+    return format;
+  }
+  const extension = extname(data).slice(1).toLowerCase();
+  const byName = formats.find((each) => each === extension);
+  if (byName !== undefined) return byName;
+  const isFolder = statSync(data, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (isFolder && existsSync(join(data, 'equity'))) return 'lean';
+  throw new UserError(
+    exitCodes.usage,
+    `${data} does not say what it is: name its --format, csv, lean or parquet.`,
+  );
+}
+
+function intervalOf(given: Given, kind: string) {
+  const text = given.text('interval');
+  if (text === undefined) {
+    throw new UserError(
+      exitCodes.usage,
+      `bars from ${kind} need their --interval, such as 1m or 1d: no file says it.`,
+    );
+  }
+  const interval = parseDuration(text);
+  if (interval === undefined || interval === 0)
+    throw badOption('interval', 'a duration such as 1m or 1d', text);
+  return interval;
+}
