@@ -14,6 +14,9 @@ interface KnownTrip {
   readonly sequence: Sequence;
 }
 
+/** Execution asks each second, and at times more often. */
+const standingRequestsMax = 30;
+
 /**
  * What execution's journal says of kill switches. Both sides journal trips on their own; here risk takes over what it
  * missed, so that what either has latched is latched in both. Execution follows a reset after risk has made it: what
@@ -32,6 +35,8 @@ export class ExecutionTrips {
   readonly #confirmations = new Map<SwitchName, KillSwitchEvent>();
   /** Row in which execution ended its last trip of a switch. */
   readonly #endings = new Map<SwitchName, Sequence>();
+  /** Lease requests in a row that told a latch which is none here. */
+  readonly #standing = new Map<SwitchName, number>();
   #sawDecision = false;
   #live = false;
 
@@ -78,11 +83,23 @@ export class ExecutionTrips {
   }
 
   takeLatched({ latched, journalSequence }: LeaseRequest): void {
+    for (const name of this.#standing.keys()) if (!latched.includes(name)) this.#standing.delete(name);
     for (const name of latched) {
+      this.#adoptStanding(name);
       if (this.#trips.has(name)) this.#adoptKnown(name);
       // Its row is not known yet; or the request is from before the row that ended the trip.
       else if (journalSequence >= (this.#endings.get(name) ?? 0)) this.#adopt(name, undefined);
     }
+  }
+
+  /**
+   * Execution ends a trip a moment after risk, or has said why not by a later one. One that it still has then was ended
+   * here on the word of rows that are gone, a copy's or a backup's: it is latched again, so that a person can end it.
+   */
+  #adoptStanding(name: SwitchName): void {
+    const requests = this.#board.isLatched(name) ? 0 : (this.#standing.get(name) ?? 0) + 1;
+    this.#standing.set(name, requests);
+    if (requests >= standingRequestsMax) this.#adopt(name, undefined);
   }
 
   #note(event: KillSwitchEvent, sequence: Sequence): void {

@@ -21,6 +21,7 @@ type MarketKind =
   | 'bustFill'
   | 'handTrade';
 
+const neverSent: ReadonlySet<string> = new Set(['staged', 'denied', 'lapsed', 'canceledUnsent']);
 /** So many fills back, a fill may be taken back. */
 const bustedBackMax = 6;
 
@@ -59,6 +60,7 @@ export class Injector {
       incarnation.raw.reconnect();
     }
     this.#world.strangers.end();
+    this.#later(10_000_000, () => this.#cancelForeign());
     this.#world.quotes.speakAgain();
     this.#world.link?.connect();
   }
@@ -251,6 +253,15 @@ export class Injector {
     const lie = lies[plan.between('wildQuote', 0, lies.length)] ?? lies[0];
     const untilUs = this.#simulation.nowUs + plan.between('wildQuote', 250_000, 800_000);
     this.#world.quotes.lie(instrument, { lie, untilUs });
+  }
+
+  /** What another execution left at the venue is not ours to cancel: a person does, at the broker. */
+  #cancelForeign(): void {
+    const { strangers, diskView, venue } = this.#world;
+    for (const id of strangers.sent) {
+      const state = diskView.orders.get(id)?.state;
+      if (state === undefined || neverSent.has(state)) venue.paper.cancel(id, () => {});
+    }
   }
 
   #silenceQuotes(): void {

@@ -94,8 +94,9 @@ export class Settlement {
       if (here !== filled)
         return `order ${id}: ${formatAmount(here)} filled here, ${formatAmount(filled)} at the venue`;
     }
-    for (const executionId of venueView.bustsUnheard.keys())
-      return `the bust of ${executionId} was never booked`;
+    for (const [executionId, { order }] of venueView.bustsUnheard)
+      if (!strangers.hasSent(order.intent.clientOrderId))
+        return `the bust of ${executionId} was never booked`;
     return undefined;
   }
 

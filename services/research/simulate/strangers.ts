@@ -84,6 +84,10 @@ export class Strangers {
     this.#sends.onSend(view, order, isOfStranger);
   }
 
+  get sent(): ReadonlySet<ClientOrderId> {
+    return this.#sent;
+  }
+
   /** It was sent by a stranger, so that the house may never hear of it but from the venue. */
   hasSent(id: ClientOrderId): boolean {
     return this.#sent.has(id);
