@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { ClosedTrade } from '../../services/research/backtest/backtest-result.ts';
+import { worstDrawdowns } from '../../services/research/statistics/drawdown.ts';
 import { metrics } from '../../services/research/statistics/metrics.ts';
 import { monthlyReturns, yearlyReturns } from '../../services/research/statistics/monthly.ts';
 import { dailyEquity, newYorkCalendar } from '../../services/research/statistics/session-days.ts';
@@ -65,6 +66,17 @@ describe('a session day', () => {
     expect(days).toEqual(['03-12', '03-13', '03-14', '03-15', '11-06', '11-07', '11-08']);
   });
 
+  it('ends at the local midnight of a day on which the clocks change far from Greenwich', () => {
+    const rows = [
+      // 23:30, 00:30 and 23:30 in Sydney, where summer ends at 3 on 2021-04-04.
+      { time: at('2021-04-03T12:30:00Z'), equity: 1 },
+      { time: at('2021-04-03T13:30:00Z'), equity: 2 },
+      { time: at('2021-04-04T13:30:00Z'), equity: 3 },
+    ];
+    const daily = dailyEquity(curveOf(rows), { ...newYorkCalendar, timeZone: 'Australia/Sydney' });
+    expect([...daily.equity]).toEqual([1, 3]);
+  });
+
   it('may begin with a session that runs across midnight', () => {
     const rows = [
       { time: at('2021-01-04T22:59:00Z'), equity: 1 },
@@ -73,6 +85,31 @@ describe('a session day', () => {
     ];
     const daily = dailyEquity(curveOf(rows), { ...newYorkCalendar, dayStartMinute: 18 * 60 });
     expect([...daily.equity]).toEqual([1, 3]);
+  });
+});
+
+describe('a drawdown', () => {
+  it('is over when its peak is reached again, to the cent', () => {
+    const equity = [100, 90, 95, 100, 80, 99];
+    const time = equity.map((_, row) => row * dayUs);
+    const [deeper, first, ...others] = worstDrawdowns({ time, equity }, 5);
+    expect(others).toEqual([]);
+    expect(first).toEqual({
+      depthRatio: 0.1,
+      peakTime: 0,
+      troughTime: dayUs,
+      recoveredTime: 3 * dayUs,
+      lengthUs: 3 * dayUs,
+      recoveryUs: 2 * dayUs,
+    });
+    expect(deeper).toEqual({
+      depthRatio: 0.2,
+      peakTime: 3 * dayUs,
+      troughTime: 4 * dayUs,
+      recoveredTime: undefined,
+      lengthUs: 2 * dayUs,
+      recoveryUs: undefined,
+    });
   });
 });
 

@@ -1,0 +1,120 @@
+import type { BarSeries } from '../../kernel/market/bar-series.ts';
+import { backtestOverfitting } from '../overfitting/backtest-overfitting.ts';
+import { deflatedSharpe, deflatedThreshold } from '../overfitting/sharpe-significance.ts';
+import { moments } from '../statistics/moments.ts';
+import { at } from '../statistics/series.ts';
+import { evaluate, type ScreenFigures, screenMarket } from './evaluate.ts';
+import type { Grid } from './grid.ts';
+import type { ScreenStrategy } from './screen-strategy.ts';
+
+/** One combination and what it came to. */
+export interface ScreenTrial extends ScreenFigures {
+  readonly values: readonly number[];
+  /** Summed returns of equal spans of time, for the probability of overfitting. */
+  readonly rows: Float64Array;
+}
+
+export interface ScreenOptions {
+  readonly strategy: ScreenStrategy;
+  readonly bars: BarSeries;
+  /** In the order of the strategy's parameters, all of them possible. */
+  readonly combinations: readonly (readonly number[])[];
+  readonly costRatio: number;
+  readonly onTrial?: ((done: number) => void) | undefined;
+}
+
+/** Spans of time that a trial's returns are summed over: 20 for each of the 16 blocks of a study of overfitting. */
+const rowCount = 320;
+
+/** The possible combinations, in the order of the strategy's parameters; a refusal names the parameter. */
+export function combinationsFor(
+  { name, parameters, isPossible }: ScreenStrategy,
+  { names, combinations }: Grid,
+): { readonly combinations: readonly (readonly number[])[] } | { readonly refusal: string } {
+  const unknown = names.find((one) => !parameters.includes(one));
+  const wanted = `${name} has the parameters ${parameters.join(', ')}`;
+  if (unknown !== undefined) return { refusal: `there is no parameter ${unknown}: ${wanted}` };
+  const missing = parameters.find((one) => !names.includes(one));
+  if (missing !== undefined) return { refusal: `${missing} is missing: ${wanted}` };
+  const places = parameters.map((one) => names.indexOf(one));
+  const possible = combinations
+    .map((values) => places.map((place) => at(values, place)))
+    .filter((values) => isPossible(values));
+  return possible.length > 0
+    ? { combinations: possible }
+    : { refusal: `none of the ${combinations.length} combinations is possible for ${name}` };
+}
+
+/** Tries each; results are in the order of the combinations, so that shares of a search can be put together. */
+export function screen(options: ScreenOptions): readonly ScreenTrial[] {
+  const { strategy, bars, combinations, costRatio, onTrial } = options;
+  const market = screenMarket(bars);
+  const targetsOf = strategy.prepare(bars);
+  return combinations.map((values, index) => {
+    const rows = new Float64Array(Math.min(rowCount, Math.max(1, market.changes.length)));
+    const figures = evaluate(market, targetsOf(values), { costRatio, rows });
+    onTrial?.(index + 1);
+    return { values, ...figures, rows };
+  });
+}
+
+/** What a search found, and how much of it the search itself explains. */
+export interface ScreenResult {
+  readonly trials: number;
+  /** The best first; those that never traded last. */
+  readonly ranked: readonly ScreenTrial[];
+  readonly periods: number;
+  readonly periodsPerYear: number;
+  /** A year's: what the best of so many trials without skill would show. */
+  readonly luckySharpeAnnual: number;
+  /** Probability that the best one's true Sharpe ratio is above that. */
+  readonly deflatedSharpe: number;
+  /** That the one chosen by the past is in the worse half afterwards; undefined: too few trials or bars to tell. */
+  readonly overfittingProbability: number | undefined;
+}
+
+/**
+ * @param trialsBefore trials on the same data before this search: who has looked often finds easily.
+ */
+export function concludeScreen(
+  trials: readonly ScreenTrial[],
+  { bars, trialsBefore = 0 }: { readonly bars: BarSeries; readonly trialsBefore?: number },
+): ScreenResult {
+  const ranked = trials.toSorted((one, other) => rankOf(other) - rankOf(one));
+  const periods = Math.max(0, bars.length - 1);
+  const periodsPerYear = periodsAYear(bars);
+  const count = trials.length + trialsBefore;
+  const { deviation } = moments(trials.map(({ sharpe }) => sharpe));
+  const search = { trials: count, variance: Number.isNaN(deviation) ? 0 : deviation ** 2 };
+  const [best] = ranked;
+  const found = backtestOverfitting(evenly(trials, studiedMax).map(({ rows }) => rows));
+  return {
+    trials: count,
+    ranked,
+    periods,
+    periodsPerYear,
+    luckySharpeAnnual: deflatedThreshold(search) * Math.sqrt(periodsPerYear),
+    deflatedSharpe: best === undefined ? Number.NaN : deflatedSharpe({ ...best, periods }, search),
+    overfittingProbability: 'study' in found ? found.study.probability : undefined,
+  };
+}
+
+function rankOf({ sharpe }: ScreenTrial): number {
+  return Number.isNaN(sharpe) ? Number.NEGATIVE_INFINITY : sharpe;
+}
+
+/** Of more, every so many are studied: the probability is that of choosing among them, and memory has an end. */
+const studiedMax = 2000;
+
+function evenly<Item>(items: readonly Item[], countMax: number): readonly Item[] {
+  const step = Math.ceil(items.length / countMax);
+  return items.filter((_, index) => index % step === 0);
+}
+
+const yearUs = 365.25 * 86_400_000_000;
+
+/** As many bars as the data have in a year, nights and holidays being as they are in it. */
+function periodsAYear({ openTime, length }: BarSeries): number {
+  const spanUs = at(openTime, length - 1) - at(openTime, 0);
+  return spanUs > 0 ? ((length - 1) * yearUs) / spanUs : Number.NaN;
+}
