@@ -17,8 +17,12 @@ export class FillChecks {
 
   onOrder(event: OrderEvent): void {
     const { clientOrderId: id, body, ignored, filledQuantity } = event;
-    if (body.case === 'fillBusted' && !ignored) {
+    if (body.case === 'fillBusted') {
       const { executionId } = body.value;
+      // Of a fill that nothing here had sent for, the bust is not booked either.
+      const isOurs = this.#booked.get(id)?.has(executionId) === true;
+      if (ignored && !isOurs) this.#venue.bustsUnheard.delete(executionId);
+      if (ignored) return;
       if (this.#venue.bustsUnheard.delete(executionId)) return;
       this.#verdicts.broken(
         'FALSE_BUST',
