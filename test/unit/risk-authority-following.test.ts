@@ -72,6 +72,14 @@ describe('a reset that execution has not followed yet', () => {
     expect(acts.harness.grants.at(-1)?.latched).toEqual([]);
   });
 
+  it('is undone when execution still has that trip long after, so that a person can end it again', () => {
+    const acts = resetInRisk();
+    for (let request = 0; request < 28; request += 1) acts.harness.askLease();
+    expect(acts.harness.grants.at(-1)?.latched).toEqual([]);
+    for (let request = 0; request < 4; request += 1) acts.harness.askLease();
+    expect(acts.harness.grants.at(-1)?.latched).toEqual(['manual']);
+  });
+
   it('is undone by a newer trip of execution, heard as a row', () => {
     const acts = resetInRisk();
     acts.harness.journalSwitch(rowOf(aTrip));
