@@ -187,3 +187,56 @@ it('goes back to an earlier start that speaks once a later one, such as a copy, 
   // then the next start is to be built from what there is
   expect(line.failures.map(({ message }) => message).join()).toContain('start 2 of execution is silent');
 });
+
+it('takes a page that live rows have overtaken on its way for late, not for a journal that was set back', () => {
+  // given rows 1 and 2 are applied, and row 4 comes before row 3, so that a page is asked for
+  const line = new Line();
+  const owner = line.process(1);
+  let answer = (): void => {};
+  let isHeld = false;
+  owner.bus.serve(
+    subjects.journalQuery.matching({ service: 'execution' }),
+    ({ message }, reply) => {
+      const page = journalPage(owner.journal, message);
+      if (isHeld) answer = () => reply({ message: page, eventTime: time });
+      else reply({ message: page, eventTime: time });
+    },
+    subjects.journalPage.matching({}),
+  );
+  line.write(owner, [1, 2], false);
+  line.follow();
+  isHeld = true;
+  const tell = (cash: number, producerSequence: number): void => {
+    const message: AccountEvent = {
+      ...{ account, venue, currency: brandOf.currency('USD'), cash: moneyOf(String(cash)) },
+      ...{ realizedPnl: moneyOf('0'), fees: moneyOf('0'), environment: 'paper' },
+    };
+    const subject = subjects.accountEvent.of({ account });
+    const payload = AccountEvent.encode(message);
+    const sequence = brandOf.sequence(producerSequence);
+    owner.journal.append([{ aggregate: subject.name, type: AccountEvent.name, time, payload }]);
+    owner.journal.commit();
+    owner.bus.publish({ subject, message, payload, eventTime: time, producerSequence: sequence });
+  };
+  const rowThree = AccountEvent.encode({
+    ...{ account, venue, currency: brandOf.currency('USD'), cash: moneyOf('3') },
+    ...{ realizedPnl: moneyOf('0'), fees: moneyOf('0'), environment: 'paper' },
+  });
+  const subject = subjects.accountEvent.of({ account });
+  owner.journal.append([{ aggregate: subject.name, type: AccountEvent.name, time, payload: rowThree }]);
+  tell(4, 4);
+  line.network.drain();
+  // when row 3 comes late, rows 5 and 6 behind it, and the page after them all
+  owner.bus.publish({
+    ...{ subject, payload: rowThree, message: AccountEvent.decode(rowThree), eventTime: time },
+    producerSequence: brandOf.sequence(3),
+  });
+  tell(5, 5);
+  tell(6, 6);
+  line.network.drain();
+  expect(line.heard).toEqual(cashOf(1, 2, 3, 4, 5, 6));
+  answer();
+  line.network.drain();
+  // then it is nobody's end
+  expect(line.failures).toEqual([]);
+});
