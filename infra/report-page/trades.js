@@ -2,14 +2,24 @@ import { amountText, element, timeText } from './words.js';
 
 const pageRows = 25;
 const furtherRows = 200;
-const millisecondsADay = 86_400_000;
+const millisecondsAnHour = 3_600_000;
+const millisecondsADay = 24 * millisecondsAnHour;
 
 const cents = (value) => amountText(value, 2, 2);
 const price = (value) => amountText(value, 2, 6);
 
+/** Trades of daily bars open and close with sessions; their hours tell nothing. */
+function isWithinDays([opened, closed]) {
+  return dayOf(opened) === dayOf(closed) || opened % millisecondsAnHour !== 0;
+}
+
+function dayOf(milliseconds) {
+  return Math.floor(milliseconds / millisecondsADay);
+}
+
 /** In the order of the page's data. Figures are looked at from the largest, words and times from the first. */
 function columnsOf(trades) {
-  const hasTimes = trades.some(([opened, closed]) => opened % millisecondsADay !== closed % millisecondsADay);
+  const hasTimes = trades.some(isWithinDays);
   const time = (value) => timeText(value, hasTimes);
   return [
     { name: 'Opened', write: time },

@@ -11,11 +11,39 @@ const readBytes = 1 << 20;
 
 /** Writes a new file and returns when it is on the disk. Numbers are written so that they are read back to the last bit. */
 export function writeTable(path: string, header: readonly string[], rows: Iterable<readonly Cell[]>): void {
+  writeLines(path, header, function* () {
+    for (const row of rows) yield `${row.map(cellText).join(',')}\n`;
+  });
+}
+
+/** The same of columns of nothing but numbers, of equal length. Long stretches of one value are written once. */
+export function writeNumbers(
+  path: string,
+  header: readonly string[],
+  columns: readonly Float64Array[],
+): void {
+  const length = columns[0]?.length ?? 0;
+  const values = columns.map(() => Number.NaN);
+  const texts = columns.map(() => 'NaN');
+  writeLines(path, header, function* () {
+    for (let row = 0; row < length; row += 1) {
+      for (const [place, column] of columns.entries()) {
+        const value = column[row] ?? Number.NaN;
+        if (value === values[place]) continue;
+        values[place] = value;
+        texts[place] = String(value);
+      }
+      yield `${texts.join(',')}\n`;
+    }
+  });
+}
+
+function writeLines(path: string, header: readonly string[], lines: () => Iterable<string>): void {
   const descriptor = openSync(path, 'wx');
   try {
     let chunk = `${header.join(',')}\n`;
-    for (const row of rows) {
-      chunk += `${row.map(cellText).join(',')}\n`;
+    for (const line of lines()) {
+      chunk += line;
       if (chunk.length < chunkCharacters) continue;
       writeSync(descriptor, chunk);
       chunk = '';

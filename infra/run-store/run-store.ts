@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { exitCodes, UserError } from '../process/user-error.ts';
-import { readNumbers, readTable, writeTable } from './csv-table.ts';
+import { readNumbers, readTable, writeNumbers, writeTable } from './csv-table.ts';
 import {
   damaged,
   documentOf,
@@ -77,7 +77,8 @@ export class RunStore {
     const madeAt = now.toISOString();
     try {
       const { result } = run;
-      writeTable(join(unfinished, files.equity), equityColumns, curveRows(result.equity));
+      const { time, equity, cash, exposure } = result.equity;
+      writeNumbers(join(unfinished, files.equity), equityColumns, [time, equity, cash, exposure]);
       writeTable(join(unfinished, files.trades), tradeColumns, rowsOf(tradeColumns, result.trades));
       const orders = result.outcomes.map((order) => ({ ...order, reasons: order.reasons.join('\n') }));
       writeTable(join(unfinished, files.orders), orderColumns, rowsOf(orderColumns, orders));
@@ -230,11 +231,6 @@ function renamed(from: string, to: string): boolean {
     }
     throw error;
   }
-}
-
-function* curveRows(curve: StoredCurve): Generator<readonly (number | undefined)[]> {
-  const { time, equity, cash, exposure } = curve;
-  for (let row = 0; row < time.length; row += 1) yield [time[row], equity[row], cash[row], exposure[row]];
 }
 
 function* rowsOf<Column extends string>(

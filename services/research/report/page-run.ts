@@ -54,7 +54,7 @@ export function assumptionsSection({ inputs }: BacktestResult): Markup {
     shownOpen.includes(name) ? shownOpen.indexOf(name) : shownOpen.length;
   const parts = [...groups]
     .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([name, value]) => group(groupTitles[name] ?? name, flat(value), shownOpen.includes(name)));
+    .map(([name, value]) => group(groupTitles[name] ?? spaced(name), flat(value), shownOpen.includes(name)));
   return html`<section class="card"><h2>Assumptions</h2><div class="assumptions">${parts}${group(
     'General',
     single.map(([name, value]) => [name, String(value)] as const),
@@ -68,8 +68,8 @@ function group(title: string, rows: readonly Row[], isOpen: boolean): Markup | u
   if (rows.length === 0) return undefined;
   const list = rows.map(([name, value]) => html`<div><dt>${spaced(name)}</dt><dd>${value}</dd></div>`);
   return isOpen
-    ? html`<details open><summary>${title}</summary><dl>${list}</dl></details>`
-    : html`<details><summary>${title}</summary><dl>${list}</dl></details>`;
+    ? html`<details open><summary>${title.charAt(0).toUpperCase()}${title.slice(1)}</summary><dl>${list}</dl></details>`
+    : html`<details><summary>${title.charAt(0).toUpperCase()}${title.slice(1)}</summary><dl>${list}</dl></details>`;
 }
 
 /** `{ a: { b: 1 } }` as `a b`: 1. Lists of plain values stay together. */

@@ -202,9 +202,13 @@ function costsSection({ metrics, run }: ReportFacts): Markup {
     ],
     ['A trade is held', `${decimal(metrics.averageHoldingDays, { digits: 1 })} days`],
   ];
+  const free =
+    paid === 0 && costs.turnover > 0
+      ? html`<p class="note">Nothing was paid for trading. No venue is like that: see the assumptions.</p>`
+      : undefined;
   return html`<section class="card"><h2>Costs and exposure</h2><dl>${rows.map(
     ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
-  )}</dl></section>`;
+  )}</dl>${free}</section>`;
 }
 
 function tradesSection({ run }: ReportFacts): Markup {
