@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { exitCodes } from '../../infra/process/user-error.ts';
 import { measureAuthority } from './authority.ts';
 import { type BenchRun, startBenchRun } from './bench-run.ts';
+import { measureDataRows } from './data-rows.ts';
 import { measureDurableEvents } from './durable-events.ts';
 import { measureKill } from './kill.ts';
 import { describeMachine, loadNow } from './machine.ts';
@@ -24,6 +25,7 @@ const measurements: Readonly<Record<string, (run: BenchRun) => Promise<Row>>> = 
   'durable-events': measureDurableEvents,
   kill: measureKill,
   memory: measureMemory,
+  data: measureDataRows,
   orientation: measureOrientation,
 };
 

@@ -21,7 +21,7 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
       show(part, terminal);
     }
   }
-  const summary = `${series} series, ${counts.wrong} findings wrong, ${counts.doubtful} doubtful`;
+  const summary = `${series} series: ${counts.wrong} wrong, ${counts.doubtful} doubtful`;
   terminal.result({ series, ...counts }, ['', summary]);
   return counts.wrong === 0 ? exitCodes.success : exitCodes.failedCheck;
 }
