@@ -72,6 +72,27 @@ const verbs: readonly ResearchVerb[] = [
     example: 'compare ./.interlock latest',
   },
   {
+    name: 'monte-carlo',
+    summary: 'what luck, shocks and other stakes might have made of a stored run',
+    operands: [{ notation: '[run]', meaning: 'its id, or a part of it (default: latest)' }],
+    options: [
+      { notation: '--paths <number>', meaning: 'how often it is drawn (default 10000)' },
+      {
+        notation: '--periods <number>',
+        meaning: 'days or trades of a path (default: as many as the run has)',
+      },
+      {
+        notation: '--block <days>',
+        meaning: 'mean length of the blocks that days are drawn in (default 10)',
+      },
+      { notation: '--trades', meaning: 'draw closed trades, each by itself, instead of days' },
+      { notation: '--ruin <ratio>', meaning: 'share of the start that counts as ruin (default 50%)' },
+      { notation: '--seed <number>', meaning: 'the same gives the same (default 1)' },
+      runFolderOption,
+    ],
+    example: 'monte-carlo latest --ruin 80%',
+  },
+  {
     name: 'report backtest',
     summary: 'make the report of a stored run, one page that opens anywhere, and tell what is in it',
     operands: [{ notation: '[run]', meaning: 'its id, or a part of it (default: latest)' }],

@@ -187,7 +187,7 @@ it('is told to people in lines that say the units', () => {
   const lines = monteCarloText(found, { start: 1000, ruinLevel: 0.6 });
   expect(lines).toContain('100 paths of 100 periods, from 1,000.00');
   expect(lines.at(-1)).toBe(
-    'ever falls to 60.0% of its start: 100.0% of the paths (95% interval 96.3% to 100.0%)',
+    'ever falls to 60.0% of its start: 100.00% of the paths (95% interval 96.30% to 100.00%)',
   );
   expect(lines.find((line) => line.startsWith('final equity'))).toContain('562.50');
   expect(lines.find((line) => line.startsWith('max drawdown'))).toContain('43.8%');

@@ -110,6 +110,8 @@ describe('a run under stress', () => {
     // The worst day has the worst of both: -100 of SPY and -50 of QQQ, after the best of both: 250 and 50.
     expect(asOne?.worstDayRatio).toBeCloseTo(-150 / 1300, 12);
     expect(report.gap).toEqual({ time: at('2021-01-06T21:00:00Z'), loss: 200, drawdownRatio: 0.25 });
+    const alone = stressChecks({ ...run, trades: trades.filter(({ instrument }) => instrument === 'SPY') });
+    expect(alone.outcomes).toHaveLength(3);
     const lines = stressText(report, usualStress);
     expect(lines[1]).toMatch(/^as it was +15\.0% +8\.3% +-8\.3%$/);
     expect(lines.at(-1)).toBe(

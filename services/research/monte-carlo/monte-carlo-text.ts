@@ -13,7 +13,10 @@ export function monteCarloText(
     '',
     row('', ['1%', '5%', '25%', 'median', '75%', '95%', '99%']),
     row('final equity', bandValues(study.finalEquity).map(money)),
-    row('max drawdown', bandValues(study.maxDrawdownRatio).map(percent)),
+    row(
+      'max drawdown',
+      bandValues(study.maxDrawdownRatio).map((ratio) => percent(ratio)),
+    ),
     '',
     estimateLine('ends below its start', study.loss),
     estimateLine(`ever falls to ${percent(ruinLevel)} of its start`, study.ruin),
@@ -32,9 +35,9 @@ function bandValues({ p01, p05, p25, p50, p75, p95, p99 }: Bands): readonly numb
 }
 
 function estimateLine(what: string, { probability, low, high }: Estimate): string {
-  return `${what}: ${percent(probability)} of the paths (95% interval ${percent(low)} to ${percent(high)})`;
+  return `${what}: ${percent(probability, 2)} of the paths (95% interval ${percent(low, 2)} to ${percent(high, 2)})`;
 }
 
-function percent(ratio: number): string {
-  return `${(ratio * 100).toFixed(1)}%`;
+function percent(ratio: number, places = 1): string {
+  return `${(ratio * 100).toFixed(places)}%`;
 }

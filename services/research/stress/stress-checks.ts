@@ -43,7 +43,6 @@ export function stressChecks(
   const daily = dailyEquity(run.equity, calendar);
   const returns = dailyReturns(daily.equity, run.startingCash);
   const profits = dailyProfits(run.trades, { day: daily.day, dayOf: dayNumberOf(calendar) });
-  const booked = profits.length === 0 ? new Float64Array(daily.day.length) : withCorrelationOne(profits);
   const { gapRatio, volatilityFactor, daysMissing } = options;
   const gap = worstGap(run.equity, { startingCash: run.startingCash, gapRatio });
   return {
@@ -54,7 +53,8 @@ export function stressChecks(
         `without its ${daysMissing} best days`,
         withoutExtremes(returns, { count: daysMissing, which: 'best' }),
       ),
-      outcomeOf('instruments moving as one, closed trades', returnsOfProfits(booked, run.startingCash)),
+      // One alone moves with itself as it did.
+      ...(profits.length < 2 ? [] : [movingAsOne(profits, run.startingCash)]),
     ],
     gap:
       gap === undefined
@@ -84,6 +84,11 @@ export function stressText({ outcomes, gap }: StressReport, { gapRatio }: Stress
     '',
     worst,
   ];
+}
+
+function movingAsOne(profits: readonly Float64Array[], startingCash: number): StressOutcome {
+  const returns = returnsOfProfits(withCorrelationOne(profits), startingCash);
+  return outcomeOf('instruments moving as one, closed trades', returns);
 }
 
 function returnsOfProfits(profits: Float64Array, startingCash: number): Float64Array {
