@@ -45,6 +45,8 @@ const documentSchema = z.object({
   arguments: z.array(z.string()),
   rows: z.object({ equity: count, trades: count, orders: count }),
   head: headSchema,
+  /** SHA-256 of each strategy's file, by its module. */
+  sources: z.record(z.string(), z.string()),
   /** Flat, by the names that `--json` uses; null where a figure is not defined for this run. */
   metrics: z.record(z.string(), z.union([z.number(), z.string(), z.null()])),
 });
@@ -130,6 +132,7 @@ export function documentOf(run: {
   readonly madeAt: string;
   readonly arguments: readonly string[];
   readonly result: StoredResult;
+  readonly sources: Readonly<Record<string, string>>;
   readonly metrics: Metrics;
 }): unknown {
   const { equity, trades, outcomes, ...head } = run.result;

@@ -44,6 +44,8 @@ export interface RunToStore {
   /** What was typed after `interlock backtest`. */
   readonly arguments: readonly string[];
   readonly result: StoredResult;
+  /** SHA-256 of each strategy's file, by its module as the profile names it. */
+  readonly sources: Readonly<Record<string, string>>;
   readonly metrics: Metrics;
 }
 
@@ -98,6 +100,11 @@ export class RunStore {
       rmSync(unfinished, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /** Throws a UserError when no run can be stored here. */
+  check(): void {
+    rmSync(this.#unfinishedFolder(), { recursive: true });
   }
 
   /** The newest last. A run that cannot be read is listed with what is wrong with it. */

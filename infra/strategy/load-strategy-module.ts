@@ -25,7 +25,7 @@ const provided = new Set(['interlock/strategy', 'zod']);
  */
 export async function loadStrategyModule(name: string): Promise<StrategyModule> {
   provideFace();
-  const file = findFile(name);
+  const file = strategyFileOf(name);
   let loaded: unknown;
   try {
     loaded = await import(pathToFileURL(file).href);
@@ -55,7 +55,8 @@ export function checkParameters(strategy: string, module: StrategyModule, parame
   throw new UserError(exitCodes.configuration, lines.join('\n'));
 }
 
-function findFile(name: string): string {
+/** Where its source is. Throws a UserError when it is not there. */
+export function strategyFileOf(name: string): string {
   if (!/[/\\.]/.test(name)) {
     const file = fileURLToPath(new URL(`${name}.ts`, library));
     if (existsSync(file)) return file;

@@ -74,8 +74,44 @@ it('a run on data that have changed is told not to be reproduced, with every fig
     identical: false,
     isSameData: false,
     isSameBuild: true,
+    isSameStrategy: true,
     differences: expect.arrayContaining([{ what: 'bars', stored: 400, again: 390 }]),
   });
+});
+
+it('an edited strategy is another attempt, and a run made again says that it was edited', async () => {
+  const library = readFileSync(
+    new URL('../../services/strategy/library/sma-cross.ts', import.meta.url),
+    'utf8',
+  );
+  const file = join(folder, 'mine.ts');
+  writeFileSync(file, library);
+  const words = [
+    'backtest',
+    'mine.ts',
+    '--feed',
+    'csv',
+    '--data',
+    'bars.csv',
+    '--interval',
+    '1d',
+    '--symbols',
+    'SPY',
+  ];
+  const run = () =>
+    runCommand([...words, '--parameters', '{"fast":5,"slow":20,"notional":50000}', '--json'], folder);
+  const first = await run();
+  expect(first.code, first.error).toBe(0);
+  expect(jsonLines(first.out).at(-1)).toMatchObject({ honesty: { trials: 1, runs: 1 } });
+
+  writeFileSync(file, `${library}\n// tuned\n`);
+  expect(jsonLines((await run()).out).at(-1)).toMatchObject({ honesty: { trials: 2, runs: 2 } });
+
+  const again = await runCommand(
+    ['report', 'reproduce', runOf(jsonLines(first.out).at(-1)), '--json'],
+    folder,
+  );
+  expect(jsonLines(again.out).at(-1)).toMatchObject({ identical: true, isSameStrategy: false });
 });
 
 it('people read the same in words, and are told where nothing is', async () => {

@@ -18,6 +18,7 @@ import { aBacktestResult } from './backtest-samples.ts';
 
 const now = new Date('2026-01-05T14:30:00.123Z');
 const metrics = { sharpeAnnual: 0.1 + 0.2, calmar: null, note: 'flat' };
+const sources = { 'sma-cross': 'c'.repeat(64) };
 const words = ['sma-cross', '--seed', '1'];
 
 let dataFolder: string;
@@ -31,7 +32,7 @@ beforeEach(() => {
 afterEach(() => rmSync(dataFolder, { recursive: true, force: true }));
 
 const save = (result: BacktestResult = aBacktestResult({ days: 200 })) =>
-  store.save({ arguments: words, result, metrics }, now);
+  store.save({ arguments: words, result, sources, metrics }, now);
 
 function messageOf(act: () => unknown): string {
   try {
@@ -50,7 +51,13 @@ it('a run is loaded as it was saved, every number to its last digit', () => {
   const loaded = store.load(id);
   const typed: BacktestResult = loaded.result;
   expect(typed).toEqual(result);
-  expect(loaded.document).toMatchObject({ id, madeAt: now.toISOString(), arguments: words, metrics });
+  expect(loaded.document).toMatchObject({
+    id,
+    madeAt: now.toISOString(),
+    arguments: words,
+    sources,
+    metrics,
+  });
 });
 
 it('texts of strangers survive their file', () => {
@@ -99,7 +106,7 @@ it('what a crash left half written is not listed, and cleared away once its proc
 
 it('a save that fails leaves nothing behind', () => {
   const result = { ...aBacktestResult({ days: 10 }), strategies: undefined };
-  expect(() => Reflect.apply(store.save, store, [{ arguments: [], result, metrics }, now])).toThrow(
+  expect(() => Reflect.apply(store.save, store, [{ arguments: [], result, sources, metrics }, now])).toThrow(
     TypeError,
   );
   expect(readdirSync(store.folder)).toEqual([]);

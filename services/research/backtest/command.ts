@@ -2,7 +2,7 @@ import type { Asked } from '../../../infra/process/asked.ts';
 import { type Program, readWords, type WordOptions } from '../../../infra/process/program.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
-import { keepRun } from '../report/kept-run.ts';
+import { checkStore, keepRun } from '../report/kept-run.ts';
 import { summaryLines, summaryObject } from '../report/summary.ts';
 import { readBacktest } from './prepare-backtest.ts';
 import { createProgressLine } from './progress-line.ts';
@@ -28,6 +28,7 @@ const instantsAtOnce = 5_000;
 /** `interlock backtest`: plays past data to the services, and tells what came of it. */
 export async function run(program: Program): Promise<ExitCode> {
   const { asked, operands } = readWords(program.words, options);
+  checkStore(dataFolderOf(asked));
   const { result, fills } = await playBacktest(
     await readBacktest(withStrategy(asked, operands), () => program.monotonicUs()),
     program,

@@ -2,6 +2,7 @@ import { valueAt } from '../../../infra/config/describe-issues.ts';
 import { readPageAssets } from '../../../infra/report-page/page-assets.ts';
 import { RunStore } from '../../../infra/run-store/run-store.ts';
 import { type Trial, TrialLog, type TrialSummary } from '../../../infra/run-store/trial-log.ts';
+import { hashStrategySources } from '../../../infra/strategy/strategy-source.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { metrics } from '../statistics/metrics.ts';
 import { moments } from '../statistics/moments.ts';
@@ -25,12 +26,18 @@ export function keepRun(
   result: BacktestResult,
   made: { readonly dataFolder: string; readonly arguments: readonly string[] },
 ): KeptRun {
+  const sources = sourcesOf(result);
   const trials = withTrialLog(made.dataFolder, (log) => {
-    log.record([trialOf(result)]);
+    log.record([trialOf(result, sources)]);
     return log.summary(result.inputs.dataFingerprint);
   });
   const store = new RunStore(made.dataFolder);
-  const { id, madeAt, folder } = store.save({ arguments: made.arguments, result, metrics: metrics(result) });
+  const { id, madeAt, folder } = store.save({
+    arguments: made.arguments,
+    result,
+    sources,
+    metrics: metrics(result),
+  });
   return report(store, folder, reportFacts({ id, madeAt, arguments: made.arguments, result, trials }));
 }
 
@@ -57,17 +64,36 @@ function withTrialLog(dataFolder: string, use: (log: TrialLog) => TrialSummary):
   }
 }
 
+/** Before a run that takes long: whether it can be kept at all. Throws a UserError. */
+export function checkStore(dataFolder: string): void {
+  new TrialLog(dataFolder).close();
+  new RunStore(dataFolder).check();
+}
+
+/** By the modules that the profile names. Throws a UserError when one is not there. */
+export function sourcesOf({ inputs }: Pick<BacktestResult, 'inputs'>): Readonly<Record<string, string>> {
+  const strategies = valueAt(inputs.profile, ['strategies']);
+  const modules = (Array.isArray(strategies) ? strategies : []).map((strategy: unknown) =>
+    valueAt(strategy, ['module']),
+  );
+  return hashStrategySources(modules.filter((module) => typeof module === 'string'));
+}
+
 /** What was chosen for an attempt: the strategies with their parameters, and the limits that shape their orders. */
 const chosenSections = ['strategies', 'limits'];
 
-function trialOf({ inputs, strategies, equity, startingCash }: BacktestResult): Trial {
+function trialOf(
+  { inputs, strategies, equity, startingCash }: BacktestResult,
+  sources: Readonly<Record<string, string>>,
+): Trial {
   const returns = dailyReturns(dailyEquity(equity, newYorkCalendar).equity, startingCash);
   const { count, skew, kurtosis } = moments(returns);
   return {
     kind: 'backtest',
     dataFingerprint: inputs.dataFingerprint,
     strategy: strategies.join(','),
-    parameters: chosenSections.map((section) => valueAt(inputs.profile, [section])),
+    // A strategy that was edited is another attempt, whatever its parameters.
+    parameters: [...chosenSections.map((section) => valueAt(inputs.profile, [section])), sources],
     seed: inputs.seed,
     buildHash: inputs.buildHash,
     periods: count,

@@ -8,6 +8,8 @@ export interface Reproduction {
   /** Another build may well give the same; if it does not, that is where to look. */
   readonly isSameBuild: boolean;
   readonly isSameData: boolean;
+  /** The strategies' own files. */
+  readonly isSameStrategy: boolean;
   /** Of the run that was made now. */
   readonly stateHash: string;
   readonly differences: readonly { readonly what: string; readonly stored: Value; readonly again: Value }[];
@@ -17,9 +19,11 @@ export interface Reproduction {
 export function differencesOf({
   stored,
   again,
+  isSameStrategy,
 }: {
   readonly stored: BacktestResult;
   readonly again: BacktestResult;
+  readonly isSameStrategy: boolean;
 }): Reproduction {
   const [then, now] = [figuresOf(stored), figuresOf(again)];
   const names = [...new Set([...Object.keys(then), ...Object.keys(now)])];
@@ -31,6 +35,7 @@ export function differencesOf({
     identical: differences.length === 0,
     isSameBuild: stored.inputs.buildHash === again.inputs.buildHash,
     isSameData: stored.inputs.dataFingerprint === again.inputs.dataFingerprint,
+    isSameStrategy,
     stateHash: again.stateHash,
     differences,
   };
