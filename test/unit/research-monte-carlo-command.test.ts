@@ -16,7 +16,7 @@ beforeAll(() => {
   const store = new RunStore(dataFolder);
   const save = (days: number, hour: number) =>
     store.save(
-      { arguments: [], result: aBacktestResult({ days }), metrics: {} },
+      { arguments: [], result: aBacktestResult({ days }), sources: {}, metrics: {} },
       new Date(Date.UTC(2026, 0, 5, hour)),
     ).id;
   emptyRun = save(0, 1);
