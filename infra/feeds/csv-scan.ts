@@ -111,26 +111,34 @@ function endOfLine(bytes: Uint8Array, from: number): number {
   }
 }
 
-/** A number of 0 or more such as 12 or 12.34; NaN for any other. Whole numbers of 32 bits are the fast part. */
+/** A number of 0 or more such as 12 or 12.34; NaN for any other. Up to nine digits, 32 bits hold it. */
 function decimal(bytes: Uint8Array, from: number): number {
   let at = from;
-  let digits = 0;
   let units = 0;
-  let pointAt = -1;
-  for (;;) {
-    const digit = (bytes[at] ?? 0) - zero;
-    if (digit >= 0 && digit <= 9) {
-      if (at - from > 9) return longDecimal(bytes, from);
-      units = (units * 10 + digit) | 0;
-      digits += 1;
-    } else if (digit === point - zero && pointAt < 0) {
-      pointAt = digits;
-    } else break;
+  let digit = (bytes[at] ?? 0) - zero;
+  while (digit >= 0 && digit <= 9) {
+    units = (units * 10 + digit) | 0;
     at += 1;
+    digit = (bytes[at] ?? 0) - zero;
   }
-  if (digits === 0 || digits > 9) return digits === 0 ? Number.NaN : longDecimal(bytes, from);
+  let digits = at - from;
+  let decimals = 0;
+  if (digit === point - zero) {
+    const first = at + 1;
+    at = first;
+    digit = (bytes[at] ?? 0) - zero;
+    while (digit >= 0 && digit <= 9) {
+      units = (units * 10 + digit) | 0;
+      at += 1;
+      digit = (bytes[at] ?? 0) - zero;
+    }
+    decimals = at - first;
+    digits += decimals;
+  }
+  if (digits === 0) return Number.NaN;
+  if (digits > 9) return longDecimal(bytes, from);
   cursor = at;
-  return pointAt < 0 ? units : units / (powersOfTen[digits - pointAt] ?? Number.NaN);
+  return decimals === 0 ? units : units / (powersOfTen[decimals] ?? Number.NaN);
 }
 
 function longDecimal(bytes: Uint8Array, from: number): number {

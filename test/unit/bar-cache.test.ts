@@ -112,10 +112,11 @@ describe('bars of a file', () => {
   });
 
   it('are made again when the file was rewritten with as many bytes and its old time', () => {
+    const then = new Date(1_700_000_000_000);
     writeRows(10);
+    utimesSync(file, then, then);
     expect(volumes()).toEqual(upTo(10));
     const text = readFileSync(file, 'utf8');
-    const then = new Date(1_700_000_000_000);
     writeFileSync(file, text.replace(/,9\n$/, ',8\n'));
     utimesSync(file, then, then);
 
