@@ -1,5 +1,6 @@
 // Aim: the statistics give, to the printed digits, what published sources and other libraries give.
 import { describe, expect, it } from 'vitest';
+import { kellyShare, shrinkFactor } from '../../services/kernel/sizing/kelly.ts';
 import { backtestOverfitting } from '../../services/research/overfitting/backtest-overfitting.ts';
 import {
   deflatedSharpe,
@@ -9,7 +10,6 @@ import {
   minimumTrackRecord,
   probabilisticSharpe,
 } from '../../services/research/overfitting/sharpe-significance.ts';
-import { kellyShare, shrinkFactor } from '../../services/kernel/sizing/kelly.ts';
 import {
   binaryGrowth,
   continuousGrowth,
