@@ -1,8 +1,8 @@
 // Aim: the laws that statistics obey hold for any data: bounds, scale, order, and agreement of quick and plain ways.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backtestOverfitting } from '../../services/research/overfitting/backtest-overfitting.ts';
 import { prudentShare, shrinkFactor } from '../../services/kernel/sizing/kelly.ts';
+import { backtestOverfitting } from '../../services/research/overfitting/backtest-overfitting.ts';
 import { binaryGrowth } from '../../services/research/sizing/kelly-growth.ts';
 import {
   drawdowns,
