@@ -125,6 +125,7 @@ export class LeaseKeeper {
       }
       case 'otherBuild':
         this.#tellOtherBuild(grant);
+        this.#ports.voice.speak();
         return;
       case 'newEpoch':
       case 'fresh':

@@ -205,6 +205,7 @@ export class Reconciliation {
     this.#conclude(differences, { ordersChecked: still.length, ordersMoved: asked.length - still.length });
   }
 
+  /** Told in an order of their own: a person signs them, and the venue may list its orders differently each time. */
   #compareOrders(
     snapshot: VenueSnapshot,
     asked: readonly ClientOrderId[],
@@ -222,7 +223,7 @@ export class Reconciliation {
           : this.#compareOrder(entry, open.get(id) ?? snapshot.asked.get(id));
       if (difference !== undefined) differences.push(difference);
     }
-    return differences;
+    return differences.toSorted((one, other) => (one.text < other.text ? -1 : 1));
   }
 
   #tellRestart(): void {
@@ -260,7 +261,7 @@ export class Reconciliation {
     const { ledger } = this.#ports.keeper;
     const differences: Difference[] = [];
     const told = new Map(positions.map((position) => [position.instrument, position.quantity]));
-    for (const instrument of new Set([...ledger.instruments(), ...told.keys()])) {
+    for (const instrument of [...new Set([...ledger.instruments(), ...told.keys()])].toSorted()) {
       const atVenue = told.get(instrument) ?? signedQuantity(0n);
       if (trail.hadQuantity(instrument, atVenue)) continue;
       differences.push(positionDifference(instrument, { here: ledger.quantity(instrument), atVenue }));

@@ -2,8 +2,8 @@ import type { Bus, Outgoing, PublishResult } from '../kernel/bus/bus.ts';
 
 /**
  * Whoever follows the journal goes with the latest start that tells rows. So a start that may run on a copy of the
- * folder tells none, live, again or when asked, before it is known to be the one: by its first lease, or because there
- * is no risk to ask. All else it says at once.
+ * folder tells none, live, again or when asked, before it is known to be the one: by its first lease, also one that
+ * counts for nothing because risk runs another build, or because there is no risk to ask. All else it says at once.
  */
 export class Voice {
   readonly bus: Bus;

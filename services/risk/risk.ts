@@ -247,6 +247,7 @@ class Risk implements Service {
     this.#watch.read('link');
     if (!this.#handshake.take(request)) return;
     if (this.#isLive) this.#trips.takeLatched(request);
+    this.#stopWaiting();
     if (request.returned) this.#holder.takeBack(request);
     else this.#grant(request);
     this.#onDurable();
@@ -254,7 +255,6 @@ class Risk implements Service {
 
   /** No answer before an earlier start can send nothing any more; then to the newest request there is. */
   #grant(request: LeaseRequest): void {
-    this.#stopWaiting();
     const waitUs = this.#holder.waitUs(request);
     if (waitUs > 0) this.#stopWaiting = this.#ports.clock.after(waitUs, () => this.#grant(request));
     else this.#holder.hand(request, () => this.#teller.grant(request));

@@ -396,3 +396,26 @@ it('given a price for each of several instruments, when one is missing, then non
   accept(world, anAcceptance(world));
   expect(refusals(world)).toEqual(['NO_PRICE']);
 });
+
+it('given a venue that lists its positions in another order each time, when what differs is accepted, then it is the same', () => {
+  const world = readyWorld();
+  const instruments = ['QQQ', 'IWM'].map(brandOf.instrumentId);
+  for (const strange of instruments) {
+    const foreign = intentOf({ instrument: strange, quantity: brandOf.quantity(units(1)) });
+    world.venue.addForeign(foreign);
+    world.venue.fill(foreign.clientOrderId, { quantity: units(1), price: units(50) });
+  }
+  world.wait(3_000_000);
+  const { differences } = told(world);
+  expect(differences.filter((text) => text.startsWith('position'))).toHaveLength(2);
+  const source = 'quote';
+  const prices = instruments.map((strange) => ({
+    ...{ instrument: strange, source },
+    price: brandOf.price(units(50)),
+  }));
+  const acceptance = anAcceptance(world, { parts: { prices } });
+  world.venue.reversePositions();
+  accept(world, acceptance);
+  expect(refusals(world)).toEqual([]);
+  tradesAgain(world);
+});

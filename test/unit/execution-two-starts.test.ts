@@ -69,6 +69,23 @@ it('given there is no risk, when execution has heard nothing of it for five seco
   expect(askedRows(world)()).toBe(true);
 });
 
+it('given risk runs another build, when it answers, then execution sends nothing and tells its rows all the same', () => {
+  const world = new World();
+  world.riskBuild = 'another';
+  world.boot();
+  for (let second = 0; second < 6; second += 1) {
+    world.sayMode();
+    world.wait(1_000_000);
+  }
+  expect(world.alertCodes()).toContain('BUILD_MISMATCH');
+  expect(askedRows(world)()).toBe(true);
+
+  world.send(intentOf());
+  world.wait(500_000);
+  expect(world.heard.map(({ body }) => body.case)).toContain('staged');
+  expect(world.venue.submitted).toEqual([]);
+});
+
 it('given a lease, when a later start is granted one, then the earlier one ends and says why', () => {
   const world = readyWorld();
   const failures: unknown[] = [];

@@ -275,6 +275,13 @@ export class ScriptedVenue {
     this.#report({ kind: 'activity', activity });
   }
 
+  /** Lists them the other way round from now on. */
+  reversePositions(): void {
+    const positions = [...this.#positions].toReversed();
+    this.#positions.clear();
+    for (const [instrument, quantity] of positions) this.#positions.set(instrument, quantity);
+  }
+
   /** An order of somebody else on the same account. */
   addForeign(intent: OrderIntent): void {
     this.#accept(intent);

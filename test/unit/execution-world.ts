@@ -50,6 +50,8 @@ export class World {
   bus!: FifoBus;
   /** Risk answers lease requests. */
   grants = true;
+  /** Build that risk says it runs. */
+  riskBuild = 'build';
   mode: TradingMode = 'active';
   riskEpoch = brandOf.epoch(7);
   riskLatched: readonly string[] = [];
@@ -306,7 +308,7 @@ export class World {
       appliedSequence: request.journalSequence,
       appliedHash: request.journalHash,
       latched: this.riskLatched.map(brandOf.switchName),
-      buildHash: 'build',
+      buildHash: this.riskBuild,
       authentication: new Uint8Array(),
     };
     const { payload } = authenticate(

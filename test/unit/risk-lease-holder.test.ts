@@ -60,6 +60,16 @@ it('given a lease of a later start, when an earlier one gives its own back, then
   expect(grantsOf(harness, brandOf.epoch(3))).toBe(0);
 });
 
+it('given a start that waits for the lease, when it stops in order, then it is given none and the next one does not wait for it', () => {
+  const harness = RiskHarness.ready();
+  expect(grantsOf(harness)).toBe(0);
+  harness.askLease({ executionEpoch: newer, riskEpoch: noRisk, returned: true });
+  const before = harness.grants.length;
+  harness.seconds(4);
+  expect(harness.grants.length).toBe(before);
+  expect(grantsOf(harness, brandOf.epoch(3))).toBe(1);
+});
+
 it('given risk was started again, when its holder asks, then it goes on at once', () => {
   const harness = RiskHarness.ready();
   harness.restartRisk();
