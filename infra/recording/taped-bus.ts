@@ -9,6 +9,7 @@ import type {
   RequestResult,
   Subscription,
 } from '../../services/kernel/bus/bus.ts';
+import { givenId } from '../../services/kernel/bus/frame.ts';
 import type { Pattern } from '../../services/kernel/bus/subject.ts';
 import { CodecError } from '../../services/kernel/codec/codec-error.ts';
 import { messageOf } from './recording-tape.ts';
@@ -167,13 +168,13 @@ function withPayload<T, O extends Content<T>>(pattern: Pattern<T>, outgoing: O):
   }
 }
 
-function written(pattern: Pattern<unknown>, content: Content<unknown>): Readonly<Record<string, unknown>> {
+function written<T>(pattern: Pattern<T>, content: Content<T>): Readonly<Record<string, unknown>> {
   return {
     subject: pattern.name,
     type: pattern.type.name,
     payload: content.payload,
     eventTime: content.eventTime,
-    id: content.id,
+    id: givenId(content),
     correlationId: content.correlationId,
     causationId: content.causationId,
     producerSequence: content.producerSequence,

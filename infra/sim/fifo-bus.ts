@@ -12,7 +12,7 @@ import { BusListeners } from '../../services/kernel/bus/bus-listeners.ts';
 import type { Sender, Stamp } from '../../services/kernel/bus/frame.ts';
 import type { Pattern } from '../../services/kernel/bus/subject.ts';
 import type { Clock } from '../../services/kernel/clock/clock.ts';
-import { type ForeignParcel, openParcel, Parcel, type Reading } from './fifo-parcel.ts';
+import { type ForeignParcel, isReadable, openParcel, Parcel, type Reading } from './fifo-parcel.ts';
 import { FifoQueue, type Job } from './fifo-queue.ts';
 
 export type Fate = 'deliver' | 'drop' | 'duplicate';
@@ -99,7 +99,9 @@ interface Receiver {
 class Network {
   readonly queue: FifoQueue;
   readonly reading: Reading;
-  readonly carry: Carry;
+  readonly carry: Carry | undefined;
+  /** Grows with each message and each change of a connection: which came first is known. */
+  #moments = 0;
   decide: ((hop: Hop) => Fate) | undefined;
   readonly #receivers = new Set<Receiver>();
   readonly #routes = new Map<string, readonly Receiver[]>();
@@ -113,7 +115,7 @@ class Network {
     readonly carry?: Carry | undefined;
   }) {
     this.queue = new FifoQueue(options.schedule);
-    this.carry = options.carry ?? ((job) => this.queue.add(job));
+    this.carry = options.carry;
     this.reading = { encode: options.encode ?? false, arrivalTime: () => options.clock.wallUs() };
   }
 
@@ -137,6 +139,11 @@ class Network {
     { from, replyTo }: { readonly from: FifoClient | undefined; readonly replyTo: Answer | undefined },
   ): number {
     const receivers = this.#receiversOf(content.subject);
+    if (this.carry === undefined && this.decide === undefined) {
+      if (receivers.length > 0)
+        this.queue.add(new Round(receivers, { content, replyTo, sentAt: this.moment() }));
+      return replyTo === undefined ? receivers.length : receivers.filter(isConnected).length;
+    }
     let connected = 0;
     for (const receiver of receivers) {
       if (receiver.client.status() !== 'connected') continue;
@@ -148,10 +155,21 @@ class Network {
         copies > 0;
       ) {
         copies -= 1;
-        this.carry(new Delivery(receiver, content, replyTo), { kind: 'message', from, to, subject });
+        this.hand(new Delivery(receiver, content, replyTo), { kind: 'message', from, to, subject });
       }
     }
     return connected;
+  }
+
+  /** To whoever decides when it runs, or into the queue. */
+  hand(job: Job, passage: Passage): void {
+    if (this.carry === undefined) this.queue.add(job);
+    else this.carry(job, passage);
+  }
+
+  moment(): number {
+    this.#moments += 1;
+    return this.#moments;
   }
 
   #copies(hop: Hop): number {
@@ -210,6 +228,38 @@ function mayMatch(pattern: readonly string[], beginning: readonly string[]): boo
   return true;
 }
 
+function isConnected({ client }: Receiver): boolean {
+  return client.status() === 'connected';
+}
+
+interface Sending {
+  readonly content: Content;
+  readonly replyTo: Answer | undefined;
+  readonly sentAt: number;
+}
+
+/** One message to all who had subscribed when it was sent, one after another: nothing can come between them. */
+class Round implements Job {
+  readonly #receivers: readonly Receiver[];
+  readonly #sending: Sending;
+
+  constructor(receivers: readonly Receiver[], sending: Sending) {
+    this.#receivers = receivers;
+    this.#sending = sending;
+  }
+
+  run(): void {
+    const { content, replyTo, sentAt } = this.#sending;
+    for (const receiver of this.#receivers) {
+      const { active, client } = receiver;
+      // Who was away then, or has been away since, does not get it.
+      if (active && client.connectedAt < sentAt && isConnected(receiver) && client.delivers()) {
+        receiver.accept(content, replyTo);
+      }
+    }
+  }
+}
+
 class Delivery implements Job {
   readonly #receiver: Receiver;
   readonly #content: Content;
@@ -241,6 +291,8 @@ class FifoClient implements FifoBus {
   readonly producer: string;
   /** Grows whenever the connection is lost; what was under way on an earlier one never arrives. */
   connection = 1;
+  /** Moment of its last change, by the network's count. */
+  connectedAt = 0;
   readonly #network: Network;
   readonly #sender: Sender;
   readonly #clock: Clock;
@@ -268,7 +320,8 @@ class FifoClient implements FifoBus {
   }
 
   subscribe<T>(pattern: Pattern<T>, handler: (received: Received<T>) => void): Subscription {
-    return this.#receive(pattern, (received) => this.#listeners.call(handler, received));
+    const listeners = this.#listeners;
+    return this.#receive(pattern, (received) => listeners.call(handler, received));
   }
 
   request<Q, R>(
@@ -348,6 +401,7 @@ class FifoClient implements FifoBus {
 
   #changeStatus(status: BusStatus, requestsEnd: 'CLOSED' | 'DISCONNECTED'): void {
     this.connection += 1;
+    this.connectedAt = this.#network.moment();
     this.#listeners.setStatus(status);
     this.#own(() => this.#listeners.tellStatus(status));
     for (const request of this.#requests) {
@@ -378,6 +432,10 @@ class FifoClient implements FifoBus {
       tokens: pattern.name.split('.'),
       active: true,
       accept: (content, replyTo) => {
+        if (isReadable(content, pattern, this.#network.reading)) {
+          take(content, replyTo);
+          return;
+        }
         const opened = openParcel(content, pattern, this.#network.reading);
         if (opened.ok) take(opened.received, replyTo);
         else this.#listeners.tellMalformed(opened.malformed);
@@ -397,11 +455,11 @@ class FifoClient implements FifoBus {
       if (!opened.ok) this.#listeners.tellMalformed(opened.malformed);
       finish(opened.ok ? { ok: true, reply: opened.received } : { ok: false, code: 'MALFORMED' });
     };
-    this.#network.carry({ run }, { kind: 'answer', from, to: this, subject: parcel.subject });
+    this.#network.hand({ run }, { kind: 'answer', from, to: this, subject: parcel.subject });
   }
 
   #own(run: () => void): void {
-    this.#network.carry({ run }, { kind: 'own', from: this, to: this, subject: '' });
+    this.#network.hand({ run }, { kind: 'own', from: this, to: this, subject: '' });
   }
 
   /** In its turn, and only if the connection is still the same. */
@@ -410,7 +468,7 @@ class FifoClient implements FifoBus {
     const run = (): void => {
       if (this.connection === connection && this.delivers()) this.#listeners.call(callback, undefined);
     };
-    this.#network.carry({ run }, { kind: 'stored', from: this, to: this, subject });
+    this.#network.hand({ run }, { kind: 'stored', from: this, to: this, subject });
   }
 
   #stamp(): Stamp {

@@ -6,6 +6,7 @@ const nothing = brandOf.sequence(0);
 /** Keeps nothing: for a process that nobody starts again. */
 export function createLostRecording(): Recording {
   return {
+    keeps: false,
     open() {},
     read: () => [],
     lastSequence: () => nothing,

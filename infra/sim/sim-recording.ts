@@ -34,6 +34,7 @@ export function openSimRecording(disk: SimRecordingDisk, process: SimProcess): R
   }
 
   return {
+    keeps: true,
     open(ledgerId) {
       if (disk.ledgerId !== undefined && disk.ledgerId !== ledgerId) replace([]);
       disk.ledgerId = ledgerId;

@@ -63,6 +63,7 @@ export function openSqliteRecording(path: string): Recording {
   }
 
   return {
+    keeps: true,
     open: (ledgerId) => keepOnly(database, ledgerId),
     *read() {
       commit();

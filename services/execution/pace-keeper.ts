@@ -3,6 +3,8 @@ import type { Bus } from '../kernel/bus/bus.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { VenueGateway } from '../kernel/venue/venue-gateway.ts';
 
+const passedOn = subjects.pace.of({ stage: 'execution' });
+
 export interface PaceKeeperPorts {
   readonly bus: Bus;
   readonly gateway: VenueGateway;
@@ -32,11 +34,13 @@ export class PaceKeeper {
   check(): void {
     if (this.#waiting === undefined || this.#reading || !this.#ports.isSettled()) return;
     this.#reading = true;
-    this.#ports.gateway.readAccount(() => {
-      this.#reading = false;
-      this.#passOn();
-    });
+    this.#ports.gateway.openOrders(this.#onRead);
   }
+
+  readonly #onRead = (): void => {
+    this.#reading = false;
+    this.#passOn();
+  };
 
   /** What came before the read's answer may have begun something new; whatever ends it checks again. */
   #passOn(): void {
@@ -44,7 +48,7 @@ export class PaceKeeper {
     if (mark === undefined || !this.#ports.isSettled()) return;
     this.#waiting = undefined;
     this.#ports.bus.publish({
-      subject: subjects.pace.of({ stage: 'execution' }),
+      subject: passedOn,
       message: mark,
       eventTime: mark.marketTime,
     });

@@ -15,6 +15,8 @@ export interface DerivedBars {
   closedBy(time: TimestampUs): readonly Bar[];
 }
 
+const none: readonly Bar[] = [];
+
 export function createDerivedBars(options: {
   readonly instruments: readonly InstrumentId[];
   readonly venue: VenueId;
@@ -33,6 +35,10 @@ export function createDerivedBars(options: {
   const closed = (aggregators: readonly BarAggregator[], time: TimestampUs): readonly Bar[] =>
     aggregators.flatMap((aggregator) => aggregator.closeUntil(time) ?? []);
 
+  // A feed whose own bars are all that is wanted is the common case of a long replay.
+  if (intervals.length === 0) {
+    return { catchUp() {}, closedBefore: () => none, add() {}, closedBy: () => none };
+  }
   return {
     catchUp(time, feed) {
       if (barInterval === undefined) return;

@@ -29,23 +29,28 @@ export function createStatusTracker(options: {
   let feed: 'up' | 'down' | 'ended' = 'up';
   let reason = '';
   let ticks = 0;
-  let given = '';
+  let given: FeedStatus | undefined;
 
   function staleAt(time: TimestampUs): readonly InstrumentId[] {
-    if (market !== 'open') return [];
-    return instruments.filter((instrument) => {
-      const seenAt = Math.max(newest.get(instrument) ?? openedAt, openedAt);
-      return time - seenAt > staleAfterUs;
-    });
+    if (market !== 'open') return none;
+    if (!instruments.some((instrument) => isStale(instrument, time))) return none;
+    return instruments.filter((instrument) => isStale(instrument, time));
+  }
+
+  function isStale(instrument: InstrumentId, time: TimestampUs): boolean {
+    const seenAt = Math.max(newest.get(instrument) ?? openedAt, openedAt);
+    return time - seenAt > staleAfterUs;
+  }
+
+  function feedAt(stale: readonly InstrumentId[]): FeedState {
+    return feed === 'up' && stale.length === instruments.length ? 'stale' : feed;
   }
 
   function at(marketTime: TimestampUs): FeedStatus {
     const staleInstruments = staleAt(marketTime);
-    const allStale = staleInstruments.length === instruments.length;
-    const state: FeedState = feed === 'up' && allStale ? 'stale' : feed;
     return {
       venue,
-      feed: state,
+      feed: feedAt(staleInstruments),
       market,
       marketTime,
       staleInstruments,
@@ -70,11 +75,18 @@ export function createStatusTracker(options: {
     market: () => market,
     at,
     changeAt(marketTime) {
-      const status = at(marketTime);
-      const key = `${status.feed} ${status.market} ${status.staleInstruments.join(' ')}`;
-      if (key === given) return undefined;
-      given = key;
-      return status;
+      const stale = staleAt(marketTime);
+      if (given?.market === market && given.feed === feedAt(stale) && isSame(given.staleInstruments, stale)) {
+        return undefined;
+      }
+      given = at(marketTime);
+      return given;
     },
   };
+}
+
+const none: readonly InstrumentId[] = [];
+
+function isSame(some: readonly InstrumentId[], others: readonly InstrumentId[]): boolean {
+  return some.length === others.length && some.every((instrument, index) => instrument === others[index]);
 }

@@ -1,3 +1,4 @@
+import type { Bar } from '../../protos/gen/market.ts';
 import type { Bus } from '../kernel/bus/bus.ts';
 import type { TimestampUs } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
@@ -46,34 +47,36 @@ export function createPlayback(ports: {
   let sent = 0;
   let closedBar = false;
 
-  function publicationsOf(instant: Instant): readonly Publication[] {
-    const { time } = instant;
+  function publicationsOf({ time, data, market }: Instant): readonly Publication[] {
     const publications: Publication[] = [];
-    const addBars = (bars: ReturnType<DerivedBars['closedBy']>): void => {
-      for (const bar of bars) {
-        history.note(bar);
-        publications.push(publicationOfBar(bar));
-      }
-    };
-    const addStatusChange = (): void => {
-      const change = status.changeAt(time);
-      if (change !== undefined) publications.push(publicationOfStatus(change));
-    };
-
-    if (instant.market === 'open' && status.market() !== 'open') {
+    if (market === 'open' && status.market() !== 'open') {
       status.setMarket('open', time);
-      addStatusChange();
+      addStatusChange(publications, time);
     }
-    for (const [ordinal, datum] of instant.data.entries()) {
-      addBars(derivedBars.closedBefore(datum));
+    let ordinal = 0;
+    for (const datum of data) {
+      addBars(publications, derivedBars.closedBefore(datum));
       derivedBars.add(datum);
       status.note(instrumentOf(datum), time);
       publications.push(publicationOf(datum, ordinal));
+      ordinal += 1;
     }
-    addBars(derivedBars.closedBy(time));
-    status.setMarket(instant.market, time);
-    addStatusChange();
+    addBars(publications, derivedBars.closedBy(time));
+    status.setMarket(market, time);
+    addStatusChange(publications, time);
     return publications;
+  }
+
+  function addBars(publications: Publication[], bars: readonly Bar[]): void {
+    for (const bar of bars) {
+      history.note(bar);
+      publications.push(publicationOfBar(bar));
+    }
+  }
+
+  function addStatusChange(publications: Publication[], time: TimestampUs): void {
+    const change = status.changeAt(time);
+    if (change !== undefined) publications.push(publicationOfStatus(change));
   }
 
   return {

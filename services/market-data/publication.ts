@@ -2,8 +2,9 @@ import type { Instrument } from '../../protos/gen/instrument.ts';
 import type { Bar, FeedStatus } from '../../protos/gen/market.ts';
 import type { Bus, Outgoing, PublishResult } from '../kernel/bus/bus.ts';
 import { intervalToken } from '../kernel/bus/interval-token.ts';
+import type { Subject } from '../kernel/bus/subject.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
-import type { InstrumentId, TimestampUs } from '../kernel/codec/brand.ts';
+import type { EventId, InstrumentId, TimestampUs } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Datum } from '../kernel/venue/market-feed.ts';
 
@@ -45,14 +46,30 @@ export function publicationOf(datum: Datum, ordinal: number): Publication {
 }
 
 export function publicationOfBar(bar: Bar): Publication {
-  const { venue, instrument, openTime } = bar;
-  const interval = intervalToken(bar.interval);
   return ready({
-    id: brandOf.eventId(`bar.${interval}.${venue}.${instrument}.${openTime}`),
-    subject: subjects.bar.of({ interval, venue, instrument }),
+    idOf: idOfBar,
+    subject: subjectOfBar(bar),
     message: bar,
-    eventTime: brandOf.timestampUs(openTime + bar.interval),
+    eventTime: brandOf.timestampUs(bar.openTime + bar.interval),
   });
+}
+
+function idOfBar({ venue, instrument, interval, openTime }: Bar): EventId {
+  return brandOf.eventId(`bar.${intervalToken(interval)}.${venue}.${instrument}.${openTime}`);
+}
+
+/** Of the series that were published last: a replay has few, and a bar of each again and again. */
+const barSubjects = new Map<InstrumentId, { readonly of: Bar; readonly subject: Subject<Bar> }>();
+const barSubjectsMax = 10_000;
+
+function subjectOfBar(bar: Bar): Subject<Bar> {
+  const { venue, instrument } = bar;
+  const known = barSubjects.get(instrument);
+  if (known?.of.interval === bar.interval && known.of.venue === venue) return known.subject;
+  const subject = subjects.bar.of({ interval: intervalToken(bar.interval), venue, instrument });
+  if (barSubjects.size >= barSubjectsMax) barSubjects.clear();
+  barSubjects.set(instrument, { of: bar, subject });
+  return subject;
 }
 
 export function publicationOfStatus(status: FeedStatus): Publication {

@@ -3,6 +3,8 @@ import type { Bus } from '../kernel/bus/bus.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Market } from './market.ts';
 
+const passedOn = subjects.pace.of({ stage: 'risk' });
+
 /**
  * Passes a replay's pace mark on once all before it has been handled; until then the replay waits. It comes by way of
  * the strategies, and execution takes its time from it: one of a time that the market has not told goes no further.
@@ -33,7 +35,7 @@ export class PaceRelay {
     const mark = this.#waiting;
     if (mark === undefined || mark.marketTime > this.#market.now || !this.#isIdle()) return;
     const result = this.#bus.publish({
-      subject: subjects.pace.of({ stage: 'risk' }),
+      subject: passedOn,
       message: mark,
       eventTime: mark.marketTime,
     });

@@ -51,6 +51,11 @@ export class InputLog {
     }
   }
 
+  /** False: an append does nothing. */
+  get keeps(): boolean {
+    return this.#recording.keeps;
+  }
+
   append(input: RecordedInput): void {
     const { keptMax, condensedAtOnce, historyBars } = this.#options;
     this.#recording.append(input);

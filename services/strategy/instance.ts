@@ -103,10 +103,10 @@ export class Instance {
   }
 
   handle(input: InstanceInput): readonly InstanceOutput[] {
-    this.#trigger = { id: input.id, time: input.time };
+    this.#trigger = input;
     this.#muted = (input.kind === 'bar' || input.kind === 'order') && input.warmUp;
     this.#ordinal = 0;
-    this.#outputs = [];
+    if (this.#outputs.length > 0) this.#outputs = [];
     this.#tell(input);
     this.#trigger = undefined;
     return this.#outputs;

@@ -25,3 +25,10 @@ export function inputOf(recorded: RecordedInput): InstanceInput {
       return assertNever(kind);
   }
 }
+
+/** How an input is kept. */
+export function kindOf(input: InstanceInput): RecordedInput['kind'] {
+  if (input.kind === 'bar') return input.warmUp ? 'warmUpBar' : 'bar';
+  if (input.kind === 'order') return input.warmUp ? 'warmUpOrder' : 'order';
+  return input.kind;
+}

@@ -3,7 +3,7 @@ import { OrderEvent, OrderIntent } from '../../protos/gen/order.ts';
 import { PositionEvent } from '../../protos/gen/portfolio.ts';
 import type { TradingState } from '../../protos/gen/risk.ts';
 import type { Environment, Pace } from '../../protos/gen/system.ts';
-import type { Bus, Received, Subscription } from '../kernel/bus/bus.ts';
+import type { Bus, MessageHeader, Received, Subscription } from '../kernel/bus/bus.ts';
 import { ExecutionFollower } from '../kernel/bus/execution-follower.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
 import { intervalToken } from '../kernel/bus/interval-token.ts';
@@ -11,6 +11,7 @@ import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock, StopTimer } from '../kernel/clock/clock.ts';
 import type {
   AccountId,
+  EventId,
   LedgerId,
   Sequence,
   StrategyId,
@@ -19,7 +20,7 @@ import type {
 } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Log } from '../kernel/log/log.ts';
-import type { RecordedInput, Recording } from '../kernel/recording/recording.ts';
+import type { Recording } from '../kernel/recording/recording.ts';
 import type { Service, ServiceHealth } from '../kernel/service/service.ts';
 import { raiseCritical } from './alerts.ts';
 import { type Hosted, host, type StrategyPlan } from './hosted.ts';
@@ -28,7 +29,9 @@ import type { InstanceInput } from './instance.ts';
 import type { Definitions } from './intent.ts';
 import { PendingCommands } from './pending-commands.ts';
 import { closeTime, Preparation } from './preparation.ts';
-import { inputOf } from './recorded-inputs.ts';
+import { inputOf, kindOf } from './recorded-inputs.ts';
+
+const passedOn = subjects.pace.of({ stage: 'strategy' });
 
 export interface StrategyOptions {
   readonly bus: Bus;
@@ -205,7 +208,8 @@ class StrategyHost implements Service {
     const ordered = [...bars].sort((left, right) => closeTime(left) - closeTime(right));
     for (const bar of ordered) {
       const id = brandOf.eventId(`history.${bar.instrument}.${bar.openTime}`);
-      this.#record('warmUpBar', bar, { id, time: closeTime(bar), payload: () => Bar.encode(bar) });
+      const input = { kind: 'bar', id, time: closeTime(bar), bar, warmUp: true } as const;
+      this.#tellBar(input, () => Bar.encode(bar));
     }
     this.#phase = 'live';
     this.#options.log.info('live', { warmUpBars: bars.length });
@@ -235,36 +239,25 @@ class StrategyHost implements Service {
       if (this.#phase === 'warmingUp') this.#waiting.push(received);
       return;
     }
-    this.#record('bar', message, {
-      id: header.id,
-      time: header.eventTime,
-      payload: () => received.payload(),
-    });
+    this.#tellBar(new BarInput(header, message), () => received.payload());
   }
 
   #onQuote(received: Received<Quote>): void {
-    const { header, message } = received;
+    const { header, message: quote } = received;
     this.#advance(header.eventTime);
     for (const hosted of this.#hosted) {
-      if (!hosted.instance.wantsQuotes || !hosted.plan.instruments.includes(message.instrument)) continue;
-      this.#recordFor(hosted, {
-        kind: 'quote',
-        id: header.id,
-        time: header.eventTime,
-        payload: received.payload(),
-      });
+      if (!hosted.instance.wantsQuotes || !hosted.plan.instruments.includes(quote.instrument)) continue;
+      const input = { kind: 'quote', id: header.id, time: header.eventTime, quote } as const;
+      this.#recordFor(hosted, input, { payload: () => received.payload() });
     }
   }
 
-  #record(
-    kind: 'bar' | 'warmUpBar',
-    bar: Bar,
-    input: Pick<RecordedInput, 'id' | 'time'> & { readonly payload: () => Uint8Array },
-  ): void {
+  #tellBar(input: Extract<InstanceInput, { kind: 'bar' }>, payload: () => Uint8Array): void {
+    const { bar } = input;
     for (const hosted of this.#hosted) {
       const { plan } = hosted;
       if (plan.interval !== bar.interval || !plan.instruments.includes(bar.instrument)) continue;
-      this.#recordFor(hosted, { kind, id: input.id, time: input.time, payload: input.payload() });
+      this.#recordFor(hosted, input, { payload });
     }
   }
 
@@ -274,34 +267,31 @@ class StrategyHost implements Service {
     const id = brandOf.eventId(`execution.${this.#ledgerId}.${sequence}`);
     for (const hosted of this.#hosted) {
       if (fact.case === 'order') {
-        if (fact.value.strategy !== hosted.plan.id) continue;
-        this.#recordFor(hosted, {
-          kind: 'order',
-          id,
-          time,
-          sequence,
-          payload: OrderEvent.encode(fact.value),
-        });
+        const event = fact.value;
+        if (event.strategy !== hosted.plan.id) continue;
+        const payload = (): Uint8Array => OrderEvent.encode(event);
+        this.#recordFor(hosted, { kind: 'order', id, time, event, warmUp: false }, { sequence, payload });
       } else if (hosted.plan.instruments.includes(fact.value.instrument)) {
-        this.#recordFor(hosted, {
-          kind: 'position',
-          id,
-          time,
-          sequence,
-          payload: PositionEvent.encode(fact.value),
-        });
+        const event = fact.value;
+        const payload = (): Uint8Array => PositionEvent.encode(event);
+        this.#recordFor(hosted, { kind: 'position', id, time, event }, { sequence, payload });
       }
     }
   }
 
+  /** What is told is kept, so that a restart tells it again from the same bytes. */
   #recordFor(
     hosted: Hosted,
-    input: Omit<RecordedInput, 'strategy' | 'sequence'> & { readonly sequence?: Sequence },
+    input: InstanceInput,
+    { sequence = noSequence, payload }: { readonly sequence?: Sequence; readonly payload: () => Uint8Array },
   ): void {
-    if (this.#failed.has(hosted.plan.id)) return;
-    const recorded = { sequence: noSequence, ...input, strategy: hosted.plan.id };
-    this.#inputs.append(recorded);
-    this.#tell(hosted, inputOf(recorded));
+    const { id: strategy } = hosted.plan;
+    if (this.#failed.has(strategy)) return;
+    if (this.#inputs.keeps) {
+      const { id, time } = input;
+      this.#inputs.append({ strategy, sequence, kind: kindOf(input), id, time, payload: payload() });
+    }
+    this.#tell(hosted, input);
   }
 
   #tell(hosted: Hosted, input: InstanceInput): void {
@@ -359,12 +349,9 @@ class StrategyHost implements Service {
     for (const intent of late) {
       const hosted = this.#hosted.find(({ plan }) => plan.id === intent.strategy);
       if (hosted === undefined || !unheard.has(intent)) continue;
-      this.#recordFor(hosted, {
-        kind: 'lapsed',
-        id: brandOf.eventId(`lapsed.${intent.clientOrderId}`),
-        time: this.#marketTime,
-        payload: OrderIntent.encode(intent),
-      });
+      const id = brandOf.eventId(`lapsed.${intent.clientOrderId}`);
+      const payload = (): Uint8Array => OrderIntent.encode(intent);
+      this.#recordFor(hosted, { kind: 'lapsed', id, time: this.#marketTime, intent }, { payload });
     }
   }
 
@@ -377,7 +364,7 @@ class StrategyHost implements Service {
     }
     this.#paceOwed = undefined;
     this.#options.bus.publish({
-      subject: subjects.pace.of({ stage: 'strategy' }),
+      subject: passedOn,
       message: pace,
       eventTime: pace.marketTime,
     });
@@ -385,5 +372,24 @@ class StrategyHost implements Service {
 
   #advance(time: TimestampUs): void {
     if (time > this.#marketTime) this.#marketTime = time;
+  }
+}
+
+/** A bar as it came, named only when an order answers to it. */
+class BarInput {
+  readonly kind = 'bar';
+  readonly warmUp = false;
+  readonly bar: Bar;
+  readonly time: TimestampUs;
+  readonly #header: MessageHeader;
+
+  constructor(header: MessageHeader, bar: Bar) {
+    this.#header = header;
+    this.bar = bar;
+    this.time = header.eventTime;
+  }
+
+  get id(): EventId {
+    return this.#header.id;
   }
 }

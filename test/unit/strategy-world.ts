@@ -70,6 +70,7 @@ export function memoryRecording(): Recording & { readonly inputs: RecordedInput[
   const inputs: RecordedInput[] = [];
   return {
     inputs,
+    keeps: true,
     open() {},
     read: () => [...inputs],
     lastSequence: () => brandOf.sequence(Math.max(0, ...inputs.map(({ sequence }) => sequence))),

@@ -1,5 +1,5 @@
 import type { CorporateAction as Announced } from '../../../protos/gen/market.ts';
-import type { Bus, Received } from '../../../services/kernel/bus/bus.ts';
+import type { Bus, MessageHeader, Received } from '../../../services/kernel/bus/bus.ts';
 import type { Pattern } from '../../../services/kernel/bus/subject.ts';
 import { subjects } from '../../../services/kernel/bus/subjects.ts';
 import type { EventId, TimestampUs } from '../../../services/kernel/codec/brand.ts';
@@ -37,22 +37,34 @@ export function feedPaperVenue(options: {
   );
 }
 
+interface Newest {
+  time: TimestampUs;
+  first: MessageHeader;
+  /** Of all that had that time; made when the second comes. */
+  ids: Set<EventId> | undefined;
+}
+
 /**
  * A feed repeats itself after a restart, and an instant after a lost pace mark; the same liquidity must not be offered
  * twice. Data of one subject come in order of time, so the ids of the newest time are all that has to be kept.
  */
 function once<T>(bus: Bus, pattern: Pattern<T>, handle: (received: Received<T>) => void): void {
-  const newest = new Map<string, { time: TimestampUs; readonly ids: Set<EventId> }>();
+  const newest = new Map<string, Newest>();
   bus.subscribe(pattern, (received) => {
-    const { id, eventTime } = received.header;
-    const seen = newest.get(received.subject);
+    const { header, subject } = received;
+    const { eventTime } = header;
+    const seen = newest.get(subject);
     if (seen === undefined) {
-      newest.set(received.subject, { time: eventTime, ids: new Set([id]) });
-    } else {
-      if (eventTime < seen.time || seen.ids.has(id)) return;
-      if (eventTime > seen.time) seen.ids.clear();
+      newest.set(subject, { time: eventTime, first: header, ids: undefined });
+    } else if (eventTime > seen.time) {
       seen.time = eventTime;
-      seen.ids.add(id);
+      seen.first = header;
+      seen.ids = undefined;
+    } else {
+      if (eventTime < seen.time) return;
+      seen.ids ??= new Set([seen.first.id]);
+      if (seen.ids.has(header.id)) return;
+      seen.ids.add(header.id);
     }
     handle(received);
   });

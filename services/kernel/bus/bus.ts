@@ -30,6 +30,8 @@ export interface Outgoing<T> {
   readonly eventTime: TimestampUs;
   /** Absent: drawn from producer, epoch and a counter. */
   readonly id?: EventId | undefined;
+  /** The same, made of the message once somebody asks: most market data are looked at and never named. */
+  idOf?(message: T): EventId;
   readonly correlationId?: EventId | undefined;
   readonly causationId?: EventId | undefined;
   readonly producerSequence?: Sequence | undefined;

@@ -30,8 +30,13 @@ export interface Stamp extends Sender {
 type Content<T> = Omit<Outgoing<T>, 'subject'>;
 
 /** The given id, or one drawn from producer, epoch and count. */
-export function idOf(outgoing: Content<unknown>, stamp: Stamp): EventId {
-  return outgoing.id ?? brandOf.eventId(`${stamp.producer}.${stamp.epoch}.${stamp.count}`);
+export function idOf<T>(outgoing: Content<T>, stamp: Stamp): EventId {
+  return givenId(outgoing) ?? brandOf.eventId(`${stamp.producer}.${stamp.epoch}.${stamp.count}`);
+}
+
+/** Undefined when the sender leaves it to the bus. */
+export function givenId<T>(outgoing: Content<T>): EventId | undefined {
+  return outgoing.id ?? outgoing.idOf?.(outgoing.message);
 }
 
 /** Undefined when the frame would be larger than the bus carries; throws a CodecError for a message that is none. */

@@ -23,6 +23,8 @@ export type Condense = (older: readonly RecordedInput[]) => readonly RecordedInp
  * execution's journal.
  */
 export interface Recording {
+  /** False: whatever is appended is forgotten, so nothing has to be. */
+  readonly keeps: boolean;
   /** Inputs of any other ledger are dropped for good. Comes before all else. */
   open(ledgerId: LedgerId): void;
   /** Oldest first. */
