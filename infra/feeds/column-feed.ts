@@ -5,6 +5,7 @@ import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { BarSeries } from '../../services/kernel/market/bar-series.ts';
 import type { Datum, Instant, ReplayFeed } from '../../services/kernel/venue/market-feed.ts';
 import { allTime, type BarColumns, firstAtLeast, type OpenRange } from '../bar-cache/bar-columns.ts';
+import { combinedFingerprint, fingerprintWithin } from '../bar-cache/fingerprint.ts';
 
 /** A dividend or split, before the first data of `time` or later. */
 export interface TimedAction {
@@ -69,6 +70,11 @@ export function createColumnFeed(options: ColumnFeedOptions): ReplayFeed {
     instruments: options.instruments,
     barInterval: interval,
     next,
+    fingerprint: () =>
+      combinedFingerprint([
+        ...columns.map((each) => fingerprintWithin(each, options.played ?? allTime)),
+        ...actions.map(({ time, action }) => `${time} ${textOf(action)}`),
+      ]),
     seek(after) {
       let played = Number.NEGATIVE_INFINITY;
       for (const reader of readers) {
@@ -85,6 +91,15 @@ export function createColumnFeed(options: ColumnFeedOptions): ReplayFeed {
     },
     close: options.onClose,
   };
+}
+
+/** Of what was announced; amounts as they are, in units of 1e-9. */
+function textOf({ instrument, action }: CorporateAction): string {
+  const says =
+    action.case === 'dividend'
+      ? action.value.amountPerShare
+      : `${action.value.numerator}/${action.value.denominator}`;
+  return `${instrument} ${action.case} ${says}`;
 }
 
 /** One instrument's bars, at the row that is played next. */

@@ -140,8 +140,7 @@ class Network {
   ): number {
     const receivers = this.#receiversOf(content.subject);
     if (this.carry === undefined && this.decide === undefined) {
-      if (receivers.length > 0)
-        this.queue.add(new Round(receivers, { content, replyTo, sentAt: this.moment() }));
+      if (receivers.length > 0) this.queue.add(new Round(receivers, content, replyTo, this.moment()));
       return replyTo === undefined ? receivers.length : receivers.filter(isConnected).length;
     }
     let connected = 0;
@@ -232,24 +231,24 @@ function isConnected({ client }: Receiver): boolean {
   return client.status() === 'connected';
 }
 
-interface Sending {
-  readonly content: Content;
-  readonly replyTo: Answer | undefined;
-  readonly sentAt: number;
-}
-
 /** One message to all who had subscribed when it was sent, one after another: nothing can come between them. */
 class Round implements Job {
   readonly #receivers: readonly Receiver[];
-  readonly #sending: Sending;
+  readonly #content: Content;
+  readonly #replyTo: Answer | undefined;
+  readonly #sentAt: number;
 
-  constructor(receivers: readonly Receiver[], sending: Sending) {
+  constructor(receivers: readonly Receiver[], content: Content, replyTo: Answer | undefined, sentAt: number) {
     this.#receivers = receivers;
-    this.#sending = sending;
+    this.#content = content;
+    this.#replyTo = replyTo;
+    this.#sentAt = sentAt;
   }
 
   run(): void {
-    const { content, replyTo, sentAt } = this.#sending;
+    const content = this.#content;
+    const replyTo = this.#replyTo;
+    const sentAt = this.#sentAt;
     for (const receiver of this.#receivers) {
       const { active, client } = receiver;
       // Who was away then, or has been away since, does not get it.

@@ -2,7 +2,7 @@ import type { Instrument } from '../../protos/gen/instrument.ts';
 import type { Bar, FeedStatus, Quote } from '../../protos/gen/market.ts';
 import type { InstrumentId, Price, TimestampUs } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
-import { AmountOverflow, fromDouble, price } from '../kernel/money/amount.ts';
+import { AmountOverflow, fromDouble, int64Max, price, toDouble } from '../kernel/money/amount.ts';
 
 /** What a position is valued at. */
 export interface Mark {
@@ -10,10 +10,18 @@ export interface Mark {
   readonly source: 'quote' | 'bar' | 'fill';
 }
 
+interface Measured {
+  readonly price: number;
+  readonly source: 'quote' | 'bar';
+}
+
+/** Beyond, nothing is a price: it fits into no amount. A mistake of the feed leaves the former mark. */
+const priceMax = toDouble(int64Max);
+
 /** What market-data has last said; nothing of it is kept over a restart. */
 export class Market {
   readonly #instruments = new Map<InstrumentId, Instrument>();
-  readonly #marks = new Map<InstrumentId, Mark>();
+  readonly #marks = new Map<InstrumentId, Measured>();
   #now = brandOf.timestampUs(0);
   #feed: FeedStatus | undefined;
 
@@ -49,7 +57,11 @@ export class Market {
   }
 
   mark(instrument: InstrumentId): Mark | undefined {
-    return this.#marks.get(instrument);
+    const measured = this.#marks.get(instrument);
+    if (measured === undefined) return undefined;
+    // Only now: prices come by the thousand, and people look at a few.
+    const exact = exactPrice(measured.price);
+    return exact === undefined ? undefined : { price: exact, source: measured.source };
   }
 
   /** Units of the underlying in one contract; undefined while the definition is not known. */
@@ -58,8 +70,7 @@ export class Market {
   }
 
   #mark(instrument: InstrumentId, measured: number, source: 'quote' | 'bar'): void {
-    const exact = measured > 0 ? exactPrice(measured) : undefined;
-    if (exact !== undefined) this.#marks.set(instrument, { price: exact, source });
+    if (measured > 0 && measured <= priceMax) this.#marks.set(instrument, { price: measured, source });
   }
 
   #advance(time: TimestampUs): void {

@@ -119,6 +119,15 @@ export class SwitchBoard {
     ]);
   }
 
+  /** No switch takes anything away. */
+  get isClear(): boolean {
+    for (const { killSwitch, ending } of this.#entries.values()) {
+      const { level } = killSwitch;
+      if (ending !== undefined || (level !== 'armed' && level !== 'disabled')) return false;
+    }
+    return true;
+  }
+
   has(name: SwitchName): boolean {
     return this.#entries.has(name);
   }

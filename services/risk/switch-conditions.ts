@@ -11,7 +11,7 @@ export interface ConditionFacts {
   readonly exposure: Exposure;
   readonly history: OrderHistory;
   readonly links: Links;
-  readonly volatility: Move | undefined;
+  readonly volatility: () => Move | undefined;
   /** The one that the switch is about; undefined: all of the account. */
   readonly strategy: StrategyId | undefined;
   /** Of the account, or of that strategy. */
@@ -62,10 +62,12 @@ export const switchConditions: Readonly<Record<string, SwitchCondition>> = {
   },
   volatility: {
     on: ['price', 'tick'],
-    read: ({ volatility }) =>
-      volatility === undefined
+    read: ({ volatility }) => {
+      const move = volatility();
+      return move === undefined
         ? { input: 'unknown', about: 'no price yet' }
-        : { input: 'known', about: `five-minute range of ${volatility.instrument}`, value: volatility.ratio },
+        : { input: 'known', about: `five-minute range of ${move.instrument}`, value: move.ratio };
+    },
   },
   connectionLoss: {
     on: ['link', 'tick'],

@@ -56,8 +56,6 @@ export class SwitchWatch {
     const { board, market, exposure, history, baselines, links } = this.#facts;
     const account = this.#measure();
     if (account !== undefined) this.#moveBaselines(account);
-    // With each price the instrument that moved is looked at, once a second all of them.
-    const volatility = occasion === 'price' ? market.newestMove : market.widestMove;
     for (const { definition, condition, strategy } of this.#watched[occasion]) {
       const { name, threshold } = definition;
       const measures = account && this.#measuresOf(strategy, account);
@@ -68,7 +66,8 @@ export class SwitchWatch {
         exposure,
         history,
         links,
-        volatility,
+        // With each price the instrument that moved is looked at, once a second all of them.
+        volatility: () => (occasion === 'price' ? market.newestMove : market.widestMove),
         strategy,
         measures,
         baseline,

@@ -11,6 +11,8 @@ import type { RiskPorts } from './risk-options.ts';
 import type { SwitchBoard } from './switch-board.ts';
 
 const nothing = new Uint8Array(0);
+/** What is told then: mode, risk's readiness, reasons. */
+const allIsClear = JSON.stringify(['active', true, []]);
 
 /** What may be traded, and telling it: on change, once a second, and with every lease. */
 export class TradingStateTeller {
@@ -63,7 +65,9 @@ export class TradingStateTeller {
     };
   }
 
+  /** Asked with each row of execution, and hardly ever is anything else to be told than that all may be traded. */
   tellWhenChanged(): void {
+    if (this.#told === allIsClear && this.#isClear) return;
     const { state } = this;
     if (JSON.stringify([state.mode, state.riskReady, state.reasons]) !== this.#told) this.tell();
   }
@@ -79,6 +83,11 @@ export class TradingStateTeller {
       eventTime: this.#market.now,
     });
     if (result.ok) this.#told = JSON.stringify([state.mode, state.riskReady, state.reasons]);
+  }
+
+  get #isClear(): boolean {
+    const { isReady, isReconciled } = this.#handshake;
+    return isReady && isReconciled && this.#board.isClear;
   }
 
   grant(request: LeaseRequest): void {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { exitCodes } from '../../infra/process/user-error.ts';
 import { measureAuthority } from './authority.ts';
+import { measureBacktest } from './backtest.ts';
 import { type BenchRun, startBenchRun } from './bench-run.ts';
 import { measureDataRows } from './data-rows.ts';
 import { measureDurableEvents } from './durable-events.ts';
@@ -27,6 +28,7 @@ const measurements: Readonly<Record<string, (run: BenchRun) => Promise<Row>>> = 
   memory: measureMemory,
   data: measureDataRows,
   orientation: measureOrientation,
+  backtest: measureBacktest,
 };
 
 /** A row that takes longer hangs: it is told as failed, and the others are measured. */

@@ -207,7 +207,8 @@ export class PaperExchange {
   }
 
   openOrders(): readonly VenueOrder[] {
-    return Array.from(this.#desk.openOrders.values(), describeOrder);
+    const { openOrders } = this.#desk;
+    return openOrders.size === 0 ? [] : Array.from(openOrders.values(), describeOrder);
   }
 
   orderByClientId(clientOrderId: ClientOrderId): VenueOrder | undefined {

@@ -5,6 +5,7 @@ const spansKnownMax = 128;
 
 /** Local time less UTC in microseconds, of an IANA zone such as America/New_York, at a time in microseconds. */
 export function createZoneOffset(timeZone: string): (time: number) => number {
+  if (timeZone === 'UTC') return () => 0;
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
@@ -16,8 +17,20 @@ export function createZoneOffset(timeZone: string): (time: number) => number {
   });
   const knownOffsetsUs = new Map<number, number>();
 
+  /** Two times are asked about in turn: now, and the one it is compared with. */
+  let newest = { span: Number.NaN, offsetUs: 0 };
+  let former = newest;
+
   return (time) => {
     const span = Math.floor(time / offsetSpanUs);
+    if (span === newest.span) return newest.offsetUs;
+    if (span === former.span) return former.offsetUs;
+    former = newest;
+    newest = { span, offsetUs: offsetUsOf(span) };
+    return newest.offsetUs;
+  };
+
+  function offsetUsOf(span: number): number {
     const known = knownOffsetsUs.get(span);
     if (known !== undefined) return known;
     const startMs = (span * offsetSpanUs) / 1000;
@@ -33,5 +46,5 @@ export function createZoneOffset(timeZone: string): (time: number) => number {
       }
     }
     return offsetUs;
-  };
+  }
 }

@@ -33,6 +33,11 @@ export interface ReplayFeed extends FeedBase {
   readonly kind: 'replay';
   /** Goes on after this market time, as if all up to it had been given. */
   seek(after: TimestampUs): void;
+  /**
+   * SHA-256 over all that it plays, in hexadecimal, whatever files that came from. Absent: it is known only once it was
+   * played.
+   */
+  fingerprint?(): string;
   /** All data of the next instant, in the order to be published; undefined at the end. */
   next(): Instant | undefined;
 }

@@ -26,9 +26,16 @@ export class Recorder {
   /** Of the replay: it has told its last. */
   hasEnded = false;
   readonly #state = createRunningDigest();
+  readonly #readsData: boolean;
   #current: Instant | undefined;
 
-  constructor(options: { readonly instruments: readonly Instrument[]; readonly startingCash: Money }) {
+  constructor(options: {
+    readonly instruments: readonly Instrument[];
+    readonly startingCash: Money;
+    /** Nobody else can tell what is played. */
+    readonly readsData: boolean;
+  }) {
+    this.#readsData = options.readsData;
     const multipliers = new Map(
       options.instruments.map(({ instrument, multiplier }) => [instrument, multiplier]),
     );
@@ -67,7 +74,7 @@ export class Recorder {
     this.to = instant.time;
     for (const datum of instant.data) {
       if (datum.kind === 'bar') this.bars += 1;
-      this.data.add(datum);
+      if (this.#readsData) this.data.add(datum);
       this.equity.takeDatum(datum);
       this.orders.takeDatum(datum);
       this.trades.takeDatum(datum);

@@ -40,7 +40,8 @@ export class BacktestRun {
     this.#options = options;
     const { loaded, plans } = options;
     const { startingCash } = loaded.profile.paperVenue;
-    this.#recorder = new Recorder({ instruments: options.feed.instruments, startingCash });
+    const { instruments, fingerprint } = options.feed;
+    this.#recorder = new Recorder({ instruments, startingCash, readsData: fingerprint === undefined });
     const feed = listenToFeed(options.feed, {
       onInstant: (instant) => {
         this.#recorder.takeInstant(instant);
@@ -103,12 +104,13 @@ export class BacktestRun {
     const { profile } = loaded;
     const recorder = this.#recorder;
     recorder.endInstant();
+    const dataFingerprint = feed.fingerprint?.() ?? recorder.data.end();
     feed.close();
     return {
       ended: recorder.hasEnded ? 'complete' : 'interrupted',
       inputs: {
         profile: loaded.document,
-        dataFingerprint: recorder.data.end(),
+        dataFingerprint,
         buildHash,
         seed: profile.paperVenue.seed,
       },
