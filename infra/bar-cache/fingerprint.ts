@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BarSeries } from '../../services/kernel/market/bar-series.ts';
-import { columnNames } from './bar-columns.ts';
+import { type BarColumns, blocksWithin, columnNames, type OpenRange } from './bar-columns.ts';
 
 /**
  * SHA-256 over the rows of a series, however they are cut into blocks and whatever file they came from: one hash a
@@ -25,7 +25,17 @@ export class SeriesHash {
   }
 }
 
-/** Of several series in any order. */
+/** Of the rows of a part; those of the whole are known already. */
+export function fingerprintWithin(columns: BarColumns, range: OpenRange): string {
+  const first = columns.blocks.at(0)?.firstOpenTime ?? Number.POSITIVE_INFINITY;
+  const last = columns.blocks.at(-1)?.lastOpenTime ?? Number.NEGATIVE_INFINITY;
+  if (range.from <= first && range.to > last) return columns.fingerprint;
+  const hash = new SeriesHash();
+  for (const rows of blocksWithin(columns, range)) hash.add(rows);
+  return hash.fingerprint(columns);
+}
+
+/** Of several series in any order, and of what else is a part of the data, such as dividends and splits. */
 export function combinedFingerprint(parts: readonly string[]): string {
   return sha256([...parts].sort().join('\n'));
 }
