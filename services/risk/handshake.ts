@@ -25,7 +25,7 @@ export class Handshake {
   #asked: LeaseRequest | undefined;
   #lack = 'execution has not asked for a lease yet';
   #heardUs: number;
-  #isReturned = false;
+  #isReturned: boolean;
   /** Another start that asks as well, and gets no answer. */
   #rival: { readonly epoch: Epoch; readonly sinceUs: number; isTold: boolean } | undefined;
 
@@ -36,6 +36,8 @@ export class Handshake {
     readonly clock: Clock;
     /** Start of execution that an earlier start of risk went with. */
     readonly executionEpoch: Epoch | undefined;
+    /** It has given its lease back. */
+    readonly isReturned: boolean;
     /** Two starts of execution run. */
     readonly onRival: (text: string) => void;
   }) {
@@ -45,6 +47,7 @@ export class Handshake {
     this.#clock = options.clock;
     this.#heardUs = options.clock.monotonicUs();
     this.#executionEpoch = options.executionEpoch;
+    this.#isReturned = options.isReturned;
     this.#onRival = options.onRival;
   }
 
@@ -74,6 +77,7 @@ export class Handshake {
   /** False for a request of a start that risk does not go with: it gets no answer. */
   take(request: LeaseRequest): boolean {
     if (this.#executionEpoch !== undefined && request.executionEpoch !== this.#executionEpoch) {
+      if (this.#awaitsHolder(request)) return false;
       if (!this.#isSuccessor(request)) {
         this.#refuse(request);
         return false;
@@ -95,6 +99,16 @@ export class Handshake {
   check(): void {
     if (this.isReady || this.#isReturned || this.#asked === undefined) return;
     this.#lack = this.#lackOf(this.#asked);
+  }
+
+  /**
+   * Risk has just started and cannot judge yet whether a later start has less in its journal. The one that it went with
+   * may still run, and is heard within the term for which another one has to wait for the lease anyway.
+   */
+  #awaitsHolder({ executionEpoch }: LeaseRequest): boolean {
+    if (this.#asked !== undefined || this.#isReturned) return false;
+    const isLater = executionEpoch > (this.#executionEpoch ?? 0);
+    return isLater && this.#clock.monotonicUs() - this.#heardUs < leaseTermUs;
   }
 
   /** A later start goes on from all that is known of the one before. */

@@ -38,6 +38,10 @@ export class LeaseHolder {
     this.#freeUs = isFree ? nowUs : nowUs + leaseTermUs;
   }
 
+  get isReturned(): boolean {
+    return this.#holder === undefined;
+  }
+
   /** How long this start of execution has to wait for its first grant; 0: not at all. */
   waitUs({ executionEpoch }: Pick<LeaseRequest, 'executionEpoch'>): number {
     if (executionEpoch === this.#holder) return 0;

@@ -111,6 +111,7 @@ class Risk implements Service {
       ...{ epoch, buildHash, clock },
       follower: this.#follower,
       executionEpoch: this.#holder.latest,
+      isReturned: this.#holder.isReturned,
       onRival: (text) => raise({ severity: 'critical', code: 'TWO_EXECUTIONS', text, about: 'execution' }),
     });
     this.#teller = new TradingStateTeller(ports, {

@@ -75,7 +75,7 @@ export class RiskBesideExecution {
   startRisk(): void {
     [this.#bus, this.#clock] = this.#startRisk();
     this.#quote();
-    this.world.wait(4_000_000);
+    this.world.wait(6_000_000);
   }
 
   #quote(): void {

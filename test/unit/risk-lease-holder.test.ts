@@ -138,3 +138,21 @@ it('given a copy with less in its journal, when it asks beside the one that trad
   harness.askLease({ executionEpoch: newer, journalSequence: brandOf.sequence(1), riskEpoch: noRisk });
   expect(String(harness.failures[0])).toContain('was set back to row 1');
 });
+
+it('given a copy that was refused, when risk is started again, then it still goes with the one that trades', () => {
+  const harness = RiskHarness.ready();
+  harness.journalPosition('SPY', '7');
+  expect(grantsOf(harness, older)).toBe(1);
+  const copy = { executionEpoch: newer, journalSequence: brandOf.sequence(1), riskEpoch: noRisk };
+  harness.askLease(copy);
+  // The one that trades is late to hear of it: its rows are not known yet when the copy asks.
+  harness.execution.disconnect();
+  harness.restartRisk();
+  harness.execution.reconnect();
+  for (let second = 0; second < 6; second += 1) {
+    harness.sendLeaseRequest(copy);
+    expect(grantsOf(harness, older)).toBe(1);
+    harness.seconds(1);
+  }
+  expect(harness.failures).toEqual([]);
+});
