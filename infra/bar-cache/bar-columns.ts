@@ -30,7 +30,7 @@ export interface BarColumns {
 
 /** Columns one after another in the bytes of a buffer, as a block is stored. */
 export function seriesOver(
-  buffer: ArrayBuffer,
+  buffer: ArrayBufferLike,
   { instrument, interval }: Pick<BarSeries, 'instrument' | 'interval'>,
 ): BarSeries {
   const length = buffer.byteLength / bytesPerRow;
@@ -113,11 +113,15 @@ export function hasRowsWithin(columns: BarColumns, range: OpenRange): boolean {
 
 export const allTime: OpenRange = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-/** All rows within a range as one series: 48 bytes a row. */
-export function wholeSeries(columns: BarColumns, range: OpenRange = allTime): BarSeries {
+/** All rows within a range as one series: 48 bytes a row, in memory of this kind. */
+export function wholeSeries(
+  columns: BarColumns,
+  range: OpenRange = allTime,
+  Memory: ArrayBufferConstructor | SharedArrayBufferConstructor = ArrayBuffer,
+): BarSeries {
   const parts = [...rangesWithin(columns, range)];
   const length = parts.reduce((sum, rows) => sum + rows, 0);
-  const whole = emptySeries({ ...columns, length });
+  const whole = seriesOver(new Memory(length * bytesPerRow), columns);
   let at = 0;
   for (const rows of blocksWithin(columns, range)) {
     copyInto(whole, { at, rows });

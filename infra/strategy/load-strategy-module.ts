@@ -24,18 +24,7 @@ const provided = new Set(['interlock/strategy', 'zod']);
  * the clone that exports `strategy`. Throws UserError naming file, key, expected and found.
  */
 export async function loadStrategyModule(name: string): Promise<StrategyModule> {
-  provideFace();
-  const file = strategyFileOf(name);
-  let loaded: unknown;
-  try {
-    loaded = await import(pathToFileURL(file).href);
-  } catch (error) {
-    throw new UserError(exitCodes.configuration, `${file}: cannot be loaded: ${String(error)}`, {
-      cause: error,
-    });
-  }
-  const found: unknown =
-    typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'strategy') : undefined;
+  const { file, found } = await exportOf(name, 'strategy');
   if (!isStrategyModule(found)) {
     throw new UserError(
       exitCodes.configuration,
@@ -43,6 +32,24 @@ export async function loadStrategyModule(name: string): Promise<StrategyModule> 
     );
   }
   return found;
+}
+
+/** What a strategy's file exports by this name, if anything. Throws a UserError when it cannot be loaded. */
+export async function exportOf(
+  name: string,
+  exported: string,
+): Promise<{ readonly file: string; readonly found: unknown }> {
+  provideFace();
+  const file = strategyFileOf(name);
+  try {
+    const loaded: unknown = await import(pathToFileURL(file).href);
+    const isModule = typeof loaded === 'object' && loaded !== null;
+    return { file, found: isModule ? Reflect.get(loaded, exported) : undefined };
+  } catch (error) {
+    throw new UserError(exitCodes.configuration, `${file}: cannot be loaded: ${String(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** The parameters as the strategy's own schema gives them back. Throws UserError naming strategy, key, expected, found. */
@@ -97,7 +104,8 @@ function isStrategyModule(value: unknown): value is StrategyModule {
   );
 }
 
-function describe(value: unknown): string {
+/** For a message. */
+export function describe(value: unknown): string {
   if (value === undefined) return 'no such export';
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`;
   return `an object with the keys ${Object.keys(value).join(', ')}`;

@@ -11,6 +11,15 @@ export function defineStrategy<Parameters>(
   return definition;
 }
 
+/**
+ * The same strategy for a parameter sweep: `export const screen = defineScreen({ ... })` beside `strategy`. It tells
+ * positions instead of placing orders, over whole columns, so that thousands of combinations take seconds. What looks
+ * good there is to be run as a backtest.
+ */
+export function defineScreen(definition: ScreenDefinition): ScreenDefinition {
+  return definition;
+}
+
 export interface StrategyDefinition<Parameters> {
   readonly name: string;
   /** Checks the profile's `parameters` before anything runs. */
@@ -122,3 +131,36 @@ export interface OrderView {
   /** Codes of a denial, empty otherwise. */
   readonly reasons: readonly string[];
 }
+
+export interface ScreenDefinition {
+  /** Names of what a sweep varies, as the strategy's own parameters call them; values come in this order. */
+  readonly parameters: readonly string[];
+  /** Whether a combination means anything; others are left out. Absent: all do. */
+  isPossible?(values: readonly number[]): boolean;
+  /** Called once a series, for what all combinations share. */
+  prepare(bars: ScreenBars): ScreenTargets;
+}
+
+/** Columns of equal length, oldest first: row i of each is one bar. Prices are as traded. */
+export interface ScreenBars {
+  readonly instrument: string;
+  /** Microseconds. */
+  readonly interval: number;
+  readonly length: number;
+  /** Microseconds since the Unix epoch. */
+  readonly openTime: Float64Array;
+  readonly open: Float64Array;
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+  readonly volume: Float64Array;
+}
+
+/**
+ * Prepares one combination. What it returns writes the position wanted after the close of each bar of [from, to), as a
+ * share of equity (1: all of it long, -1: short, 0: flat), to the beginning of `into`. It may look at bars up to that
+ * close and at none after it; spans come in order.
+ */
+export type ScreenTargets = (
+  values: readonly number[],
+) => (span: { readonly from: number; readonly to: number }, into: Float64Array) => void;

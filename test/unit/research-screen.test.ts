@@ -2,17 +2,24 @@
 import { describe, expect, it } from 'vitest';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { BarSeries } from '../../services/kernel/market/bar-series.ts';
-import { evaluate, screenMarket } from '../../services/research/screen/evaluate.ts';
+import { evaluate } from '../../services/research/screen/evaluate.ts';
 import { parseGrid } from '../../services/research/screen/grid.ts';
-import { combinationsFor, concludeScreen, screen } from '../../services/research/screen/screen.ts';
+import {
+  combinationsFor,
+  concludeScreen,
+  prepareSweep,
+  screen,
+} from '../../services/research/screen/screen.ts';
+import { screenMarket } from '../../services/research/screen/screen-market.ts';
+import { loadScreenStrategy, type ScreenStrategy } from '../../services/research/screen/screen-strategy.ts';
 import { screenText } from '../../services/research/screen/screen-text.ts';
-import { smaCross } from '../../services/research/screen/sma-cross.ts';
 import { maxDrawdown } from '../../services/research/statistics/drawdown.ts';
 import { moments } from '../../services/research/statistics/moments.ts';
 import { equityOf, periodSharpe } from '../../services/research/statistics/performance.ts';
 import { noise } from './statistics-samples.ts';
 
 const dayUs = 86_400_000_000;
+const smaCross = await loadScreenStrategy('sma-cross');
 
 /** Days that open a little beside the close before. */
 function barsOf(returns: ArrayLike<number>): BarSeries {
@@ -76,19 +83,103 @@ describe('a sweep', () => {
   });
 
   it('counts what is traded and what is held, shorts and shares of equity too', () => {
-    const market = screenMarket(barsOf([0.01, -0.02, 0.03, 0.01, -0.01]));
+    const market = screenMarket([{ bars: barsOf([0.01, -0.02, 0.03, 0.01, -0.01]) }]);
     const wanted = [1, 0.5, -1, -1];
-    const figures = evaluate(market, ({ from, to }, into) => into.set(wanted.slice(from, to)), {
+    const figures = evaluate(market, [({ from, to }, into) => into.set(wanted.slice(from, to))], {
       costRatio: 0.01,
       rows: new Float64Array(2),
     });
     const changes = wanted.map((target, row) => {
       const traded = Math.abs(target - (wanted[row - 1] ?? 0));
-      return target * (market.changes[row] ?? 0) - traded * 0.01;
+      return target * (market.series[0]?.changes[row] ?? 0) - traded * 0.01;
     });
     expect(figures.turnoverRatio).toBe(1 + 0.5 + 1.5);
     expect(figures.exposureRatio).toBe(3.5 / 4);
     expect(figures.totalReturnRatio).toBeCloseTo((equityOf(changes).at(-1) ?? 0) - 1, 14);
+  });
+
+  it('warms up on what comes before its first bar, and earns nothing there', () => {
+    const bars = barsOf(noise(900, 'warm'));
+    const combinations = [[5, 30]];
+    const [trial] = screen({ strategy: smaCross, bars, firstRow: 400, combinations, costRatio: 0.001 });
+    const all = plainReturns(bars, [5, 30], 0).slice(400);
+    const held = plainReturns(bars, [5, 30], 0.001).slice(400);
+    // Whatever was held before is bought anew on the first bar.
+    const [first = 0] = all;
+    const returns = [first === 0 ? 0 : first - 0.001, ...held.slice(1)];
+    expect(trial?.totalReturnRatio).toBeCloseTo((equityOf(returns).at(-1) ?? 0) - 1, 10);
+    expect(trial?.sharpe).toBeCloseTo(periodSharpe(returns), 10);
+  });
+
+  it('follows a split and a dividend, as whoever held a share would', () => {
+    const plain = barsOf(noise(40, 'actions'));
+    const row = 20;
+    // Two for one, and a dollar on each old share.
+    const halved = (column: Float64Array) => column.map((price, at) => (at < row ? price : (price - 1) / 2));
+    const bars = { ...plain, open: halved(plain.open), close: halved(plain.close) };
+    const holds: ScreenStrategy = {
+      name: 'holds',
+      parameters: ['size'],
+      prepare: () => () => (span, into) => into.fill(1, 0, span.to - span.from),
+    };
+    const changesOf = (actions: readonly { row: number; shares: number; cash: number }[]) =>
+      screenMarket([{ bars, actions }]).series[0]?.changes ?? new Float64Array();
+    const [followed, lost] = [changesOf([{ row, shares: 2, cash: 1 }]), changesOf([])];
+    const expected = (plain.open[row] ?? 0) / (plain.open[row - 1] ?? 0) - 1;
+    expect(followed[row - 2]).toBeCloseTo(expected, 12);
+    expect(lost[row - 2]).toBeLessThan(-0.4);
+    expect(followed.filter((change, at) => change !== lost[at])).toHaveLength(1);
+    const sweep = prepareSweep({
+      strategy: holds,
+      series: [{ bars, actions: [{ row, shares: 2, cash: 1 }] }],
+      costRatio: 0,
+    });
+    expect(sweep([1]).totalReturnRatio).toBeCloseTo((equityOf(followed).at(-1) ?? 0) - 1, 12);
+  });
+
+  it('holds several series in equal shares, though one of them misses bars', () => {
+    const one = barsOf(noise(1500, 'one'));
+    const whole = barsOf(noise(1500, 'other'));
+    const kept = whole.openTime.map((_, row) => row).filter((row) => row % 7 !== 3);
+    const column = (values: Float64Array) => Float64Array.from(kept, (row) => values[row] ?? 0);
+    const other = {
+      ...whole,
+      length: kept.length,
+      openTime: column(whole.openTime),
+      open: column(whole.open),
+      close: column(whole.close),
+    };
+    const sweep = prepareSweep({
+      strategy: smaCross,
+      series: [{ bars: one }, { bars: other }],
+      costRatio: 0.001,
+    });
+    const returns = plainReturns(one, [4, 25], 0.001).map((change) => change / 2);
+    for (const [row, change] of plainReturns(other, [4, 25], 0.001).entries()) {
+      const at = (other.openTime[row] ?? 0) / dayUs;
+      returns[at] = (returns[at] ?? 0) + change / 2;
+    }
+    const together = sweep([4, 25]);
+    expect(together.totalReturnRatio).toBeCloseTo((equityOf(returns).at(-1) ?? 0) - 1, 10);
+    expect(together.sharpe).toBeCloseTo(periodSharpe(returns), 10);
+    const alone = [one, other].map((bars) =>
+      prepareSweep({ strategy: smaCross, series: [{ bars }], costRatio: 0.001 })([4, 25]),
+    );
+    expect(together.turnoverRatio).toBeCloseTo(
+      alone.reduce((sum, { turnoverRatio }) => sum + turnoverRatio / 2, 0),
+      10,
+    );
+  });
+
+  it('tells no figures of what a strategy left unwritten', () => {
+    const bars = barsOf(noise(3000, 'unwritten'));
+    const forgets: ScreenStrategy = {
+      name: 'forgets',
+      parameters: ['size'],
+      prepare: () => () => (span, into) => into.fill(1, 0, Math.min(1500, span.to) - span.from),
+    };
+    const sweep = prepareSweep({ strategy: forgets, series: [{ bars }], costRatio: 0 });
+    expect(sweep([1]).totalReturnRatio).toBeNaN();
   });
 
   it('decides nothing by what comes later', () => {

@@ -1,6 +1,5 @@
-import type { BarSeries } from '../../kernel/market/bar-series.ts';
-import { at } from '../statistics/series.ts';
-import type { TellTargets } from './screen-strategy.ts';
+import type { TellTargets } from '../../../infra/strategy/load-screen-module.ts';
+import type { EarningSeries, ScreenMarket } from './screen-market.ts';
 
 /** What one combination would have earned, from bar to bar. */
 export interface ScreenFigures {
@@ -17,57 +16,117 @@ export interface ScreenFigures {
   readonly exposureRatio: number;
 }
 
-/** What all evaluations of a series share. */
-export interface ScreenMarket {
-  readonly length: number;
-  /** Return from the next open to the one after it: what a position taken at this close earns. One less than bars. */
-  readonly changes: Float64Array;
-}
-
-/**
- * A close decides, the next open trades: nobody buys at the price that made him buy. The last bar's position is valued
- * at its close.
- */
-export function screenMarket({ open, close, length }: BarSeries): ScreenMarket {
-  const changes = new Float64Array(Math.max(0, length - 1));
-  for (let row = 0; row + 1 < length; row += 1) {
-    const exit = row + 2 < length ? at(open, row + 2) : at(close, length - 1);
-    changes[row] = exit / at(open, row + 1) - 1;
-  }
-  return { length, changes };
-}
-
 /** Bars whose targets fit into the fastest cache together with all else. */
 const spanBars = 1024;
-/** One for all evaluations: they run one after the other, and nothing is allocated per bar. */
+/** One of each for all evaluations: they run one after the other, and nothing is allocated per bar. */
 const targets = new Float64Array(spanBars);
+const returns = new Float64Array(spanBars);
 
 /**
+ * @param tellers one a series of the market.
  * @param costRatio of what is bought or sold: commission, half the spread and slippage together.
  * @param rows receives the returns summed over equal spans of time, as many as it is long.
  */
 export function evaluate(
   market: ScreenMarket,
-  tellTargets: TellTargets,
+  tellers: readonly TellTargets[],
   { costRatio, rows }: { readonly costRatio: number; readonly rows: Float64Array },
 ): ScreenFigures {
-  const { changes } = market;
-  const rowBars = Math.max(1, Math.ceil(changes.length / rows.length));
+  const { length } = market;
+  const rowBars = Math.max(1, Math.ceil(length / Math.max(1, rows.length)));
   rows.fill(0);
+  const holdings = market.series.map((series, index) => new Holding(series, tellers[index], costRatio));
+  const share = 1 / holdings.length;
   // Sums about zero: a bar's mean return is far smaller than its deviation, so nothing is lost by it.
-  const sums = { first: 0, second: 0, third: 0, fourth: 0, turnover: 0, exposure: 0 };
-  const course = { equity: 1, peak: 1, depth: 0, floor: 1, held: 0 };
-  for (let row = 0; row * rowBars < changes.length; row += 1) {
-    const end = Math.min(changes.length, (row + 1) * rowBars);
+  const sums: Sums = { first: 0, second: 0, third: 0, fourth: 0 };
+  const course: Course = { equity: 1, peak: 1, depth: 0, floor: 1 };
+  for (let row = 0; row * rowBars < length; row += 1) {
+    const end = Math.min(length, (row + 1) * rowBars);
     const before = sums.first;
     for (let from = row * rowBars; from < end; from += spanBars) {
-      const span = { from, to: Math.min(end, from + spanBars) };
-      tellTargets(span, targets);
-      addSpan(changes, span, { sums, course, costRatio });
+      const to = Math.min(end, from + spanBars);
+      returns.fill(0, 0, to - from);
+      for (const holding of holdings) holding.earn({ from, to }, share);
+      addReturns(to - from, { sums, course });
     }
-    rows[row] = sums.first - before;
+    if (rows.length > 0) rows[row] = sums.first - before;
   }
-  return figuresOf(sums, course, changes.length);
+  return {
+    ...figuresOf(sums, course, length),
+    turnoverRatio: holdings.reduce((sum, { turnover }) => sum + turnover * share, 0),
+    exposureRatio: holdings.reduce((sum, { exposure }) => sum + (exposure * share) / length, 0),
+  };
+}
+
+/** What is held of one series while its bars pass. */
+class Holding {
+  readonly #series: EarningSeries;
+  readonly #tellTargets: TellTargets;
+  readonly #costRatio: number;
+  #decided = 0;
+  #held = 0;
+  turnover = 0;
+  exposure = 0;
+
+  constructor(series: EarningSeries, tellTargets: TellTargets | undefined, costRatio: number) {
+    if (tellTargets === undefined) throw new RangeError('every series has a teller');
+    this.#series = series;
+    this.#tellTargets = tellTargets;
+    this.#costRatio = costRatio;
+  }
+
+  /** Adds what this holding earns in a span of the market's bars to `returns`. */
+  earn(span: { readonly from: number; readonly to: number }, share: number): void {
+    const { places, firstRow, changes } = this.#series;
+    const from = this.#decided;
+    const to = places === undefined ? span.to : firstAtLeast(places, span.to, from);
+    if (to === from) return;
+    // What a strategy does not write must not be what another one wrote before it.
+    targets.fill(Number.NaN, 0, to - from);
+    this.#tellTargets({ from: firstRow + from, to: firstRow + to }, targets);
+    this.#decided = to;
+    const count = to - from;
+    const costRatio = this.#costRatio;
+    let held = this.#held;
+    let turnover = 0;
+    let exposure = 0;
+    for (let index = 0; index < count; index += 1) {
+      const target = targets[index] ?? 0;
+      const traded = Math.abs(target - held);
+      targets[index] = target * (changes[from + index] ?? 0) - traded * costRatio;
+      turnover += traded;
+      exposure += Math.abs(target);
+      held = target;
+    }
+    this.#held = held;
+    this.turnover += turnover;
+    this.exposure += exposure;
+    if (places === undefined) addAll(count, share);
+    else addPlaced(places.subarray(from, to), { share, spanFrom: span.from });
+  }
+}
+
+/** `targets` are what was earned by now. */
+function addAll(count: number, share: number): void {
+  for (let index = 0; index < count; index += 1) {
+    returns[index] = (returns[index] ?? 0) + (targets[index] ?? 0) * share;
+  }
+}
+
+function addPlaced(
+  places: Uint32Array,
+  { share, spanFrom }: { readonly share: number; readonly spanFrom: number },
+): void {
+  for (let index = 0; index < places.length; index += 1) {
+    const place = (places[index] ?? 0) - spanFrom;
+    returns[place] = (returns[place] ?? 0) + (targets[index] ?? 0) * share;
+  }
+}
+
+function firstAtLeast(places: Uint32Array, least: number, from: number): number {
+  let index = from;
+  while (index < places.length && (places[index] ?? 0) < least) index += 1;
+  return index;
 }
 
 interface Sums {
@@ -75,8 +134,6 @@ interface Sums {
   second: number;
   third: number;
   fourth: number;
-  turnover: number;
-  exposure: number;
 }
 
 interface Course {
@@ -86,31 +143,19 @@ interface Course {
   depth: number;
   /** Equity below which the drawdown is deeper than ever. */
   floor: number;
-  held: number;
 }
 
-function addSpan(
-  changes: Float64Array,
-  { from, to }: { readonly from: number; readonly to: number },
-  into: { readonly sums: Sums; readonly course: Course; readonly costRatio: number },
-): void {
-  let { first, second, third, fourth, turnover, exposure } = into.sums;
-  let { equity, peak, depth, floor, held } = into.course;
-  const { costRatio } = into;
-  for (let bar = from; bar < to; bar += 1) {
-    const target = at(targets, bar - from);
-    if (target === 0 && held === 0) continue;
-    const traded = Math.abs(target - held);
-    const change = target * at(changes, bar) - traded * costRatio;
+function addReturns(count: number, into: { readonly sums: Sums; readonly course: Course }): void {
+  let { first, second, third, fourth } = into.sums;
+  let { equity, peak, depth, floor } = into.course;
+  for (let bar = 0; bar < count; bar += 1) {
+    const change = returns[bar] ?? 0;
     const square = change * change;
     first += change;
     second += square;
     third += square * change;
     fourth += square * square;
-    turnover += traded;
-    exposure += Math.abs(target);
     equity *= 1 + change;
-    held = target;
     if (equity > peak) {
       peak = equity;
       floor = peak * (1 - depth);
@@ -119,12 +164,16 @@ function addSpan(
       floor = equity;
     }
   }
-  Object.assign(into.sums, { first, second, third, fourth, turnover, exposure });
-  Object.assign(into.course, { equity, peak, depth, floor, held });
+  Object.assign(into.sums, { first, second, third, fourth });
+  Object.assign(into.course, { equity, peak, depth, floor });
 }
 
 /** Central moments from sums about zero. */
-function figuresOf(sums: Sums, course: Course, count: number): ScreenFigures {
+function figuresOf(
+  sums: Sums,
+  course: Course,
+  count: number,
+): Omit<ScreenFigures, 'turnoverRatio' | 'exposureRatio'> {
   const mean = sums.first / count;
   const second = sums.second / count - mean ** 2;
   const third = sums.third / count - (3 * mean * sums.second) / count + 2 * mean ** 3;
@@ -140,7 +189,5 @@ function figuresOf(sums: Sums, course: Course, count: number): ScreenFigures {
     kurtosis: fourth / variance ** 2,
     totalReturnRatio: course.equity - 1,
     maxDrawdownRatio: course.depth,
-    turnoverRatio: sums.turnover,
-    exposureRatio: sums.exposure / count,
   };
 }

@@ -3,20 +3,36 @@ import { backtestOverfitting } from '../overfitting/backtest-overfitting.ts';
 import { deflatedSharpe, deflatedThreshold } from '../overfitting/sharpe-significance.ts';
 import { moments } from '../statistics/moments.ts';
 import { at } from '../statistics/series.ts';
-import { evaluate, type ScreenFigures, screenMarket } from './evaluate.ts';
+import { evaluate, type ScreenFigures } from './evaluate.ts';
 import type { Grid } from './grid.ts';
+import { type ScreenSeries, screenMarket } from './screen-market.ts';
 import type { ScreenStrategy } from './screen-strategy.ts';
 
 /** One combination and what it came to. */
 export interface ScreenTrial extends ScreenFigures {
   readonly values: readonly number[];
-  /** Summed returns of equal spans of time, for the probability of overfitting. */
+  /** Summed returns of equal spans of time, for the probability of overfitting; empty when it is not studied. */
   readonly rows: Float64Array;
 }
+
+export interface SweepOptions {
+  readonly strategy: ScreenStrategy;
+  /** Several are held together, each with an equal share of the equity, evened out at every bar. */
+  readonly series: readonly ScreenSeries[];
+  readonly costRatio: number;
+}
+
+/** Ready for any number of combinations, which share what the strategy prepared. */
+export type Sweep = (
+  values: readonly number[],
+  more?: { readonly isStudied?: boolean | undefined },
+) => ScreenTrial;
 
 export interface ScreenOptions {
   readonly strategy: ScreenStrategy;
   readonly bars: BarSeries;
+  /** Row of the first bar to be decided on; those before it only warm up. Absent: the first. */
+  readonly firstRow?: number | undefined;
   /** In the order of the strategy's parameters, all of them possible. */
   readonly combinations: readonly (readonly number[])[];
   readonly costRatio: number;
@@ -25,12 +41,14 @@ export interface ScreenOptions {
 
 /** Spans of time that a trial's returns are summed over: 20 for each of the 16 blocks of a study of overfitting. */
 const rowCount = 320;
+const noRows = new Float64Array(0);
 
 /** The possible combinations, in the order of the strategy's parameters; a refusal names the parameter. */
 export function combinationsFor(
-  { name, parameters, isPossible }: ScreenStrategy,
+  strategy: ScreenStrategy,
   { names, combinations }: Grid,
 ): { readonly combinations: readonly (readonly number[])[] } | { readonly refusal: string } {
+  const { name, parameters } = strategy;
   const unknown = names.find((one) => !parameters.includes(one));
   const wanted = `${name} has the parameters ${parameters.join(', ')}`;
   if (unknown !== undefined) return { refusal: `there is no parameter ${unknown}: ${wanted}` };
@@ -39,22 +57,32 @@ export function combinationsFor(
   const places = parameters.map((one) => names.indexOf(one));
   const possible = combinations
     .map((values) => places.map((place) => at(values, place)))
-    .filter((values) => isPossible(values));
+    .filter((values) => strategy.isPossible?.(values) ?? true);
   return possible.length > 0
     ? { combinations: possible }
     : { refusal: `none of the ${combinations.length} combinations is possible for ${name}` };
 }
 
-/** Tries each; results are in the order of the combinations, so that shares of a search can be put together. */
+/** Does once what all combinations share; what comes out of each depends on nothing but its values. */
+export function prepareSweep({ strategy, series, costRatio }: SweepOptions): Sweep {
+  const market = screenMarket(series);
+  const targetsOf = series.map(({ bars }) => strategy.prepare(bars));
+  const rowLength = Math.min(rowCount, Math.max(1, market.length));
+  return (values, { isStudied = true } = {}) => {
+    const rows = isStudied ? new Float64Array(rowLength) : noRows;
+    const tellers = targetsOf.map((prepared) => prepared(values));
+    return { values, ...evaluate(market, tellers, { costRatio, rows }), rows };
+  };
+}
+
+/** Tries each on one series; results are in the order of the combinations. */
 export function screen(options: ScreenOptions): readonly ScreenTrial[] {
-  const { strategy, bars, combinations, costRatio, onTrial } = options;
-  const market = screenMarket(bars);
-  const targetsOf = strategy.prepare(bars);
+  const { strategy, bars, firstRow, combinations, costRatio, onTrial } = options;
+  const sweep = prepareSweep({ strategy, series: [{ bars, firstRow }], costRatio });
   return combinations.map((values, index) => {
-    const rows = new Float64Array(Math.min(rowCount, Math.max(1, market.changes.length)));
-    const figures = evaluate(market, targetsOf(values), { costRatio, rows });
+    const trial = sweep(values);
     onTrial?.(index + 1);
-    return { values, ...figures, rows };
+    return trial;
   });
 }
 
@@ -73,12 +101,15 @@ export interface ScreenResult {
   readonly overfittingProbability: number | undefined;
 }
 
+/** The bars that were decided on, the last one included. */
+export type Timeline = Pick<BarSeries, 'openTime' | 'length'>;
+
 /**
  * @param trialsBefore trials on the same data before this search: who has looked often finds easily.
  */
 export function concludeScreen(
   trials: readonly ScreenTrial[],
-  { bars, trialsBefore = 0 }: { readonly bars: BarSeries; readonly trialsBefore?: number },
+  { bars, trialsBefore = 0 }: { readonly bars: Timeline; readonly trialsBefore?: number },
 ): ScreenResult {
   const ranked = trials.toSorted((one, other) => rankOf(other) - rankOf(one));
   const periods = Math.max(0, bars.length - 1);
@@ -87,7 +118,8 @@ export function concludeScreen(
   const { deviation } = moments(trials.map(({ sharpe }) => sharpe));
   const search = { trials: count, variance: Number.isNaN(deviation) ? 0 : deviation ** 2 };
   const [best] = ranked;
-  const found = backtestOverfitting(evenly(trials, studiedMax).map(({ rows }) => rows));
+  const studied = trials.filter(({ rows }) => rows.length > 0);
+  const found = backtestOverfitting(evenly(studied, studiedMax).map(({ rows }) => rows));
   return {
     trials: count,
     ranked,
@@ -104,7 +136,7 @@ function rankOf({ sharpe }: ScreenTrial): number {
 }
 
 /** Of more, every so many are studied: the probability is that of choosing among them, and memory has an end. */
-const studiedMax = 2000;
+export const studiedMax = 2000;
 
 function evenly<Item>(items: readonly Item[], countMax: number): readonly Item[] {
   const step = Math.ceil(items.length / countMax);
@@ -114,7 +146,7 @@ function evenly<Item>(items: readonly Item[], countMax: number): readonly Item[]
 const yearUs = 365.25 * 86_400_000_000;
 
 /** As many bars as the data have in a year, nights and holidays being as they are in it. */
-function periodsAYear({ openTime, length }: BarSeries): number {
+function periodsAYear({ openTime, length }: Timeline): number {
   const spanUs = at(openTime, length - 1) - at(openTime, 0);
   return spanUs > 0 ? ((length - 1) * yearUs) / spanUs : Number.NaN;
 }

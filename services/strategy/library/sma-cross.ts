@@ -1,4 +1,4 @@
-import { defineStrategy } from 'interlock/strategy';
+import { defineScreen, defineStrategy } from 'interlock/strategy';
 import { z } from 'zod';
 
 const parameters = z
@@ -37,6 +37,31 @@ export const strategy = defineStrategy({
         }
       },
     };
+  },
+});
+
+/** A mean of any length is the difference of two prefix sums. They count from the first close, to stay small. */
+export const screen = defineScreen({
+  parameters: ['fast', 'slow'],
+  isPossible: ([fast = 0, slow = 0]) =>
+    Number.isInteger(fast) && Number.isInteger(slow) && fast >= 1 && fast < slow,
+  prepare({ close, length }) {
+    const sums = new Float64Array(length + 1);
+    const first = Math.round((close[0] ?? 0) * unit);
+    for (let row = 0; row < length; row += 1) {
+      sums[row + 1] = (sums[row] ?? 0) + Math.round((close[row] ?? 0) * unit) - first;
+    }
+    return ([fast = 1, slow = 2]) =>
+      ({ from, to }, into) => {
+        const warm = Math.min(to, Math.max(from, slow - 1));
+        into.fill(0, 0, warm - from);
+        for (let row = warm; row < to; row += 1) {
+          const now = sums[row + 1] ?? 0;
+          const quick = (now - (sums[row + 1 - fast] ?? 0)) * slow;
+          const slowly = (now - (sums[row + 1 - slow] ?? 0)) * fast;
+          into[row - from] = quick > slowly ? 1 : 0;
+        }
+      };
   },
 });
 
