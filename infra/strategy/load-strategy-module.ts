@@ -19,12 +19,17 @@ const library = new URL('../../services/strategy/library/', import.meta.url);
 /** Packages that a strategy file may import wherever it lies; they come from this installation. */
 const provided = new Set(['interlock/strategy', 'zod']);
 
+interface Loading {
+  /** Nothing may be left of what the module did before. */
+  readonly anew?: boolean;
+}
+
 /**
  * Loads a strategy: the name of one that ships, or the path of a `.ts`, `.mts`, `.js` or `.mjs` file inside or outside
  * the clone that exports `strategy`. Throws UserError naming file, key, expected and found.
  */
-export async function loadStrategyModule(name: string): Promise<StrategyModule> {
-  const { file, found } = await exportOf(name, 'strategy');
+export async function loadStrategyModule(name: string, options: Loading = {}): Promise<StrategyModule> {
+  const { file, found } = await exportOf(name, 'strategy', options);
   if (!isStrategyModule(found)) {
     throw new UserError(
       exitCodes.configuration,
@@ -38,11 +43,15 @@ export async function loadStrategyModule(name: string): Promise<StrategyModule> 
 export async function exportOf(
   name: string,
   exported: string,
+  { anew = false }: Loading = {},
 ): Promise<{ readonly file: string; readonly found: unknown }> {
   provideFace();
   const file = strategyFileOf(name);
   try {
-    const loaded: unknown = await import(pathToFileURL(file).href);
+    const { href } = pathToFileURL(file);
+    // A module is loaded once under one name, so that a further time takes another.
+    if (anew) timesAnew += 1;
+    const loaded: unknown = await import(anew ? `${href}?anew=${timesAnew}` : href);
     const isModule = typeof loaded === 'object' && loaded !== null;
     return { file, found: isModule ? Reflect.get(loaded, exported) : undefined };
   } catch (error) {
@@ -81,6 +90,7 @@ export function strategyFileOf(name: string): string {
 }
 
 let facesProvided = false;
+let timesAnew = 0;
 
 /** A file outside the clone has no node_modules of ours beside it, so these names are resolved from here. */
 function provideFace(): void {

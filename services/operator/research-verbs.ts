@@ -45,6 +45,7 @@ const verbs: readonly ResearchVerb[] = [
         notation: '--pessimism <number>',
         meaning: 'from 0, fills as modelled, to 1, the worst the data allow',
       },
+      { notation: '--lookahead-check', meaning: 'run again on truncated data: no signal may change' },
       { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default backtest)' },
       ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
       { notation: '--seed <number>', meaning: 'of the paper venue and of all ids', isRare: true },

@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user
 import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore, keepRun } from '../report/kept-run.ts';
 import { summaryLines, summaryObject } from '../report/summary.ts';
+import { checkLookahead, type LookaheadReport } from './lookahead-check.ts';
 import { readBacktest } from './prepare-backtest.ts';
 import { createProgressLine } from './progress-line.ts';
 import { type BacktestOptions, BacktestRun } from './run-backtest.ts';
@@ -11,7 +12,7 @@ import { type BacktestOptions, BacktestRun } from './run-backtest.ts';
 const options: WordOptions = {
   ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text' },
   ...{ from: 'text', to: 'text', parameters: 'text', cash: 'text', commission: 'text' },
-  ...{ pessimism: 'text', machine: 'flag' },
+  ...{ pessimism: 'text', machine: 'flag', 'lookahead-check': 'flag' },
   ...{
     profile: 'text',
     seed: 'text',
@@ -29,34 +30,71 @@ const instantsAtOnce = 5_000;
 export async function run(program: Program): Promise<ExitCode> {
   const { asked, operands } = readWords(program.words, options);
   checkStore(dataFolderOf(asked));
-  const { result, fills } = await playBacktest(
-    await readBacktest(withStrategy(asked, operands), () => program.monotonicUs()),
-    program,
-  );
+  const isInterrupted = watchInterrupt(program);
+  const backtest = await readBacktest(withStrategy(asked, operands), () => program.monotonicUs());
+  const { result, fills } = await playBacktest(backtest, program, isInterrupted);
   const said = program.words.filter((word) => word !== '--json' && word !== '--' && !operands.includes(word));
   const kept = keepRun(result, { dataFolder: dataFolderOf(asked), arguments: [...operands, ...said] });
-  if (asked.isSet('json')) program.tell(JSON.stringify({ ...summaryObject(kept), fills }));
-  else for (const line of summaryLines(kept)) program.tell(line);
-  return result.ended === 'complete' ? exitCodes.success : exitCodes.interrupted;
+  const isComplete = result.ended === 'complete';
+  const lookahead =
+    isComplete && asked.isSet('lookaheadCheck')
+      ? await checkLookahead(result, { loaded: backtest.loaded, dataFolder: dataFolderOf(asked) })
+      : undefined;
+  if (asked.isSet('json')) program.tell(JSON.stringify({ ...summaryObject(kept), fills, lookahead }));
+  else for (const line of [...summaryLines(kept), ...lookaheadLines(lookahead)]) program.tell(line);
+  if (!isComplete) return exitCodes.interrupted;
+  return lookahead === undefined || lookahead.changed.length === 0
+    ? exitCodes.success
+    : exitCodes.failedCheck;
+}
+
+const changesShownMax = 10;
+
+function lookaheadLines(report: LookaheadReport | undefined): readonly string[] {
+  if (report === undefined) return [];
+  const { cuts, changed } = report;
+  const when = (time: number): string => new Date(time / 1_000).toISOString();
+  if (changed.length === 0)
+    return [`  look-ahead  none: ${cuts.length} runs on truncated data gave the same signals`];
+  return [
+    `  look-ahead  ${changed.length} signals are others when the data end earlier: the strategy knows what comes`,
+    ...changed
+      .slice(0, changesShownMax)
+      .map(({ cutAt, at, strategy, instrument, withFuture, withoutFuture }) => {
+        const [before, after] = [withFuture ?? 'nothing', withoutFuture ?? 'nothing'];
+        return `    ${when(at)} ${strategy} ${instrument}: ${before}; with data to ${when(cutAt)}: ${after}`;
+      }),
+  ];
 }
 
 /** A whole run, shown while it goes on; Ctrl+C ends it before its end. */
-export async function playBacktest(backtest: BacktestOptions, program: Program) {
-  let isInterrupted = false;
-  program.onInterrupt(() => {
-    isInterrupted = true;
-  });
+export async function playBacktest(
+  backtest: BacktestOptions,
+  program: Program,
+  isInterrupted: () => boolean = watchInterrupt(program),
+) {
   const { feed } = backtest.loaded.profile;
   const until =
     'to' in feed && feed.to !== undefined ? Date.parse(`${feed.to}T24:00:00Z`) * 1_000 : undefined;
   const progress = createProgressLine(program, until);
   const running = new BacktestRun(backtest);
-  while (!isInterrupted && !running.play(instantsAtOnce)) {
+  // Something was played whenever it was that somebody lost patience: a report of nothing helps nobody.
+  while (!running.play(instantsAtOnce)) {
     progress.show(running);
     await program.breathe();
+    if (isInterrupted()) break;
   }
   progress.clear();
   return { result: running.finish(), fills: running.fills };
+}
+
+/** From here on Ctrl+C ends the run in order; a second one ends the process. */
+function watchInterrupt(program: Program): () => boolean {
+  let isInterrupted = false;
+  program.onInterrupt(() => {
+    isInterrupted = true;
+  });
+  return () => isInterrupted;
 }
 
 function withStrategy(asked: Asked, [strategy, ...others]: readonly string[]): Asked {

@@ -7,7 +7,7 @@ const stepUsMax = 1_000_000;
 
 /**
  * The machine's clock of a backtest, which follows the market's: leases, heartbeats and resends run on it as they do
- * live, only that a day of the market takes a second. See docs/decisions/0010.
+ * live, only that a day of the market takes a second. See docs/decisions/0013.
  */
 export class MachineTime {
   readonly #clock: ManualClock;

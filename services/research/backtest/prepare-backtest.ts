@@ -6,6 +6,7 @@ import type { Asked } from '../../../infra/process/asked.ts';
 import { computeBuildHash } from '../../../infra/process/build-hash.ts';
 import { badOption } from '../../../infra/process/user-error.ts';
 import { loadStrategyPlans } from '../../../infra/strategy/strategy-plans.ts';
+import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import type { BacktestOptions } from './run-backtest.ts';
 
@@ -24,16 +25,14 @@ export async function prepareBacktest(
   loaded: LoadedProfile,
   { dataFolder, stopwatch }: { readonly dataFolder: string; readonly stopwatch: () => number },
 ): Promise<BacktestOptions> {
-  const { venue, currency, feed, strategies } = loaded.profile;
-  const plans = await loadStrategyPlans(strategies);
-  const cache = { folder: barCacheFolder(dataFolder) };
-  return {
-    loaded,
-    plans,
-    feed: createFeed(feed, { venue, currency, cache }),
-    buildHash: computeBuildHash(),
-    stopwatch,
-  };
+  const plans = await loadStrategyPlans(loaded.profile.strategies);
+  return { loaded, plans, feed: openFeed(loaded, dataFolder), buildHash: computeBuildHash(), stopwatch };
+}
+
+/** The profile's feed, its bars from the cache. Throws a UserError. */
+export function openFeed({ profile }: Pick<LoadedProfile, 'profile'>, dataFolder: string): ReplayFeed {
+  const { venue, currency, feed } = profile;
+  return createFeed(feed, { venue, currency, cache: { folder: barCacheFolder(dataFolder) } });
 }
 
 function overridesOf(asked: Asked): readonly Override[] {

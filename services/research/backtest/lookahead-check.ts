@@ -1,0 +1,144 @@
+import { truncateFiles } from '../../../infra/feeds/truncated-files.ts';
+import { redirectReads } from '../../../infra/process/redirected-reads.ts';
+import { withScratchFolder } from '../../../infra/process/scratch-folder.ts';
+import { UserError } from '../../../infra/process/user-error.ts';
+import { loadStrategyPlans } from '../../../infra/strategy/strategy-plans.ts';
+import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
+import type { BacktestResult } from './backtest-result.ts';
+import type { OrderOutcome } from './order-log.ts';
+import { openFeed } from './prepare-backtest.ts';
+import { type BacktestOptions, runBacktest } from './run-backtest.ts';
+
+/** A signal that is not what it was once the future is not there. */
+export interface ChangedSignal {
+  /** Market time at which the data ended, and of the signal; microseconds since the Unix epoch. */
+  readonly cutAt: number;
+  readonly at: number;
+  readonly strategy: string;
+  readonly instrument: string;
+  /** What it was with all data, and without: undefined where there was none. */
+  readonly withFuture: string | undefined;
+  readonly withoutFuture: string | undefined;
+}
+
+export interface LookaheadReport {
+  readonly cuts: readonly number[];
+  readonly changed: readonly ChangedSignal[];
+}
+
+const cutsMade = 4;
+
+/**
+ * Runs again on data that end at several moments, with strategies loaded anew that find the data's files truncated,
+ * too. Up to each cut every signal must be what it was: one that is not knew what came after.
+ */
+export async function checkLookahead(
+  whole: BacktestResult,
+  options: {
+    readonly loaded: BacktestOptions['loaded'];
+    readonly dataFolder: string;
+    readonly onCut?: (done: number, of: number) => void;
+  },
+): Promise<LookaheadReport> {
+  const cuts = cutsOf(openFeed(options.loaded, options.dataFolder), whole.bars);
+  const changed: ChangedSignal[] = [];
+  for (const [index, cut] of cuts.entries()) {
+    changed.push(...(await checkCut(whole, cut, options)));
+    options.onCut?.(index + 1, cuts.length);
+  }
+  return { cuts: cuts.map(({ at }) => at), changed };
+}
+
+interface Cut {
+  readonly share: number;
+  readonly at: number;
+}
+
+/** Moments at which so many shares of the bars have closed. */
+function cutsOf(feed: ReplayFeed, bars: number): readonly Cut[] {
+  const cuts: Cut[] = [];
+  let played = 0;
+  for (let instant = feed.next(); instant !== undefined && cuts.length < cutsMade; instant = feed.next()) {
+    played += instant.data.filter(({ kind }) => kind === 'bar').length;
+    if (played >= (bars * (cuts.length + 1)) / (cutsMade + 1))
+      cuts.push({ share: played / bars, at: instant.time });
+  }
+  feed.close();
+  return cuts;
+}
+
+async function checkCut(
+  whole: BacktestResult,
+  { share, at }: Cut,
+  { loaded, dataFolder }: { readonly loaded: BacktestOptions['loaded']; readonly dataFolder: string },
+): Promise<readonly ChangedSignal[]> {
+  // The feed is the house's own, and opened before anything is redirected.
+  const feed = endingAt(openFeed(loaded, dataFolder), at);
+  return withScratchFolder(async (folder) => {
+    const { feed: feedProfile, strategies } = loaded.profile;
+    const files = 'data' in feedProfile ? truncateFiles(feedProfile.data, { share, folder }) : new Map();
+    const restore = redirectReads(files);
+    try {
+      const plans = await loadStrategyPlans(strategies, { anew: true });
+      const { outcomes } = runBacktest({ loaded, plans, feed, buildHash: '', stopwatch: () => 0 });
+      return compare(whole.outcomes, outcomes, at);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const [{ id = '', instruments = [] } = {}] = strategies;
+      const withoutFuture = `fails: ${error.message.split('\n', 1)[0]}`;
+      return [
+        { cutAt: at, at, strategy: id, instrument: instruments.join(','), withFuture: 'runs', withoutFuture },
+      ];
+    } finally {
+      restore();
+    }
+  });
+}
+
+function compare(
+  full: readonly OrderOutcome[],
+  truncated: readonly OrderOutcome[],
+  cutAt: number,
+): readonly ChangedSignal[] {
+  const known = new Map(truncated.map((outcome) => [outcome.id, outcome]));
+  const changed: ChangedSignal[] = [];
+  const note = (
+    signal: OrderOutcome,
+    withFuture: string | undefined,
+    withoutFuture: string | undefined,
+  ): void => {
+    const { strategy, instrument, stagedAt } = signal;
+    changed.push({ cutAt, at: stagedAt, strategy, instrument, withFuture, withoutFuture });
+  };
+  for (const signal of full) {
+    if (signal.stagedAt > cutAt) continue;
+    const other = known.get(signal.id);
+    known.delete(signal.id);
+    const [before, after] = [textOf(signal), other && textOf(other)];
+    if (before !== after) note(signal, before, after);
+  }
+  for (const signal of known.values()) note(signal, undefined, textOf(signal));
+  return changed;
+}
+
+function textOf({ side, quantity, type, limitPrice, stopPrice }: OrderOutcome): string {
+  const limit = limitPrice === undefined ? '' : ` limit ${limitPrice}`;
+  const stop = stopPrice === undefined ? '' : ` stop ${stopPrice}`;
+  return `${side} ${quantity} ${type}${limit}${stop}`;
+}
+
+/** The same, but nothing after this market time. */
+function endingAt(feed: ReplayFeed, lastTime: number): ReplayFeed {
+  return {
+    kind: 'replay',
+    instruments: feed.instruments,
+    barInterval: feed.barInterval,
+    history: (query) => feed.history(query),
+    seek: (after) => feed.seek(after),
+    close: () => feed.close(),
+    next() {
+      const instant = feed.next();
+      return instant === undefined || instant.time > lastTime ? undefined : instant;
+    },
+  };
+}

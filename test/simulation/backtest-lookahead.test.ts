@@ -1,0 +1,105 @@
+// Aim: a strategy that reads the file of bars ahead of the clock is caught, however it reads; an honest one is not blamed.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { Asked } from '../../infra/process/asked.ts';
+import { checkLookahead, type LookaheadReport } from '../../services/research/backtest/lookahead-check.ts';
+import { readBacktest } from '../../services/research/backtest/prepare-backtest.ts';
+import { runBacktest } from '../../services/research/backtest/run-backtest.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'interlock-lookahead-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const data = join(folder, 'bars.csv');
+const rows = Array.from({ length: 240 }, (_, minute) => {
+  const close = (100 + 5 * Math.sin(minute / 7) + 3 * Math.sin(minute / 3)).toFixed(2);
+  const time = new Date(Date.UTC(2024, 0, 2, 10, minute)).toISOString();
+  return `${time},${close},${(Number(close) + 0.2).toFixed(2)},${(Number(close) - 0.2).toFixed(2)},${close},10000`;
+});
+writeFileSync(data, `time,open,high,low,close,volume\n${rows.join('\n')}\n`);
+
+/** Trades towards where the price will be ten bars on, as the file says. */
+const cheating = `
+  const look = (bar) => (Number(closes[bar + 10]) > Number(closes[bar]) ? 1 : -1);
+  let bar = 0;
+  return { onBar({ instrument }) {
+    const side = closes[bar + 10] === undefined ? 0 : look(bar);
+    const held = context.position(instrument);
+    if (context.pending(instrument) === 0) {
+      if (side > 0 && held === 0) context.order.buy({ instrument, quantity: 10, reason: 'it will rise' });
+      if (side < 0 && held > 0) context.order.sell({ instrument, quantity: 10, reason: 'it will fall' });
+    }
+    bar += 1;
+  } };`;
+
+const closesOf = (text: string): string =>
+  `${text}.trim().split('\\n').slice(1).map((line) => line.split(',')[4])`;
+
+async function check(
+  name: string,
+  source: { readonly top?: string; readonly body: string },
+): Promise<LookaheadReport> {
+  const strategy = join(folder, name);
+  writeFileSync(
+    strategy,
+    `import fs, { readFileSync } from 'node:fs';
+     import { defineStrategy } from 'interlock/strategy';
+     import { z } from 'zod';
+     ${source.top ?? ''}
+     export const strategy = defineStrategy({ name: 'tried', parameters: z.strictObject({}), create(context) { ${source.body} } });`,
+  );
+  const asked = new Asked({ feed: 'csv', data, symbols: 'SPY', strategy, dataFolder: join(folder, 'data') });
+  const backtest = await readBacktest(asked, () => 0);
+  return checkLookahead(runBacktest(backtest), { loaded: backtest.loaded, dataFolder: join(folder, 'data') });
+}
+
+it.each([
+  [
+    'reads it in create',
+    { body: `const closes = ${closesOf(`readFileSync('${data}', 'utf8')`)};${cheating}` },
+  ],
+  [
+    'reads it when the module is loaded',
+    { top: `const closes = ${closesOf(`readFileSync('${data}', 'utf8')`)};`, body: cheating },
+  ],
+  [
+    'opens it and reads what it opened',
+    {
+      top: `const file = fs.openSync('${data}'); const closes = ${closesOf('fs.readFileSync(file).toString()')};`,
+      body: cheating,
+    },
+  ],
+])('a strategy that %s is caught', async (name, source) => {
+  const { cuts, changed } = await check(`${name.replaceAll(' ', '-')}.ts`, source);
+  expect(cuts).toHaveLength(4);
+  expect(changed.length).toBeGreaterThan(0);
+  for (const { at, cutAt, withFuture, withoutFuture } of changed) {
+    expect(at).toBeLessThanOrEqual(cutAt);
+    expect(withFuture).not.toBe(withoutFuture);
+  }
+});
+
+it('a strategy that cannot go on without the future is caught too', async () => {
+  const { changed } = await check('strict.ts', {
+    body: `const closes = ${closesOf(`readFileSync('${data}', 'utf8')`)};
+           if (closes.length < 240) throw new Error('I want it all');
+           return {};`,
+  });
+  expect(changed).toHaveLength(4);
+  expect(changed[0]?.withoutFuture).toMatch(/strategy strict threw at create\(\)/);
+});
+
+it('an honest strategy is not blamed', async () => {
+  const honest = `
+    let before = 0;
+    return { onBar({ instrument, close }) {
+      const held = context.position(instrument);
+      if (before > 0 && context.pending(instrument) === 0) {
+        if (close > before && held === 0) context.order.buy({ instrument, quantity: 10, reason: 'rose' });
+        if (close < before && held > 0) context.order.sell({ instrument, quantity: 10, reason: 'fell' });
+      }
+      before = close;
+    } };`;
+  expect((await check('honest.ts', { body: honest })).changed).toEqual([]);
+});
