@@ -8,9 +8,14 @@ import { type Entry, EntryReader } from './entry.ts';
 
 export const recordingSuffix = '.recording';
 
-/** Behind this line come blocks: length and CRC-32 of the content, 4 bytes each, big-endian, then the content. */
-const firstLine = Buffer.from('interlock recording 1\n');
-const headBytes = 8;
+/**
+ * Behind this line come blocks: length and CRC-32 of the content, and CRC-32 of these two, 4 bytes each, big-endian;
+ * then the content. The head has a check of its own, or a length that is damaged would look like a torn end.
+ */
+const firstLine = Buffer.from('interlock recording 2\n');
+const headBytes = 12;
+const headCheckedBytes = 8;
+const scanBytes = 64 * 1024;
 /** What the disk has not taken; beyond, the service waits for it rather than losing an input. */
 const waitingBytesMax = 64 * 1024 * 1024;
 
@@ -112,6 +117,7 @@ function blockOf(content: Uint8Array): readonly Buffer[] {
   const head = Buffer.allocUnsafe(headBytes);
   head.writeUInt32BE(content.length, 0);
   head.writeUInt32BE(crc32(content), 4);
+  head.writeUInt32BE(crc32(head.subarray(0, headCheckedBytes)), headCheckedBytes);
   return [head, Buffer.from(content.buffer, content.byteOffset, content.length)];
 }
 
@@ -136,7 +142,7 @@ export class RecordingReader {
       this.close();
       throw new UserError(
         exitCodes.corruptData,
-        `${path} is no recording: name a file that "up --record" wrote.`,
+        `${path} is no recording that this build reads: name a file that its "up --record" wrote.`,
       );
     }
     this.header = deserialize(header);
@@ -166,17 +172,25 @@ export class RecordingReader {
   /** Undefined at the end, and where only a part of one is left. */
   #block(): Buffer | undefined {
     const head = this.#bytes(this.#offset, headBytes);
-    const length = head?.readUInt32BE(0) ?? 0;
-    const end = this.#offset + headBytes + length;
-    const content = length === 0 ? undefined : this.#bytes(this.#offset + headBytes, length);
-    const isWhole = content !== undefined && crc32(content) === head?.readUInt32BE(4);
-    if (!isWhole && length > 0 && end < this.#fileBytes) throw this.#damaged();
-    if (!isWhole) {
-      this.#tornBytes = this.#fileBytes - this.#offset;
-      return undefined;
-    }
+    if (head === undefined) return this.#torn();
+    const contentOffset = this.#offset + headBytes;
+    const isHead = crc32(head.subarray(0, headCheckedBytes)) === head.readUInt32BE(headCheckedBytes);
+    if (!isHead) return this.#torn(contentOffset);
+    const end = contentOffset + head.readUInt32BE(0);
+    const content = this.#bytes(contentOffset, end - contentOffset);
+    if (content === undefined || crc32(content) !== head.readUInt32BE(4)) return this.#torn(end);
     this.#offset = end;
     return content;
+  }
+
+  /** The block is not whole. It is the last one when from `behind` on the disk was given nothing; else it is damaged. */
+  #torn(behind = this.#fileBytes): undefined {
+    for (let offset = behind; offset < this.#fileBytes; offset += scanBytes) {
+      const bytes = this.#bytes(offset, Math.min(scanBytes, this.#fileBytes - offset));
+      if (bytes?.some((byte) => byte !== 0)) throw this.#damaged();
+    }
+    this.#tornBytes = this.#fileBytes - this.#offset;
+    return undefined;
   }
 
   /** Undefined when the file ends before. */

@@ -1,13 +1,5 @@
 // Aim: a recording comes back as it was written, also when its writer was killed; one that was damaged is refused by place.
-import {
-  appendFileSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -37,11 +29,11 @@ const blocks = 300;
 const large = new Uint8Array(300_000).fill(7);
 
 /** Many small blocks and some larger than any buffer, written while earlier ones are on their way. */
-async function write(path: string): Promise<void> {
+async function write(path: string, count = blocks): Promise<void> {
   const failures: Error[] = [];
   const writer = new RecordingWriter(path, header, (error) => failures.push(error));
   const entries = new EntryWriter();
-  for (let block = 0; block < blocks; block += 1) {
+  for (let block = 0; block < count; block += 1) {
     entries.call('bus.publish', { block, amount: BigInt(block) ** 5n, bytes: large.subarray(0, block) });
     entries.clock('monotonic', block + 0.5);
     entries.value('return', undefined);
@@ -110,19 +102,52 @@ it('cuts a torn end wherever it was torn, and keeps all before', async () => {
   writeFileSync(path, whole);
   appendFileSync(path, Buffer.alloc(4_096));
   expect(read(path)).toMatchObject({ tornBytes: 4_096, entries: { length: entries.length } });
+  // The same, in the middle of a block's head or of its content.
+  for (const lost of [lastBlockBytes, lastBlockBytes + 200]) {
+    const length = whole.length - lost;
+    writeFileSync(path, Buffer.concat([whole.subarray(0, length), Buffer.alloc(lost + 4_096)]));
+    expect(read(path).entries.length).toBeGreaterThan(entries.length - 8);
+  }
 });
 
-it('refuses damage before the end, naming file and place', async () => {
+/** Where each block begins: after the first line, and after the head and the content of the one before. */
+function blocksOf(bytes: Buffer): readonly number[] {
+  const offsets: number[] = [];
+  for (
+    let offset = bytes.indexOf('\n') + 1;
+    offset < bytes.length;
+    offset += 12 + bytes.readUInt32BE(offset)
+  ) {
+    offsets.push(offset);
+  }
+  return offsets;
+}
+
+it('refuses a single bit that is another, wherever it is before the end, naming file and block', async () => {
   const path = join(folder, 'damaged.recording');
-  await write(path);
-  const bytes = readFileSync(path);
-  const middle = Math.floor(statSync(path).size / 3);
-  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
-  writeFileSync(path, bytes);
-  expect(refusalOf(path)).toMatchObject({
-    exitCode: exitCodes.corruptData,
-    message: expect.stringMatching(/damaged\.recording: damaged at byte \d+: /),
-  });
+  const count = 6;
+  await write(path, count);
+  const whole = readFileSync(path);
+  const begins = blocksOf(whole);
+  expect(begins).toHaveLength(count + 1);
+  // The header's, one in the middle, and the last but one: every bit of the head, and some of the content.
+  for (const block of [0, 3, count - 1]) {
+    const begin = begins[block] ?? 0;
+    const ofHead = Array.from({ length: 12 * 8 }, (_, bit) => ({
+      at: begin + Math.floor(bit / 8),
+      bit: bit % 8,
+    }));
+    const end = begins[block + 1] ?? 0;
+    for (const { at, bit } of [...ofHead, { at: begin + 12, bit: 0 }, { at: end - 1, bit: 7 }]) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+      writeFileSync(path, bytes);
+      expect(refusalOf(path), `bit ${bit} of byte ${at}`).toMatchObject({
+        exitCode: exitCodes.corruptData,
+        message: expect.stringContaining(`damaged.recording: damaged at byte ${begin}: `),
+      });
+    }
+  }
 });
 
 it('refuses a file that is no recording, and one that is not there', () => {
