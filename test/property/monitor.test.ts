@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { projectionTables } from '../../infra/projection-store/projection-schema.ts';
 import { openSqliteProjectionStore } from '../../infra/projection-store/sqlite-projection-store.ts';
+import { createMemoryProjectionStore } from '../../infra/sim/memory-projection-store.ts';
 import type { ExecutionFact } from '../../services/kernel/bus/execution-row.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { formatAmount } from '../../services/kernel/money/amount.ts';
@@ -182,6 +183,12 @@ it('a monitor that lived through anything has the tables of one that reads the j
         const freshPath = join(folder, `${runs}-fresh.sqlite`);
         const fresh = world.startMonitor(openSqliteProjectionStore(freshPath));
         expect(lived).toEqual(await finish(fresh, world, freshPath));
+
+        // A backtest's monitor keeps them in memory, and shows the same.
+        const inMemory = world.startMonitor(createMemoryProjectionStore());
+        world.pass(6);
+        expect(lived).toMatchObject({ seen: answers(inMemory) });
+        await inMemory.stop();
         expect(world.failures).toEqual([]);
       }),
       { numRuns: 60 },
