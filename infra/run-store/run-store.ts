@@ -1,18 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import { readNumbers, readTable, writeNumbers, writeTable } from './csv-table.ts';
+import { syncFolder, writeDurably } from './durable-file.ts';
 import {
   damaged,
   documentOf,
@@ -261,22 +251,4 @@ function expectRows(path: string, count: { readonly expected: number; readonly f
   if (count.expected !== count.found) {
     throw damaged(path, `expected ${count.expected} rows, found ${count.found}`);
   }
-}
-
-function writeDurably(path: string, text: string): void {
-  const descriptor = openSync(path, 'w');
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** A name is on the disk when its folder is; Windows knows no such thing. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(folder, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
 }

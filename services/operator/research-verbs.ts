@@ -16,6 +16,28 @@ const runFolderOption: Option = {
   meaning: 'where runs are kept (default .interlock)',
 };
 
+/** What is played. */
+const dataOptions: readonly Option[] = [
+  { notation: '--feed <kind>', meaning: 'lean, csv or parquet' },
+  { notation: '--data <path>', meaning: 'file or folder of the feed' },
+  { notation: '--symbols <symbols>', meaning: 'what to trade, such as SPY,QQQ' },
+  { notation: '--resolution <resolution>', meaning: 'minute, hour or daily, of a lean feed' },
+  { notation: '--from <day>', meaning: 'first day, such as 1998-01-02' },
+  { notation: '--to <day>', meaning: 'last day' },
+];
+
+/** Who trades, and under which conditions. */
+const accountOptions: readonly Option[] = [
+  { notation: '--parameters <json>', meaning: 'what the strategy is given, such as {"fast":10}' },
+  { notation: '--cash <money>', meaning: 'what the account begins with (default 100000)' },
+  { notation: '--commission <ratio>', meaning: 'of what is traded, such as 0.1%' },
+  {
+    notation: '--pessimism <number>',
+    meaning: 'from 0, fills as modelled, to 1, the worst the data allow',
+  },
+  { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default backtest)' },
+];
+
 interface ResearchVerb {
   readonly name: string;
   readonly summary: string;
@@ -32,21 +54,9 @@ const verbs: readonly ResearchVerb[] = [
       { notation: '[strategy]', meaning: 'one that ships, or a file (default: as the profile says)' },
     ],
     options: [
-      { notation: '--feed <kind>', meaning: 'lean, csv or parquet' },
-      { notation: '--data <path>', meaning: 'file or folder of the feed' },
-      { notation: '--symbols <symbols>', meaning: 'what to trade, such as SPY,QQQ' },
-      { notation: '--resolution <resolution>', meaning: 'minute, hour or daily, of a lean feed' },
-      { notation: '--from <day>', meaning: 'first day, such as 1998-01-02' },
-      { notation: '--to <day>', meaning: 'last day' },
-      { notation: '--parameters <json>', meaning: 'what the strategy is given, such as {"fast":10}' },
-      { notation: '--cash <money>', meaning: 'what the account begins with (default 100000)' },
-      { notation: '--commission <ratio>', meaning: 'of what is traded, such as 0.1%' },
-      {
-        notation: '--pessimism <number>',
-        meaning: 'from 0, fills as modelled, to 1, the worst the data allow',
-      },
+      ...dataOptions,
+      ...accountOptions,
       { notation: '--lookahead-check', meaning: 'run again on truncated data: no signal may change' },
-      { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default backtest)' },
       ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
       { notation: '--seed <number>', meaning: 'of the paper venue and of all ids', isRare: true },
       {
@@ -125,6 +135,31 @@ const verbs: readonly ResearchVerb[] = [
       { notation: '--without <kinds>', meaning: 'kinds of fault to leave out, by comma', isRare: true },
     ],
     example: 'simulate --seed 1 --seeds 100 --steps 10000',
+  },
+  {
+    name: 'walk-forward',
+    summary: 'choose parameters anew in every window, and trade them on the days right after it',
+    operands: [
+      { notation: '[strategy]', meaning: 'one that ships, or a file (default: as the profile says)' },
+    ],
+    options: [
+      ...dataOptions,
+      {
+        notation: '--grid <grid>',
+        meaning: 'what training tries: name=from:to:step, such as fast=5:50:5,slow=20:200:20',
+      },
+      { notation: '--train <length>', meaning: 'what each choice is made on (default 2y)' },
+      { notation: '--test <length>', meaning: 'days that follow, and are traded (default 6m)' },
+      { notation: '--step <length>', meaning: 'from one window to the next (default: as --test)' },
+      { notation: '--objective <name>', meaning: 'best by sharpe, return or calmar (default sharpe)' },
+      { notation: '--workers <number>', meaning: 'processes that share the windows (default 1)' },
+      ...accountOptions,
+      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      { notation: '--seed <number>', meaning: 'of the paper venue and of all ids', isRare: true },
+      runFolderOption,
+    ],
+    example:
+      'walk-forward sma-cross --feed lean --data ../shared/data/lean --symbols SPY --resolution hour --from 1998-01-02 --to 2021-03-31 --grid fast=5:50:5,slow=20:200:20 --train 2y --test 6m',
   },
 ];
 

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> =
   'report list': () => import('./report/list-command.ts'),
   'report reproduce': () => import('./report/reproduce-command.ts'),
   simulate: () => import('./simulate/command.ts'),
+  'walk-forward': () => import('./walk-forward/command.ts'),
 };
 
 // A reader that has seen enough, such as `head`, closes the pipe: nothing is wrong then.

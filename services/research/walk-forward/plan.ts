@@ -1,0 +1,179 @@
+import type { FeedProfile } from '../../../infra/config/profile.ts';
+import { chooseProfile } from '../../../infra/config/profile-choice.ts';
+import { parseDay } from '../../../infra/feeds/new-york-session.ts';
+import type { Asked } from '../../../infra/process/asked.ts';
+import { badOption, exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { hashStrategySources } from '../../../infra/strategy/strategy-source.ts';
+import { toDouble } from '../../kernel/money/amount.ts';
+import { readBacktest } from '../backtest/prepare-backtest.ts';
+import { parseGrid } from '../screen/grid.ts';
+import { combinationsFor } from '../screen/screen.ts';
+import { loadScreenStrategy, type ScreenStrategy } from '../screen/screen-strategy.ts';
+import { at } from '../statistics/series.ts';
+import { newYorkCalendar } from '../statistics/session-days.ts';
+import { type MarketSeries, readMarket } from './market.ts';
+import {
+  type DayRange,
+  dayText,
+  parseSpan,
+  type Rolling,
+  type Span,
+  type WalkForwardWindow,
+  windowsOf,
+} from './windows.ts';
+
+export const objectives = ['sharpe', 'return', 'calmar'] as const;
+/** What makes a combination the best of its training. */
+export type Objective = (typeof objectives)[number];
+
+export interface WalkForwardPlan {
+  /** What was typed, the grid's parameters aside. */
+  readonly asked: Asked;
+  readonly strategyId: string;
+  readonly module: string;
+  readonly feed: FeedProfile;
+  readonly seed: number;
+  readonly buildHash: string;
+  readonly dataFingerprint: string;
+  readonly series: readonly MarketSeries[];
+  /** Of the longest series. */
+  readonly bars: number;
+  readonly barsPerYear: number;
+  readonly strategy: ScreenStrategy;
+  readonly combinations: readonly (readonly number[])[];
+  /** Those of the strategy that the grid leaves alone. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly objective: Objective;
+  /** Of what is traded, in training. */
+  readonly costRatio: number;
+  readonly windows: readonly WalkForwardWindow[];
+  /** All that the result depends on, in plain values. */
+  readonly description: unknown;
+}
+
+const yearUs = 365.25 * 86_400_000_000;
+
+/** Reads all that was asked for, data included. Throws a UserError. */
+export async function readPlan(asked: Asked, stopwatch: () => number): Promise<WalkForwardPlan> {
+  const objective = objectiveOf(asked);
+  const rolling = rollingOf(asked);
+  const { profile: first } = chooseProfile(asked, 'backtest');
+  const [planned, ...others] = first.strategies;
+  if (planned === undefined || others.length > 0) {
+    throw new UserError(exitCodes.usage, 'walk-forward optimises one strategy at once: name it.');
+  }
+  const strategy = await loadScreenStrategy(planned.module);
+  const combinations = combinationsOf(asked, strategy);
+  const { parameters } = planned;
+  const range = rangeOf(first.feed);
+  const whole = await readBacktest(
+    asked.with(withParameters({ parameters, strategy }, combinations[0] ?? [])),
+    stopwatch,
+  );
+  const { profile } = whole.loaded;
+  const market = readMarket(whole.feed);
+  if (planned.interval !== market.interval) {
+    throw new UserError(
+      exitCodes.usage,
+      `${planned.id} sees other bars than the data have, and training sees those of the data: make their intervals equal.`,
+    );
+  }
+  const found = windowsOf(range, rolling);
+  if ('refusal' in found) throw new UserError(exitCodes.usage, `${found.refusal}.`);
+  const { commission, slippage, halfSpreadRatio, seed } = profile.paperVenue;
+  const costRatio = toDouble(commission.ratio) + toDouble(slippage) + toDouble(halfSpreadRatio);
+  return {
+    asked,
+    strategyId: planned.id,
+    module: planned.module,
+    feed: profile.feed,
+    seed,
+    buildHash: whole.buildHash,
+    dataFingerprint: market.fingerprint,
+    series: market.series,
+    ...lengthOf(market.series),
+    ...{ strategy, combinations, parameters, objective, costRatio, windows: found.windows },
+    description: {
+      strategy: planned.id,
+      parameters,
+      grid: { names: strategy.parameters, combinations },
+      ...{ objective, costRatio, rolling },
+      from: dayText(range.from),
+      to: dayText(range.to),
+      profile: whole.loaded.document,
+      dataFingerprint: market.fingerprint,
+      sources: hashStrategySources([planned.module]),
+      buildHash: whole.buildHash,
+    },
+  };
+}
+
+function lengthOf(series: readonly MarketSeries[]): Pick<WalkForwardPlan, 'bars' | 'barsPerYear'> {
+  let [bars, barsPerYear] = [0, newYorkCalendar.daysPerYear];
+  for (const { openTime, length } of series.map((each) => each.bars)) {
+    if (length <= bars) continue;
+    const spanUs = at(openTime, length - 1) - at(openTime, 0);
+    bars = length;
+    if (spanUs > 0) barsPerYear = ((length - 1) * yearUs) / spanUs;
+  }
+  return { bars, barsPerYear };
+}
+
+/** What the strategy is given, as `--parameters`: a combination over what it has besides. */
+export function withParameters(
+  { parameters, strategy }: Pick<WalkForwardPlan, 'parameters' | 'strategy'>,
+  values: readonly number[],
+): { readonly parameters: string } {
+  return { parameters: JSON.stringify({ ...parameters, ...namedValues(strategy, values) }) };
+}
+
+export function namedValues(
+  { parameters }: ScreenStrategy,
+  values: readonly number[],
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(parameters.map((name, place) => [name, at(values, place)]));
+}
+
+function combinationsOf(asked: Asked, strategy: ScreenStrategy): readonly (readonly number[])[] {
+  const text = asked.text('grid');
+  if (text === undefined) {
+    throw new UserError(
+      exitCodes.usage,
+      'name what is tried in training, such as --grid fast=5:50:5,slow=20:200:20.',
+    );
+  }
+  const parsed = parseGrid(text);
+  if ('refusal' in parsed) throw new UserError(exitCodes.usage, `--grid: ${parsed.refusal}.`);
+  const found = combinationsFor(strategy, parsed.grid);
+  if ('refusal' in found) throw new UserError(exitCodes.usage, `--grid: ${found.refusal}.`);
+  return found.combinations;
+}
+
+function rollingOf(asked: Asked): Rolling {
+  const span = (option: 'train' | 'test' | 'step', otherwise: string): Span => {
+    const text = asked.text(option) ?? otherwise;
+    const parsed = parseSpan(text);
+    if (parsed === undefined) throw badOption(option, 'a length such as 2y, 6m, 4w or 10d', text);
+    return parsed;
+  };
+  const test = asked.text('test') ?? '6m';
+  return { train: span('train', '2y'), test: span('test', test), step: span('step', test) };
+}
+
+function objectiveOf(asked: Asked): Objective {
+  const text = asked.text('objective') ?? 'sharpe';
+  const objective = objectives.find((each) => each === text);
+  if (objective === undefined) throw badOption('objective', objectives.join(', '), text);
+  return objective;
+}
+
+function rangeOf(feed: FeedProfile): DayRange {
+  const [from, to] = [parseDay(feed.from ?? ''), parseDay(feed.to ?? '')];
+  if (from === undefined || to === undefined) {
+    throw new UserError(
+      exitCodes.usage,
+      'windows are cut from whole days: name --from and --to, such as 1998-01-02.',
+    );
+  }
+  return { from, to };
+}
