@@ -51,7 +51,8 @@ export function createProgram(entry: string): Program {
     words,
     isTerminal: process.stderr.isTTY === true,
     cores: availableParallelism(),
-    columns: process.stderr.columns ?? 80,
+    // A terminal that does not know its width says 0.
+    columns: process.stderr.columns || 80,
     tell: (line) => void process.stdout.write(`${line}\n`),
     say: (text) => void process.stderr.write(text),
     monotonicUs: () => clock.monotonicUs(),

@@ -1,6 +1,7 @@
 import type { Asked } from '../../../infra/process/asked.ts';
 import { type Program, readWords, type WordOptions } from '../../../infra/process/program.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { brandOf } from '../../kernel/codec/brand-of.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore, keepRun } from '../report/kept-run.ts';
 import { summaryLines, summaryObject } from '../report/summary.ts';
@@ -73,10 +74,7 @@ export async function playBacktest(
   program: Program,
   isInterrupted: () => boolean = watchInterrupt(program),
 ) {
-  const { feed } = backtest.loaded.profile;
-  const until =
-    'to' in feed && feed.to !== undefined ? Date.parse(`${feed.to}T24:00:00Z`) * 1_000 : undefined;
-  const progress = createProgressLine(program, until);
+  const progress = createProgressLine(program, endOf(backtest));
   const running = new BacktestRun(backtest);
   // Something was played whenever it was that somebody lost patience: a report of nothing helps nobody.
   while (!running.play(instantsAtOnce)) {
@@ -86,6 +84,23 @@ export async function playBacktest(
   }
   progress.clear();
   return { result: running.finish(), fills: running.fills };
+}
+
+/** 2200-01-01. */
+const beyondAllData = 7_258_118_400_000_000;
+
+/** Market time at which the replay will end, as far as its bars tell. */
+function endOf({ feed, loaded }: BacktestOptions): number | undefined {
+  const { to } = loaded.profile.feed;
+  const asked = to === undefined ? undefined : Date.parse(`${to}T24:00:00Z`) * 1_000;
+  const { barInterval: interval, instruments } = feed;
+  if (interval === undefined) return asked;
+  const until = brandOf.timestampUs(asked ?? beyondAllData);
+  const closes = instruments.flatMap(({ instrument }) =>
+    feed.history({ instrument, interval, until, count: 1 }).map((bar) => bar.openTime + interval),
+  );
+  const known = [...closes.slice(0, 1), ...(asked === undefined ? [] : [asked])];
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** From here on Ctrl+C ends the run in order; a second one ends the process. */
