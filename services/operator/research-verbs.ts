@@ -124,6 +124,42 @@ const verbs: readonly ResearchVerb[] = [
     example: 'report reproduce latest',
   },
   {
+    name: 'screen',
+    summary: 'try every combination of parameters on past bars, and tell what luck makes of the best',
+    operands: [
+      {
+        notation: '<strategy>',
+        meaning: 'one that ships, or a file, with a vectorised form: an export `screen`',
+      },
+    ],
+    options: [
+      {
+        notation: '--grid <ranges>',
+        meaning: 'what to vary: name=from:to:step, such as fast=5:50,slow=20:200:10',
+      },
+      { notation: '--feed <kind>', meaning: 'lean, csv or parquet' },
+      { notation: '--data <path>', meaning: 'file or folder of the feed' },
+      { notation: '--symbols <symbols>', meaning: 'such as SPY,QQQ: held together, in equal shares' },
+      { notation: '--resolution <resolution>', meaning: 'minute, hour or daily, of a lean feed' },
+      { notation: '--from <day>', meaning: 'first day, such as 1998-01-02; bars before it warm up' },
+      { notation: '--to <day>', meaning: 'last day' },
+      {
+        notation: '--cost <ratio>',
+        meaning: 'of what is traded, spread and slippage included (default 0.05%)',
+      },
+      { notation: '--top <number>', meaning: 'how many to show (default 20)' },
+      { notation: '--workers <number>', meaning: 'threads (default: one a core)' },
+      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      { notation: '--profile <profile>', meaning: 'whose feed to use (default backtest)', isRare: true },
+      {
+        notation: '--data-folder <folder>',
+        meaning: 'where bars are cached and trials counted (default .interlock)',
+        isRare: true,
+      },
+    ],
+    example: 'screen sma-cross --feed csv --data bars.csv --symbols SPY --grid fast=5:50:5,slow=20:200:20',
+  },
+  {
     name: 'simulate',
     summary: 'run the services on simulated, failing machines, and check every promise at every step',
     options: [

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> =
   'report backtest': () => import('./report/backtest-command.ts'),
   'report list': () => import('./report/list-command.ts'),
   'report reproduce': () => import('./report/reproduce-command.ts'),
+  screen: () => import('./screen/command.ts'),
   simulate: () => import('./simulate/command.ts'),
   'walk-forward': () => import('./walk-forward/command.ts'),
 };

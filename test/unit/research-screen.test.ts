@@ -12,7 +12,6 @@ import {
 } from '../../services/research/screen/screen.ts';
 import { screenMarket } from '../../services/research/screen/screen-market.ts';
 import { loadScreenStrategy, type ScreenStrategy } from '../../services/research/screen/screen-strategy.ts';
-import { screenText } from '../../services/research/screen/screen-text.ts';
 import { maxDrawdown } from '../../services/research/statistics/drawdown.ts';
 import { moments } from '../../services/research/statistics/moments.ts';
 import { equityOf, periodSharpe } from '../../services/research/statistics/performance.ts';
@@ -248,12 +247,6 @@ describe('what is left of the best', () => {
     expect(tired.trials).toBe(trials.length + 100_000);
     expect(tired.luckySharpeAnnual).toBeGreaterThan(fresh.luckySharpeAnnual);
     expect(tired.deflatedSharpe).toBeLessThan(fresh.deflatedSharpe);
-    const lines = screenText(fresh, { parameters: smaCross.parameters, shown: 3 });
-    expect(lines).toHaveLength(8);
-    expect(lines[0]?.trim().split(/ +/)).toEqual([
-      ...['fast', 'slow', 'sharpe', 'return', 'drawdown', 'turnover', 'exposure'],
-    ]);
-    expect(lines[5]).toContain(`${trials.length} trials`);
   });
 
   it('puts last what never traded', () => {

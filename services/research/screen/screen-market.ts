@@ -54,6 +54,14 @@ export function screenMarket(given: readonly ScreenSeries[]): ScreenMarket {
   return { length: openTime.length, openTime, series };
 }
 
+/** All bars from the first to be decided on to the last one, of all series together. */
+export function timelineOf(given: readonly ScreenSeries[]): Pick<BarSeries, 'openTime' | 'length'> {
+  const openTime = unionOf(
+    given.map(({ bars, firstRow = 0 }) => bars.openTime.subarray(firstRow, bars.length)),
+  );
+  return { openTime, length: openTime.length };
+}
+
 function changesOf({
   bars: { open, close, length },
   firstRow = 0,

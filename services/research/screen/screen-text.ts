@@ -1,39 +1,127 @@
-import type { ScreenResult } from './screen.ts';
+import type { InstrumentId } from '../../kernel/codec/brand.ts';
+import { at } from '../statistics/series.ts';
+import type { ScreenFigures } from './evaluate.ts';
+import type { ScreenResult, ScreenTrial, Timeline } from './screen.ts';
+import { namedValues } from './screen-trials.ts';
+
+/** A search, as it is told. */
+export interface ShownScreen {
+  readonly strategy: string;
+  readonly parameters: readonly string[];
+  readonly instruments: readonly InstrumentId[];
+  /** Microseconds. */
+  readonly interval: number;
+  readonly timeline: Timeline;
+  readonly costRatio: number;
+  readonly dataFingerprint: string;
+  /** Of the grid; the trials are as many when it was not interrupted. */
+  readonly combinations: number;
+  readonly ended: 'complete' | 'interrupted';
+  readonly workers: number;
+  /** Bars that were evaluated, each as often as there were combinations. */
+  readonly barsPerSecond: number;
+  /** Of this search; `result.trials` are all on record. */
+  readonly ownTrials: number;
+  readonly result: ScreenResult;
+  /** The best first; `alone`: on each instrument by itself. */
+  readonly best: readonly { readonly trial: ScreenTrial; readonly alone: readonly ScreenFigures[] }[];
+}
 
 /** For people: the best, and what the search leaves of them. */
-export function screenText(
-  result: ScreenResult,
-  { parameters, shown }: { readonly parameters: readonly string[]; readonly shown: number },
-): readonly string[] {
+export function screenText(shown: ShownScreen): readonly string[] {
+  const { result, parameters, instruments, best } = shown;
   const yearly = Math.sqrt(result.periodsPerYear);
+  const isSeveral = instruments.length > 1 && instruments.length <= instrumentColumnsMax;
   const header = [...parameters, 'sharpe', 'return', 'drawdown', 'turnover', 'exposure'];
-  const rows = result.ranked
-    .slice(0, shown)
-    .map((trial) => [
-      ...trial.values.map(String),
-      (trial.sharpe * yearly).toFixed(2),
-      percent(trial.totalReturnRatio),
-      percent(trial.maxDrawdownRatio),
-      trial.turnoverRatio.toFixed(0),
-      percent(trial.exposureRatio),
-    ]);
+  const rows = best.map(({ trial, alone }) => [
+    ...trial.values.map(String),
+    decimal(trial.sharpe * yearly),
+    percent(trial.totalReturnRatio),
+    percent(trial.maxDrawdownRatio),
+    trial.turnoverRatio.toFixed(0),
+    percent(trial.exposureRatio),
+    ...(isSeveral ? alone.map(({ sharpe }) => decimal(sharpe * yearly)) : []),
+  ]);
   const line = (cells: readonly string[]): string => cells.map((cell) => cell.padStart(cellWidth)).join('');
+  return [
+    headline(shown),
+    '',
+    line(isSeveral ? [...header, ...instruments] : header),
+    ...rows.map(line),
+    '',
+    ...conclusion(shown),
+  ];
+}
+
+/** For programs: one object. What is not known is null. */
+export function screenObject(shown: ShownScreen): Readonly<Record<string, unknown>> {
+  const { result, timeline, best, instruments, ...rest } = shown;
+  const yearly = Math.sqrt(result.periodsPerYear);
+  const figuresOf = ({ sharpe, totalReturnRatio, maxDrawdownRatio, ...figures }: ScreenFigures) => ({
+    sharpeAnnual: sharpe * yearly,
+    ...{ totalReturnRatio, maxDrawdownRatio },
+    turnoverRatio: figures.turnoverRatio,
+    exposureRatio: figures.exposureRatio,
+  });
+  const { trials, periodsPerYear, luckySharpeAnnual, deflatedSharpe, overfittingProbability } = result;
+  return {
+    ...rest,
+    instruments,
+    bars: timeline.length,
+    ...{ from: dayOf(shown, 0), to: dayOf(shown, timeline.length - 1) },
+    ...{ trials, periodsPerYear, luckySharpeAnnual, deflatedSharpe },
+    overfittingProbability: overfittingProbability ?? null,
+    best: best.map(({ trial, alone }) => ({
+      parameters: namedValues(shown, trial.values),
+      ...figuresOf(trial),
+      instruments: Object.fromEntries(
+        instruments.map((instrument, place) => [instrument, alone.slice(place, place + 1).map(figuresOf)[0]]),
+      ),
+    })),
+  };
+}
+
+const cellWidth = 11;
+/** More do not fit beside the figures. */
+const instrumentColumnsMax = 6;
+
+function headline(shown: ShownScreen): string {
+  const { strategy, instruments, timeline, costRatio } = shown;
+  const days = `${dayOf(shown, 0)} to ${dayOf(shown, timeline.length - 1)}`;
+  const bars = `${timeline.length.toLocaleString('en-US')} bars`;
+  const shares = instruments.length > 1 ? ' in equal shares' : '';
+  return `${strategy} on ${instruments.join(', ')}${shares}, ${bars} from ${days}, decided at the close, traded at the next open for ${percent(costRatio, 3)} of the value`;
+}
+
+function conclusion({ result, ownTrials, combinations, ended, ...shown }: ShownScreen): readonly string[] {
+  const count = (value: number): string => value.toLocaleString('en-US');
+  const before = result.trials - ownTrials;
+  const besides = before > 0 ? `, ${count(before)} others on the same data are on record` : '';
+  const cut =
+    ended === 'interrupted'
+      ? `interrupted: ${count(ownTrials)} of ${count(combinations)} combinations were tried. `
+      : '';
   const overfitting =
     result.overfittingProbability === undefined
       ? 'too few trials or bars to tell the probability of overfitting'
       : `probability of overfitting ${percent(result.overfittingProbability)}: so often the best of one half of the time is in the worse half of the other`;
   return [
-    line(header),
-    ...rows.map(line),
-    '',
-    `${result.trials.toLocaleString('en-US')} trials: the best of so many without any skill shows a Sharpe ratio of ${result.luckySharpeAnnual.toFixed(2)}`,
+    `${cut}${count(ownTrials)} trials${besides}: the best of so many without any skill shows a Sharpe ratio of ${decimal(result.luckySharpeAnnual)} a year`,
     `deflated Sharpe ratio ${percent(result.deflatedSharpe)}: the probability that the best one is more than that`,
     overfitting,
+    `${count(Math.round(shown.barsPerSecond / 1e6))} million bars a second on ${shown.workers} ${shown.workers === 1 ? 'worker' : 'workers'}`,
   ];
 }
 
-const cellWidth = 11;
+/** Of a bar's close: that of a whole day opens on the evening before. */
+function dayOf({ timeline, interval }: ShownScreen, row: number): string {
+  return new Date((at(timeline.openTime, row) + interval) / 1_000).toISOString().slice(0, 10);
+}
 
-function percent(ratio: number): string {
-  return Number.isFinite(ratio) ? `${(ratio * 100).toFixed(1)}%` : 'unknown';
+function decimal(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : 'unknown';
+}
+
+function percent(ratio: number, digits = 1): string {
+  return Number.isFinite(ratio) ? `${(ratio * 100).toFixed(digits)}%` : 'unknown';
 }

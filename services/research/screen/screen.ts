@@ -146,7 +146,7 @@ function evenly<Item>(items: readonly Item[], countMax: number): readonly Item[]
 const yearUs = 365.25 * 86_400_000_000;
 
 /** As many bars as the data have in a year, nights and holidays being as they are in it. */
-function periodsAYear({ openTime, length }: Timeline): number {
+export function periodsAYear({ openTime, length }: Timeline): number {
   const spanUs = at(openTime, length - 1) - at(openTime, 0);
   return spanUs > 0 ? ((length - 1) * yearUs) / spanUs : Number.NaN;
 }
