@@ -69,6 +69,13 @@ const verbs: readonly ResearchVerb[] = [
         meaning: 'where bars are cached (default .interlock)',
         isRare: true,
       },
+      {
+        notation: '--harness',
+        meaning: 'bets drawn from the seed instead of data: sizing and guards at work',
+        isRare: true,
+      },
+      { notation: '--trades <number>', meaning: 'of the harness (default 100)', isRare: true },
+      { notation: '--bankroll <dollars>', meaning: 'of the harness (default 50)', isRare: true },
     ],
     example: 'backtest sma-cross --feed csv --data bars.csv --symbols SPY',
   },

@@ -1,5 +1,7 @@
 // Aim: the harness bets the same from the same seed, never risks what the guard keeps, and stops at its drawdown.
 import { describe, expect, it } from 'vitest';
+import type { Program } from '../../infra/process/program.ts';
+import { run as runBacktestCommand } from '../../services/research/backtest/command.ts';
 import { type HarnessOptions, runHarness, usualHarness } from '../../services/research/harness/harness.ts';
 import { harnessText } from '../../services/research/harness/harness-text.ts';
 
@@ -101,5 +103,54 @@ describe('the guards', () => {
     const { result } = run({ marketError: 0, modelError: 0, trades: 10 });
     expect(result).toMatchObject({ ended: 'noOccasions', trades: [], finalBankroll: 500_000 });
     expect(result.skipped.noEdge).toBe(500);
+  });
+});
+
+describe('backtest --harness', () => {
+  async function typed(...words: readonly string[]) {
+    const told: string[] = [];
+    const program: Program = {
+      words,
+      isTerminal: false,
+      cores: 1,
+      columns: 80,
+      tell: (line) => void told.push(line),
+      say: () => {},
+      monotonicUs: () => 0,
+      onInterrupt: () => {},
+      breathe: () => Promise.resolve(),
+      fork: () => {
+        throw new Error('it needs no other process');
+      },
+      parent: undefined,
+    };
+    return { exitCode: await runBacktestCommand(program), told };
+  }
+
+  it('bets as the harness does, and tells it to people and to programs', async () => {
+    const words = ['--harness', '--trades', '100', '--bankroll', '50', '--seed', '7'];
+    const { result, options: used } = run();
+    expect(await typed(...words)).toEqual({ exitCode: 0, told: harnessText(result, used) });
+    const { told } = await typed(...words, '--json');
+    const plain = JSON.parse(told.join(''));
+    expect(plain).toMatchObject({ ended: 'complete', seed: 7, startingBankroll: '50.0000' });
+    expect(plain.stateHash).toBe(result.stateHash);
+    expect(plain.finalBankroll).toBe((result.finalBankroll / 10_000).toFixed(4));
+    expect(plain.trades).toHaveLength(100);
+    expect(plain.trades.map((trade: { pnl: string }) => trade.pnl)).toEqual(
+      result.trades.map(({ pnl }) => (pnl / 10_000).toFixed(4)),
+    );
+  });
+
+  it.each([
+    [['--harness', '--feed', 'csv'], /^--feed does not go with --harness/],
+    [['--harness', '--data-folder', 'x'], /^--data-folder does not go with --harness/],
+    [['sma-cross', '--harness'], /^sma-cross does not go with --harness/],
+    [['--trades', '5'], /^--trades goes with --harness alone/],
+    [['--harness', '--trades', '0'], /^--trades: expected a whole number from 1 to 1000000, found "0"/],
+    [['--harness', '--bankroll', '0'], /^--bankroll: expected dollars above 0, such as 50, found "0"/],
+    [['--harness', '--bankroll', '-5'], /./],
+  ])('refuses %j', async (words, message) => {
+    await expect(typed(...words)).rejects.toThrow(message);
   });
 });

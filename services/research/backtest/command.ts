@@ -2,6 +2,7 @@ import type { Asked } from '../../../infra/process/asked.ts';
 import { type Program, readWords, type WordOptions } from '../../../infra/process/program.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
+import { betFromSeed, checkHarnessOptions } from '../harness/command.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore, keepRun } from '../report/kept-run.ts';
 import { summaryLines, summaryObject } from '../report/summary.ts';
@@ -14,6 +15,7 @@ const options: WordOptions = {
   ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text' },
   ...{ from: 'text', to: 'text', parameters: 'text', cash: 'text', commission: 'text' },
   ...{ pessimism: 'text', machine: 'flag', 'lookahead-check': 'flag' },
+  ...{ harness: 'flag', trades: 'text', bankroll: 'text' },
   ...{
     profile: 'text',
     seed: 'text',
@@ -30,6 +32,8 @@ const instantsAtOnce = 5_000;
 /** `interlock backtest`: plays past data to the services, and tells what came of it. */
 export async function run(program: Program): Promise<ExitCode> {
   const { asked, operands } = readWords(program.words, options);
+  checkHarnessOptions(asked, { known: Object.keys(options), operands });
+  if (asked.isSet('harness')) return betFromSeed(program, asked);
   checkStore(dataFolderOf(asked));
   const isInterrupted = watchInterrupt(program);
   const backtest = await readBacktest(withStrategy(asked, operands), () => program.monotonicUs());
