@@ -88,8 +88,8 @@ export function explain(error: unknown, terminal: Terminal): ExitCode {
     if (error.exitCode === exitCodes.success) return exitCodes.success;
     const helpWasShown = error.code === 'commander.help';
     const message = helpWasShown
-      ? 'name a verb: "npx --no interlock --help" lists them.'
-      : `${error.message.replace(/^error: /, '').replace('\n', ' ')}; "npx --no interlock --help" lists the verbs.`;
+      ? 'name a verb: "npx --no interlock help" lists them.'
+      : `${error.message.replace(/^error: /, '').replace('\n', ' ')}; "npx --no interlock help" lists the verbs.`;
     return failure(exitCodes.usage, message, terminal);
   }
   if (error instanceof UserError) return failure(error.exitCode, error.message, terminal);

@@ -47,7 +47,7 @@ describe('a mistake', () => {
     const { exitCode, error } = await type(['stauts'], verbs);
     expect(exitCode).toBe(exitCodes.usage);
     expect(error).toBe(
-      `interlock: unknown command 'stauts' (Did you mean status?); "npx --no interlock --help" lists the verbs.\n`,
+      `interlock: unknown command 'stauts' (Did you mean status?); "npx --no interlock help" lists the verbs.\n`,
     );
   });
 
