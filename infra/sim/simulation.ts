@@ -10,6 +10,16 @@ export class Crash extends Error {
   }
 }
 
+/** What a process does in one step comes to no end: it would hang for ever. */
+export class Livelock extends Error {
+  constructor(process: string, port: string) {
+    super(`${process} called ports ${portCallsPerStepMax} times in one step, ${port} last`);
+  }
+}
+
+/** Many times more than a start on a long journal needs. */
+const portCallsPerStepMax = 200_000;
+
 interface SimEvent extends Scheduled {
   readonly process: SimProcess | undefined;
   readonly run: () => void;
@@ -25,6 +35,7 @@ export class Simulation {
   readonly #startUs: number;
   #nowUs = 0;
   #number = 0;
+  #stepsAtInstant = 0;
 
   constructor(start: { readonly wallUs: TimestampUs }) {
     this.#startUs = start.wallUs;
@@ -41,6 +52,11 @@ export class Simulation {
 
   get waiting(): number {
     return this.#events.size;
+  }
+
+  /** Steps since time last went on. */
+  get stepsAtInstant(): number {
+    return this.#stepsAtInstant;
   }
 
   process(name: string): SimProcess {
@@ -70,9 +86,11 @@ export class Simulation {
   /** Runs what is due next; false when nothing waits. What belongs to the dead is no step. */
   step(): boolean {
     for (let event = this.#events.take(); event !== undefined; event = this.#events.take()) {
+      if (event.dueUs > this.#nowUs) this.#stepsAtInstant = 0;
       this.#nowUs = event.dueUs;
       if (event.isCanceled || event.process?.isAlive === false) continue;
       if (event.process?.hold(event.run, () => event.isCanceled) === true) continue;
+      this.#stepsAtInstant += 1;
       if (event.process === undefined) event.run();
       else event.process.enter(event.run);
       return true;
@@ -97,6 +115,9 @@ export class SimProcess {
   onEnd: (error: Error) => void = () => {};
   #endedUs: number | undefined;
   #isAlive = true;
+  #portCalls = 0;
+  /** What a port threw: the end, whoever caught it on its way out. */
+  #fatal: Error | undefined;
   #isFrozen = false;
   #held: Held[] = [];
 
@@ -120,24 +141,31 @@ export class SimProcess {
 
   /** Called by each port before and after its effect: where a crash can strike. Nothing leaves a dead process. */
   touch(port: string): void {
-    if (!this.#isAlive) throw new Crash(this.name, port);
+    if (!this.#isAlive) throw this.#fatal ?? new Crash(this.name, port);
+    this.#portCalls += 1;
+    if (this.#portCalls > portCallsPerStepMax) throw this.#dieOf(new Livelock(this.name, port));
     if (this.portCallsLeft === undefined) return;
     this.portCallsLeft -= 1;
-    if (this.portCallsLeft > 0) return;
+    if (this.portCallsLeft <= 0) throw this.#dieOf(new Crash(this.name, port));
+  }
+
+  #dieOf(error: Error): Error {
     this.#isAlive = false;
-    throw new Crash(this.name, port);
+    this.#fatal = error;
+    return error;
   }
 
   /** Runs something of the process; whatever it throws is its end. */
   enter(run: () => void): void {
+    this.#portCalls = 0;
     try {
       run();
     } catch (error) {
-      this.end(error instanceof Error ? error : new Error(String(error)));
+      this.end(this.#fatal ?? (error instanceof Error ? error : new Error(String(error))));
       return;
     }
     // Somebody may have caught the crash on its way out; the process is dead all the same.
-    if (!this.#isAlive) this.end(new Crash(this.name, 'a handler'));
+    if (!this.#isAlive) this.end(this.#fatal ?? new Crash(this.name, 'a handler'));
   }
 
   end(error: Error): void {

@@ -101,6 +101,8 @@ export const limits = {
   /** Market time that an order of an exit may wait to be sent. */
   exitDeadlineUs: 60_000_000,
 
+  /** Rounds of "what follows from that" in one turn; a handful is usual. */
+  turnRoundsMax: 1_000,
   /** Orders that are over and stay in memory, to answer late reports without reading the journal. */
   endedOrdersKeptMax: 1_000,
   /** Signed acts whose row is sent once more when they come again. */

@@ -8,7 +8,7 @@ import { Approvals } from './approvals.ts';
 import { AuthorityKeeper, type AuthorityKeeperPorts } from './authority-keeper.ts';
 import { Commands } from './commands.ts';
 import { Evidence } from './evidence.ts';
-import type { ExecutionPorts } from './execution-options.ts';
+import { type ExecutionPorts, limits } from './execution-options.ts';
 import { Exits } from './exits.ts';
 import { Gate, type Readiness } from './gate.ts';
 import { Groups } from './groups.ts';
@@ -30,7 +30,7 @@ import { Reports } from './reports.ts';
 import { Resets } from './resets.ts';
 import { RiskTrips } from './risk-trips.ts';
 import { Staging } from './staging.ts';
-import { Supervisor } from './supervisor.ts';
+import { type OrderEntry, Supervisor } from './supervisor.ts';
 import { createStoppableClock } from './timers.ts';
 import { createTurn } from './turn.ts';
 import { type VenueRequestPorts, VenueRequests } from './venue-requests.ts';
@@ -63,7 +63,7 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
   const marketTime = (): TimestampUs => time.now;
   const readiness: Readiness = { stopping: false, venueConnected: false, reconciled: false };
   const alerts = new Alerts({ bus, log, marketTime });
-  const turn = createTurn({ journal, onSettled, complete: () => completeTurn() });
+  const turn = createTurn({ journal, onSettled, complete: () => completeTurn(turnParts) });
   const authority = authorityKeeperOf(ports, { turn, alerts, marketTime });
   const keeper = new LedgerKeeper(
     { account: gateway.account, venue: gateway.venue, ...options },
@@ -114,30 +114,47 @@ function buildBooks(ports: ExecutionPorts, { onSettled, onGateChange }: PartHand
     ledger: keeper.ledger,
     environment: options.environment,
   });
+  const turnParts: TurnParts = { orders, groups, exits, requests, kill };
   const outbox = new Outbox({ journal, bus, clock, log, producer: 'execution', toOutgoing });
   const pace = new PaceKeeper({
     ...{ bus, gateway },
     isSettled: () => turn.settled && requests.outstanding === 0 && lookUps.outstanding === 0,
   });
 
-  /** What exits do next, and what the touched orders owe their groups and the venue, until nothing new follows from it. */
-  function completeTurn(): void {
-    exits.review();
-    for (let touched = orders.takeTouched(); touched.length > 0; touched = orders.takeTouched()) {
-      for (const entry of touched) {
-        groups.review(entry);
-        requests.begin(entry);
-      }
-      exits.review();
-    }
-    kill.review();
-  }
-
   return {
     ...{ clock, time, readiness, alerts, turn, keeper, orders, instruments, lease, board, gate, groups },
     liquidators,
     ...{ ...venueSide, kill, replaceDecisions, authority, exits, outbox, pace },
   };
+}
+
+interface TurnParts extends Pick<VenueSide, 'requests'> {
+  readonly orders: Supervisor;
+  readonly groups: Groups;
+  readonly exits: Exits;
+  readonly kill: Kill;
+}
+
+/** What exits do next, and what the touched orders owe their groups and the venue, until nothing new follows from it. */
+function completeTurn({ orders, groups, exits, requests, kill }: TurnParts): void {
+  let rounds = 0;
+  exits.review();
+  for (let touched = orders.takeTouched(); touched.length > 0; touched = orders.takeTouched()) {
+    rounds += 1;
+    if (rounds > limits.turnRoundsMax) throw endless(touched);
+    for (const entry of touched) {
+      groups.review(entry);
+      requests.begin(entry);
+    }
+    exits.review();
+  }
+  kill.review();
+}
+
+/** Better ended, and started again from the journal, than deaf to a kill for ever. */
+function endless([entry]: readonly OrderEntry[]): Error {
+  const order = `order ${entry?.actor.id} (${entry?.actor.state})`;
+  return new Error(`what follows from one input has no end after ${limits.turnRoundsMax} rounds: ${order}`);
 }
 
 type VenueSide = ReturnType<typeof buildVenueSide>;

@@ -17,6 +17,8 @@ const without = [
   'orderBurst',
   'handTrade',
   'wildQuote',
+  'lastWord',
+  'reenter',
 ] as const;
 
 describe('a simulated run', () => {

@@ -21,6 +21,10 @@ const chances = {
   forget: 0.5,
   venueIdsBack: 0.5,
   rejectOrder: 0.08,
+  /** Of a decision: risk dies behind it, and it comes when the next start may have been heard. */
+  lastWord: 0.03,
+  /** No chance: strategies do it, or do not, for the whole of a seed. */
+  reenter: 1,
 } as const;
 
 /** How often a simulated minute. */
@@ -76,6 +80,8 @@ export const laterKinds: readonly FaultKind[] = [
   'handTrade',
   'copiedExecution',
   'wildQuote',
+  'lastWord',
+  'reenter',
 ];
 export const faultKinds: readonly FaultKind[] = [...chanceKinds, ...rateKinds];
 const firstKinds = faultKinds.filter((kind) => !laterKinds.includes(kind));

@@ -1,4 +1,5 @@
 import { Simulation } from '../../../infra/sim/simulation.ts';
+import { advance } from './advance.ts';
 import { FaultPlan } from './fault-plan.ts';
 import * as house from './house.ts';
 import { Injector } from './injector.ts';
@@ -39,7 +40,7 @@ export function runSeed({ seed, steps, without = [], traceKept = 0 }: SeedOption
   const injector = new Injector({ plan, simulation, world, verdicts });
   world.start();
   injector.start();
-  while (verdicts.step < steps && verdicts.violations.length === 0 && simulation.step()) verdicts.step += 1;
+  while (verdicts.step < steps && advance(simulation, verdicts));
   if (verdicts.violations.length === 0) {
     injector.heal();
     new Settlement({ simulation, world, verdicts }).run();

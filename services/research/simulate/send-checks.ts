@@ -38,6 +38,7 @@ export class SendChecks {
     }
     if (!isSentBefore) venue.onSend(order);
     if (onDisk?.isExit === true) {
+      this.#mustBeAlone(order);
       this.#mustReduce(order);
       return;
     }
@@ -60,6 +61,16 @@ export class SendChecks {
     const waitsForParent = order.parentOrderId !== undefined;
     if (!waitsForParent && latched.length > 0) this.#mustReduce(order);
     this.#mustBeWithinLimits(order);
+  }
+
+  /** An exit's order in an instrument is over, for one strategy, before the next goes: whichever process sends it. */
+  #mustBeAlone({ clientOrderId: id, triggerId, strategy, instrument }: OrderIntent): void {
+    for (const { intent } of this.#options.venue.live(instrument)) {
+      const isOther = intent.clientOrderId !== id && intent.strategy === strategy;
+      if (!isOther || intent.triggerId !== triggerId) continue;
+      const detail = `exit ${triggerId} has ${intent.clientOrderId} at the venue and sends ${id}`;
+      this.#options.verdicts.broken('EXIT_TWICE', detail);
+    }
   }
 
   /** With every order beside it filled, the position is smaller and not turned around. */

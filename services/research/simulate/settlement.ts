@@ -2,6 +2,7 @@ import type { Simulation } from '../../../infra/sim/simulation.ts';
 import { readExecutionRow } from '../../kernel/bus/execution-row.ts';
 import { genesisHead, verifyRows } from '../../kernel/journal/hash-chain.ts';
 import { formatAmount } from '../../kernel/money/amount.ts';
+import { advance } from './advance.ts';
 import * as house from './house.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { World } from './world.ts';
@@ -149,10 +150,10 @@ export class Settlement {
         lookUs = this.#simulation.nowUs + 100_000;
         if (isDone()) return true;
       }
-      if (this.#verdicts.violations.length > 0 || !this.#simulation.step()) break;
+      if (!advance(this.#simulation, this.#verdicts)) break;
       steps += 1;
-      this.#verdicts.step += 1;
     }
+    if (steps >= stepsMax) this.#verdicts.broken('LIVELOCK', `not settled in ${stepsMax} steps`);
     return isDone();
   }
 }

@@ -17,7 +17,11 @@ export interface WorkloadOptions {
   readonly phases: WorkloadPhases;
   /** Of one order, at most. */
   readonly quantityMax: number;
+  /** An order that is in doubt or about to be canceled is wanted again at once. */
+  readonly reenters: boolean;
 }
+
+const doubtful: ReadonlySet<string> = new Set(['unknown', 'pendingCancel', 'pendingReplace']);
 
 const over: ReadonlySet<string> = new Set([
   'filled',
@@ -39,14 +43,21 @@ export function createWorkload(options: WorkloadOptions, context: StrategyContex
   const { seed, name, phases } = options;
   /** In the order in which they were first heard of. */
   const open = new Map<string, OrderView>();
+  const wantedAgain = new Set<string>();
+  let isQuiet = true;
 
   return {
     onOrder(order) {
       if (over.has(order.state)) open.delete(order.orderId);
       else open.set(order.orderId, order);
+      if (!options.reenters || isQuiet || !doubtful.has(order.state)) return;
+      if (wantedAgain.has(order.orderId)) return;
+      wantedAgain.add(order.orderId);
+      wantAgain(context, order, options);
     },
     onBar(bar) {
       if (bar.warmUp) return;
+      isQuiet = bar.time >= phases.quietFrom;
       if (bar.time >= phases.probeFrom) return probe(context, bar);
       if (bar.time >= phases.quietFrom) return;
       const random = createRandomSource(seed, name, bar.instrument, bar.time);
@@ -59,6 +70,7 @@ export function createWorkload(options: WorkloadOptions, context: StrategyContex
 }
 
 const burstOrders = 12;
+const ordersAgain = 3;
 
 interface Scene {
   readonly context: StrategyContext;
@@ -81,6 +93,19 @@ function act(scene: Scene): void {
   else if (draw < 0.2) replaceOne(scene);
   else if (draw < 0.35) reduce(scene);
   else place(scene);
+}
+
+/** As if the first were gone, and up to what a position may be: that it may still fill is for risk to know. */
+function wantAgain(
+  { order }: StrategyContext,
+  { instrument, side }: OrderView,
+  options: WorkloadOptions,
+): void {
+  const request = { instrument, quantity: options.quantityMax, reason: 'wanted again' };
+  for (let left = ordersAgain; left > 0; left -= 1) {
+    if (side === 'buy') order.buy(request);
+    else order.sell(request);
+  }
 }
 
 /** Half of them more than is held, which must never turn the position around. */

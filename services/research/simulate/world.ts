@@ -3,7 +3,7 @@ import { SimNetwork } from '../../../infra/sim/sim-bus.ts';
 import { SimDisk } from '../../../infra/sim/sim-journal.ts';
 import { openSimRecording, SimRecordingDisk } from '../../../infra/sim/sim-recording.ts';
 import { SimVenue } from '../../../infra/sim/sim-venue.ts';
-import type { SimProcess, Simulation } from '../../../infra/sim/simulation.ts';
+import { Livelock, type SimProcess, type Simulation } from '../../../infra/sim/simulation.ts';
 import { VenueLink } from '../../../infra/sim/venue-link.ts';
 import type { AuthorityEvent } from '../../../protos/gen/authority.ts';
 import { createExecution } from '../../execution/execution.ts';
@@ -102,7 +102,7 @@ export class World {
     this.network = new SimNetwork({
       simulation,
       encode: this.#random.uniform() < 0.1,
-      fate: (passage) => passageFate(options.plan, passage),
+      fate: (passage) => passageFate({ plan: options.plan, risk: () => this.risk.process }, passage),
     });
     this.venueView = new VenueView(verdicts);
     this.dueAlerts = new DueAlerts(verdicts);
@@ -252,7 +252,8 @@ export class World {
     if (error instanceof JournalCorrupt && this.#flipped.delete(name)) return;
     if (this.strangers.mayEnd(error)) return;
     if (cause === 'the disk is full' || cause === 'fsync failed') return;
-    verdicts.broken('THREW', `${name}: ${error.stack ?? error.message} ${cause}`);
+    const code = error instanceof Livelock ? 'LIVELOCK' : 'THREW';
+    verdicts.broken(code, `${name}: ${error.stack ?? error.message} ${cause}`);
   }
 
   #makeVenue(): SimVenue {
@@ -316,21 +317,22 @@ export class World {
   }
 
   #makeStrategy({ process, bus }: Incarnation): Service {
-    const { seed } = this.#options;
-    const plan = (name: string, quantityMax: number) => ({
+    const { seed, plan } = this.#options;
+    const reenters = plan.kinds.includes('reenter');
+    const planOf = (name: string, quantityMax: number) => ({
       id: brandOf.strategyId(name),
       instruments: house.symbols,
       interval: barUs,
       historyBars: 0,
       create: (context: Parameters<typeof createWorkload>[1]) =>
-        createWorkload({ seed, name, phases: this.phases, quantityMax }, context),
+        createWorkload({ seed, name, phases: this.phases, quantityMax, reenters }, context),
     });
     return createStrategy({
       bus,
       clock: process.clock(),
       log: house.silent,
       recording: openSimRecording(this.#recording, process),
-      plans: [plan('wild', house.orderQuantityMax), plan('tame', 10)],
+      plans: [planOf('wild', house.orderQuantityMax), planOf('tame', 10)],
       account: house.account,
       venue: house.venue,
       environment: house.environment,

@@ -1,4 +1,4 @@
-// Aim: the simulator finds each of ten bugs that were put into production code, within a thousand seeds.
+// Aim: the simulator finds each of the bugs that were put into production code, within a thousand seeds.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
