@@ -128,10 +128,13 @@ describe('the figures of a result', () => {
     costs: { commission: 3, slippage: 2, turnover: 6000 },
   });
 
+  // From the first row to the last, by the calendar.
+  const years = 102 / 24 / 365.2425;
+
   it('say how it grew', () => {
     expect(found).toMatchObject({ startingCash: 1000, finalEquity: 1089, sessionDays: 3 });
     expect(found.totalReturnRatio).toBeCloseTo(0.089, 12);
-    expect(found.cagrRatio).toBeCloseTo(1.089 ** 84 - 1, 6);
+    expect((found.cagrRatio ?? 0) / (1.089 ** (1 / years) - 1)).toBeCloseTo(1, 10);
     expect(found.bestDayRatio).toBeCloseTo(0.1, 12);
     expect(found.worstDayRatio).toBeCloseTo(-0.1, 12);
     // Mean 0.1/3; squared distances sum to 0.08/3.
@@ -147,7 +150,7 @@ describe('the figures of a result', () => {
     });
     expect(intraday.maxDrawdownRatio).toBeCloseTo(0.3, 12);
     expect(intraday.maxDrawdownRecoveryDays).toBeCloseTo(0.25, 12);
-    expect(intraday.calmarRatio).toBeCloseTo((1.089 ** 84 - 1) / 0.3, 6);
+    expect((intraday.calmarRatio ?? 0) / ((1.089 ** (1 / years) - 1) / 0.3)).toBeCloseTo(1, 10);
   });
 
   it('weigh exposure by its time', () => {
@@ -156,7 +159,7 @@ describe('the figures of a result', () => {
     expect(found.averageExposureRatio).toBeCloseTo((6 * 0.5 + 24 * 2) / 102, 12);
     expect(found.maxExposureRatio).toBe(2);
     const mean = (hours[0] ?? 0) * 900 + (hours[1] ?? 0) * 1100 + (hours[2] ?? 0) * 990;
-    expect(found.turnoverAnnual).toBeCloseTo(6000 / (mean / 102) / (3 / 252), 8);
+    expect(found.turnoverAnnual).toBeCloseTo(6000 / (mean / 102) / years, 8);
     expect(found).toMatchObject({ commission: 3, slippage: 2, turnover: 6000 });
   });
 
@@ -170,6 +173,32 @@ describe('the figures of a result', () => {
       maxDrawdownRatio: 0,
     });
     for (const one of [empty, found]) expect(JSON.parse(JSON.stringify(one))).toEqual(one);
+  });
+
+  it('of weekly bars go by 52 weeks, and by the calendar, not by 252 days', () => {
+    const weekly = Array.from({ length: 261 }, (_, week) => ({
+      time: at('2015-01-02T21:00:00Z') + week * 7 * dayUs,
+      equity: 1000 + 2 * week + (week % 2) * 10,
+    }));
+    const slow = metrics({ ...nothing, equity: curveOf(weekly) });
+    // 260 weeks, which are five years but for six days: from 1000 to 1520.
+    expect(slow.cagrRatio).toBeCloseTo(1.52 ** (365.2425 / (260 * 7)) - 1, 10);
+    const daily = metrics({
+      ...nothing,
+      equity: curveOf(weekly.map((row, day) => ({ ...row, time: dayUs * (day + 2 * Math.floor(day / 5)) }))),
+    });
+    const ratio = (daily.sharpeAnnual ?? 0) / (slow.sharpeAnnual ?? 0);
+    expect(ratio).toBeCloseTo(Math.sqrt(252 / (365.2425 / 7)), 10);
+  });
+
+  it('count a hole in the data as time that passed', () => {
+    const rows = Array.from({ length: 41 }, (_, day) => ({
+      // Twenty days at each end of ten years.
+      time: at('2010-01-04T21:00:00Z') + (day <= 20 ? day : day + 3612) * dayUs,
+      equity: 1000 + 5 * day,
+    }));
+    const found = metrics({ ...nothing, equity: curveOf(rows) });
+    expect(found.cagrRatio).toBeCloseTo(1.2 ** (365.2425 / 3652) - 1, 10);
   });
 
   it('of ruin are a loss of all', () => {

@@ -6,7 +6,13 @@ import { RunStore, type StoredRun } from '../../../infra/run-store/run-store.ts'
 import { kellyShare, prudentShare } from '../../kernel/sizing/kelly.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { edgeOfReturns } from '../sizing/kelly-growth.ts';
-import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import {
+  type Calendar,
+  calendarOfRecord,
+  dailyEquity,
+  dailyReturns,
+  newYorkCalendar,
+} from '../statistics/session-days.ts';
 import { stressChecks, stressText, usualStress } from '../stress/stress-checks.ts';
 import { type MonteCarloOptions, monteCarlo } from './monte-carlo.ts';
 import { monteCarloText } from './monte-carlo-text.ts';
@@ -22,7 +28,7 @@ export async function run(program: Program): Promise<ExitCode> {
     throw new UserError(exitCodes.usage, `one run at once, found ${others.join(', ')} besides.`);
   }
   const stored = new RunStore(dataFolderOf(asked)).load(name);
-  const returns = returnsOf(stored);
+  const { returns, calendar } = recordOf(stored);
   const options = optionsOf(asked, stored, returns);
   const seed = asked.wholeNumber('seed') ?? 1;
   const found = monteCarlo(
@@ -32,7 +38,7 @@ export async function run(program: Program): Promise<ExitCode> {
   if (program.isTerminal) program.say('\r'.padEnd(program.columns));
   if ('refusal' in found) throw refused(found.refusal, stored.document.id, asked);
   const stress = stressChecks(stored.result);
-  const kelly = kellyOf(returns);
+  const kelly = kellyOf(returns, calendar);
   if (asked.isSet('json')) {
     const { id } = stored.document;
     program.tell(JSON.stringify({ run: id, seed, monteCarlo: found.study, stress, kelly: kelly ?? null }));
@@ -55,8 +61,10 @@ const usual = { paths: 10_000, blockDays: 10, ruin: '50' };
 /** So many changes are drawn in a minute or two, and no figure gets better by more. */
 const drawsMax = 10_000_000_000;
 
-function returnsOf({ result }: StoredRun): Float64Array {
-  return dailyReturns(dailyEquity(result.equity, newYorkCalendar).equity, result.startingCash);
+function recordOf({ result }: StoredRun) {
+  const daily = dailyEquity(result.equity, newYorkCalendar);
+  const returns = dailyReturns(daily.equity, result.startingCash);
+  return { returns, calendar: calendarOfRecord(daily, newYorkCalendar) };
 }
 
 function optionsOf(asked: Asked, { result }: StoredRun, returns: Float64Array): MonteCarloOptions {
@@ -120,8 +128,8 @@ interface KellyFigures {
   readonly prudentHalfShare: number;
 }
 
-function kellyOf(returns: Float64Array): KellyFigures | undefined {
-  const edge = edgeOfReturns(returns, { periodsPerYear: newYorkCalendar.daysPerYear });
+function kellyOf(returns: Float64Array, { daysPerYear }: Calendar): KellyFigures | undefined {
+  const edge = edgeOfReturns(returns, { periodsPerYear: daysPerYear });
   if (edge === undefined) return undefined;
   return { fullShare: kellyShare(edge), prudentHalfShare: prudentShare(edge, 0.5) };
 }

@@ -4,7 +4,7 @@ import { type Metrics, metrics } from '../statistics/metrics.ts';
 import { type MonthReturn, monthlyReturns, type YearReturn, yearlyReturns } from '../statistics/monthly.ts';
 import { rollingSharpe } from '../statistics/rolling.ts';
 import { at } from '../statistics/series.ts';
-import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import { calendarOfRecord, dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
 import { type CurvePoints, curvePoints, fromStart } from './curve-points.ts';
 import { type Histogram, histogram } from './histogram.ts';
 import { type Honesty, honesty, type Trials, type Verdict, verdictOf } from './honesty.ts';
@@ -45,11 +45,11 @@ export const rollingSessions = 126;
 
 export function reportFacts(run: ReportedRun): ReportFacts {
   const { result } = run;
-  const calendar = newYorkCalendar;
-  const daily = dailyEquity(result.equity, calendar);
+  const daily = dailyEquity(result.equity, newYorkCalendar);
+  const calendar = calendarOfRecord(daily, newYorkCalendar);
   const returns = dailyReturns(daily.equity, result.startingCash);
   const found = honesty(returns, { daysPerYear: calendar.daysPerYear, trials: run.trials });
-  const figures = metrics(result, calendar);
+  const figures = metrics(result);
   return {
     run,
     metrics: figures,

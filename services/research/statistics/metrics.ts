@@ -5,7 +5,14 @@ import { exposureStatistics } from './exposure.ts';
 import { moments } from './moments.ts';
 import { cagr, downsideRisk, omega, periodSharpe, sharpe, sortino, volatility } from './performance.ts';
 import { at } from './series.ts';
-import { type Calendar, dailyEquity, dailyReturns, newYorkCalendar } from './session-days.ts';
+import {
+  type Calendar,
+  calendarOfRecord,
+  dailyEquity,
+  dailyReturns,
+  newYorkCalendar,
+  yearsOf,
+} from './session-days.ts';
 import { conditionalValueAtRisk, valueAtRisk } from './tail-risk.ts';
 import { excursionStatistics, tradeStatistics } from './trades.ts';
 
@@ -17,12 +24,14 @@ export type Metrics = ReturnType<typeof metrics>;
 /**
  * One number a name, the unit last; null where a run cannot tell, such as a profit factor without a loss. Ratios are
  * shares (0.1 is 10%), money is of the account's currency. Returns are those of session days, close to close, the first
- * from the starting cash, and what is called annual is made of them; drawdowns and exposure come from every row.
+ * from the starting cash, and what is called annual is made of them, by as many days a year as the record has; growth and
+ * turnover a year go by the calendar. Drawdowns and exposure come from every row.
  */
-export function metrics(result: Measured, calendar: Calendar = newYorkCalendar) {
-  const daily = dailyEquity(result.equity, calendar);
+export function metrics(result: Measured, exchange: Calendar = newYorkCalendar) {
+  const daily = dailyEquity(result.equity, exchange);
+  const calendar = calendarOfRecord(daily, exchange);
   const finalEquity = daily.equity.at(-1) ?? result.startingCash;
-  const years = daily.equity.length / calendar.daysPerYear;
+  const years = yearsOf(result.equity);
   return {
     startingCash: result.startingCash,
     finalEquity,

@@ -57,6 +57,30 @@ export function dailyEquity(
   return { day: Float64Array.from(day), time: Float64Array.from(time), equity: Float64Array.from(equity) };
 }
 
+/** Mean length of a year of the Gregorian calendar, so that leap years need no rule of their own. */
+const yearUs = 365.2425 * dayUs;
+/** A shorter record tells nothing of a year. */
+const spanUsMin = 28 * dayUs;
+/** Holidays and single missing days: within these, figures stay comparable with those of everybody else. */
+const daysPerYearTolerance = 0.1;
+
+/** Calendar years from the first row to the last: nights, weekends and holes in the data are time that passed. */
+export function yearsOf({ time }: { readonly time: Series }): number {
+  return time.length === 0 ? 0 : (at(time, time.length - 1) - at(time, 0)) / yearUs;
+}
+
+/**
+ * The calendar with as many days a year as the record has: 52 of weekly bars, 365 of a market that never closes. Taking
+ * 252 for them would make weekly returns look more than twice as good as they are.
+ */
+export function calendarOfRecord(daily: DailyEquity, calendar: Calendar): Calendar {
+  const years = yearsOf(daily);
+  if (years * yearUs < spanUsMin) return calendar;
+  const daysPerYear = (daily.time.length - 1) / years;
+  const isUsual = Math.abs(daysPerYear / calendar.daysPerYear - 1) <= daysPerYearTolerance;
+  return isUsual ? calendar : { ...calendar, daysPerYear };
+}
+
 /** The session day that a market time belongs to, for single times; curves are cut by dailyEquity. */
 export function dayNumberOf({ timeZone, dayStartMinute }: Calendar): (time: number) => number {
   const offsetUsAt = createZoneOffset(timeZone);
