@@ -124,6 +124,21 @@ it('a round trip knows how far the price went against it and for it, from the ba
   expect(trades[0]?.favorableExcursion).toBeCloseTo(10 * (best - bought), 6);
 });
 
+it('the bar that fills the first order of all counts for how far the price went against it', async () => {
+  const module = strategyFile(
+    'first-bar.ts',
+    `let bar = 0;
+     return { onBar({ instrument }) {
+       if (bar === 0) context.order.buy({ instrument, quantity: 10, reason: 'in' });
+       if (bar === 3) context.order.sell({ instrument, quantity: 10, reason: 'out' });
+       bar += 1;
+     } };`,
+  );
+  const plunged = bars.map((bar, index) => (index === 1 ? { ...bar, low: 60 } : bar));
+  const { trades } = await play({ strategy: module, data: writeBars('plunged.csv', plunged) });
+  expect(trades[0]?.adverseExcursion).toBeCloseTo(10 * (60 - (bars[1]?.open ?? 0)), 6);
+});
+
 it('what risk denies is counted by its code', async () => {
   const module = strategyFile(
     'too-much.ts',

@@ -1,4 +1,5 @@
 import type { Instrument } from '../../../protos/gen/instrument.ts';
+import type { CorporateAction } from '../../../protos/gen/market.ts';
 import type { AccountEvent, PositionEvent } from '../../../protos/gen/portfolio.ts';
 import type { InstrumentId, Money, SignedQuantity, TimestampUs } from '../../kernel/codec/brand.ts';
 import { fromDouble, money, notional, price, signedQuantity, toDouble } from '../../kernel/money/amount.ts';
@@ -48,16 +49,18 @@ export class EquityRecorder {
     } else if (datum.kind === 'quote') {
       const { instrument, bidPrice, askPrice } = datum.quote;
       if (bidPrice > 0 && askPrice > 0) this.#takePrice(instrument, (bidPrice + askPrice) / 2);
+    } else if (datum.kind === 'corporateAction') {
+      this.#takeAction(datum.action);
     }
   }
 
-  takeAccount({ cash }: AccountEvent): void {
+  takeAccount({ cash }: Pick<AccountEvent, 'cash'>): void {
     this.#exactCash = cash;
     this.#cash = toDouble(cash);
     this.#hasChanged = true;
   }
 
-  takePosition({ instrument, quantity }: PositionEvent): void {
+  takePosition({ instrument, quantity }: Pick<PositionEvent, 'instrument' | 'quantity'>): void {
     const held = this.#held.get(instrument);
     if (held === undefined) return;
     held.exactQuantity = quantity;
@@ -106,6 +109,14 @@ export class EquityRecorder {
       sum += notional(exactPrice, exactQuantity, { multiplier, rounding: 'halfEven' });
     }
     return money(sum);
+  }
+
+  /** The last price is from before it: beside the new quantity or cash it would make a peak that nobody ever owned. */
+  #takeAction({ instrument, action }: CorporateAction): void {
+    const held = this.#held.get(instrument);
+    if (held === undefined) return;
+    if (action.case === 'split') held.price *= action.value.denominator / action.value.numerator;
+    else held.price = Math.max(0, held.price - toDouble(action.value.amountPerShare));
   }
 
   #takePrice(instrument: InstrumentId, value: number): void {

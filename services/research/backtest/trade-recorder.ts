@@ -53,13 +53,16 @@ export class TradeRecorder {
   }
 
   takeDatum(datum: Datum): void {
-    if (datum.kind !== 'bar') return;
-    const { instrument, low, high } = datum.bar;
-    const books = this.#ofInstrument.get(instrument);
-    if (books === undefined) return;
-    const before = this.#ranges.get(instrument);
-    if (before !== undefined) for (const { lots } of books) widen(lots, before);
-    this.#ranges.set(instrument, { time: datum.time, low, high });
+    if (datum.kind === 'bar') {
+      const { instrument, low, high } = datum.bar;
+      this.#widenByNewest(instrument);
+      // Kept whether or not anything is held: this bar may yet fill the first order.
+      this.#ranges.set(instrument, { time: datum.time, low, high });
+    } else if (datum.kind === 'corporateAction' && datum.action.action.case === 'split') {
+      // The lots are still in the shares that the bar before was in, and the bar to come will not be.
+      this.#widenByNewest(datum.action.instrument);
+      this.#ranges.delete(datum.action.instrument);
+    }
   }
 
   takeOrder(event: OrderEvent): void {
@@ -121,7 +124,12 @@ export class TradeRecorder {
         lot.high /= ratio;
       }
     }
-    this.#ranges.delete(instrument);
+  }
+
+  #widenByNewest(instrument: InstrumentId): void {
+    const range = this.#ranges.get(instrument);
+    if (range === undefined) return;
+    for (const { lots } of this.#ofInstrument.get(instrument) ?? []) widen(lots, range);
   }
 
   #bookOf(strategy: StrategyId, instrument: InstrumentId): Book {
