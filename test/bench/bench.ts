@@ -16,6 +16,7 @@ import { projectFile } from './project-file.ts';
 import { measureQuoteToSend } from './quote-to-send.ts';
 import { about, asMarkdown, type FailedRow, type Report, rowText } from './report.ts';
 import type { Row } from './row.ts';
+import { measureScreen } from './screen.ts';
 
 const measurements: Readonly<Record<string, (run: BenchRun) => Promise<Row>>> = {
   'quote-to-send': (run) => measureQuoteToSend(run, { name: 'quote-to-send', quotesPerOrder: 1 }),
@@ -29,6 +30,7 @@ const measurements: Readonly<Record<string, (run: BenchRun) => Promise<Row>>> = 
   data: measureDataRows,
   orientation: measureOrientation,
   backtest: measureBacktest,
+  screen: measureScreen,
 };
 
 /** A row that takes longer hangs: it is told as failed, and the others are measured. */

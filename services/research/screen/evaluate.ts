@@ -20,6 +20,7 @@ export interface ScreenFigures {
 const spanBars = 1024;
 /** One of each for all evaluations: they run one after the other, and nothing is allocated per bar. */
 const targets = new Float64Array(spanBars);
+const earned = new Float64Array(spanBars);
 const returns = new Float64Array(spanBars);
 
 /**
@@ -37,6 +38,7 @@ export function evaluate(
   rows.fill(0);
   const holdings = market.series.map((series, index) => new Holding(series, tellers[index], costRatio));
   const share = 1 / holdings.length;
+  const only = holdings.length === 1 ? holdings[0] : undefined;
   // Sums about zero: a bar's mean return is far smaller than its deviation, so nothing is lost by it.
   const sums: Sums = { first: 0, second: 0, third: 0, fourth: 0 };
   const course: Course = { equity: 1, peak: 1, depth: 0, floor: 1 };
@@ -45,8 +47,12 @@ export function evaluate(
     const before = sums.first;
     for (let from = row * rowBars; from < end; from += spanBars) {
       const to = Math.min(end, from + spanBars);
-      returns.fill(0, 0, to - from);
-      for (const holding of holdings) holding.earn({ from, to }, share);
+      if (only === undefined) {
+        returns.fill(0, 0, to - from);
+        for (const holding of holdings) holding.addTo({ from, to }, share);
+      } else {
+        only.earn({ from, to }, returns);
+      }
       addReturns(to - from, { sums, course });
     }
     if (rows.length > 0) rows[row] = sums.first - before;
@@ -75,41 +81,55 @@ class Holding {
     this.#costRatio = costRatio;
   }
 
-  /** Adds what this holding earns in a span of the market's bars to `returns`. */
-  earn(span: { readonly from: number; readonly to: number }, share: number): void {
-    const { places, firstRow, changes } = this.#series;
+  /** Adds its share of what this holding earns in a span of the market's bars to `returns`. */
+  addTo(span: { readonly from: number; readonly to: number }, share: number): void {
+    const { places } = this.#series;
+    if (places === undefined) {
+      this.earn(span, earned);
+      addAll(span.to - span.from, share);
+      return;
+    }
     const from = this.#decided;
-    const to = places === undefined ? span.to : firstAtLeast(places, span.to, from);
+    const to = firstAtLeast(places, span.to, from);
     if (to === from) return;
+    this.earn({ from, to }, earned);
+    addPlaced(places.subarray(from, to), { share, spanFrom: span.from });
+  }
+
+  /** Writes what each of these decisions earns. They follow those before. */
+  earn({ from, to }: { readonly from: number; readonly to: number }, into: Float64Array): void {
+    const { firstRow } = this.#series;
+    const changes = this.#series.changes.subarray(from, to);
+    const costRatio = this.#costRatio;
     // What a strategy does not write must not be what another one wrote before it.
-    targets.fill(Number.NaN, 0, to - from);
+    targets.fill(Number.NaN, 0, changes.length);
     this.#tellTargets({ from: firstRow + from, to: firstRow + to }, targets);
     this.#decided = to;
-    const count = to - from;
-    const costRatio = this.#costRatio;
     let held = this.#held;
     let turnover = 0;
     let exposure = 0;
-    for (let index = 0; index < count; index += 1) {
+    for (let index = 0; index < changes.length; index += 1) {
       const target = targets[index] ?? 0;
-      const traded = Math.abs(target - held);
-      targets[index] = target * (changes[from + index] ?? 0) - traded * costRatio;
-      turnover += traded;
+      let change = target * (changes[index] ?? 0);
       exposure += Math.abs(target);
-      held = target;
+      if (target !== held) {
+        const traded = Math.abs(target - held);
+        change -= traded * costRatio;
+        turnover += traded;
+        held = target;
+      }
+      into[index] = change;
     }
     this.#held = held;
     this.turnover += turnover;
     this.exposure += exposure;
-    if (places === undefined) addAll(count, share);
-    else addPlaced(places.subarray(from, to), { share, spanFrom: span.from });
   }
 }
 
-/** `targets` are what was earned by now. */
+/** Of `earned`. */
 function addAll(count: number, share: number): void {
   for (let index = 0; index < count; index += 1) {
-    returns[index] = (returns[index] ?? 0) + (targets[index] ?? 0) * share;
+    returns[index] = (returns[index] ?? 0) + (earned[index] ?? 0) * share;
   }
 }
 
@@ -119,7 +139,7 @@ function addPlaced(
 ): void {
   for (let index = 0; index < places.length; index += 1) {
     const place = (places[index] ?? 0) - spanFrom;
-    returns[place] = (returns[place] ?? 0) + (targets[index] ?? 0) * share;
+    returns[place] = (returns[place] ?? 0) + (earned[index] ?? 0) * share;
   }
 }
 

@@ -24,8 +24,6 @@ export interface ShareAction {
 export interface ScreenMarket {
   /** Bars of all series together, those of the same time being one. */
   readonly length: number;
-  /** Of these. */
-  readonly openTime: Float64Array;
   readonly series: readonly EarningSeries[];
 }
 
@@ -51,7 +49,7 @@ export function screenMarket(given: readonly ScreenSeries[]): ScreenMarket {
     const places = own.length === openTime.length ? undefined : placesOf(own, openTime);
     return { firstRow: one.firstRow ?? 0, changes: changesOf(one), places };
   });
-  return { length: openTime.length, openTime, series };
+  return { length: openTime.length, series };
 }
 
 /** All bars from the first to be decided on to the last one, of all series together. */
