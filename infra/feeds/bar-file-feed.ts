@@ -7,6 +7,7 @@ import { createBarTime } from './bar-time.ts';
 import { createColumnFeed } from './column-feed.ts';
 import { equityInstrument, type FeedPlace, roundTheClock } from './equity-instrument.ts';
 import { feedDataError } from './feed-data-error.ts';
+import { checkSpacing, tickOf } from './first-rows.ts';
 import type { DayNumber } from './new-york-session.ts';
 import { openBars } from './open-bars.ts';
 
@@ -28,8 +29,17 @@ export function createBarFileFeed(options: BarFileFeedOptions): ReplayFeed {
   const { source, symbols, venue, cache } = options;
   const { columns, close } = openBars(source, { symbols, cache });
   const played = barFileRange(options);
+  try {
+    for (const each of columns) checkSpacing(each, source.data);
+  } catch (error) {
+    close();
+    throw error;
+  }
   const feed = createColumnFeed({
-    instruments: symbols.map((symbol) => roundTheClock(equityInstrument(symbol, options))),
+    instruments: columns.map((each) => ({
+      ...roundTheClock(equityInstrument(each.instrument, options)),
+      tickSize: tickOf(each),
+    })),
     columns,
     venue,
     interval: source.interval,
