@@ -39,6 +39,8 @@ export interface Verdict {
 
 /** The customary bar of the literature that these figures come from. */
 const confidence = 0.95;
+/** Below, a chance is nearer to even than to proof. */
+const coinToss = 0.75;
 /** Below, moments of returns say next to nothing. */
 const periodsMin = 60;
 const tradesMin = 30;
@@ -84,21 +86,25 @@ function headlineOf(
   if (found.deflatedSharpe < 0.5) return { level: 'fails', headline: 'Luck alone explains this result.' };
   const isLongEnough = found.recordYears >= found.minimumRecordYears;
   if (found.deflatedSharpe < confidence || !isLongEnough) {
-    return { level: 'open', headline: 'Better than luck so far, not proven.' };
+    const headline =
+      found.deflatedSharpe < coinToss
+        ? 'Luck may well explain this result.'
+        : 'Better than luck so far, not proven.';
+    return { level: 'open', headline };
   }
   if (sample.trades < tradesMin) return { level: 'open', headline: 'It holds, on very few trades.' };
   const headline =
     found.trials.trials <= 1
-      ? 'Luck does not explain it, if nothing else was tried.'
-      : 'It holds against luck and the number of attempts.';
+      ? 'Unlikely to be luck if it was the only attempt; nobody has counted others made elsewhere.'
+      : 'It holds against luck and the attempts on record.';
   return { level: 'holds', headline };
 }
 
 function trialSentence({ trials, luckySharpeAnnual, sharpeAnnual }: Honesty): string {
   if (trials.trials <= 1) {
-    return 'This is the only thing recorded as tried on this data. Every further attempt will raise the bar.';
+    return 'This is the only attempt on record on exactly these rows. Attempts on other dates, in other folders or before the data were chosen are not counted, and each would raise the bar.';
   }
-  const tried = `${counted(trials.trials, 'different attempt')} (${counted(trials.runs, 'run')}) on this data are on record.`;
+  const tried = `${counted(trials.trials, 'different attempt')} (${counted(trials.runs, 'run')}) on exactly these rows are on record; those on other dates or elsewhere are not counted.`;
   if (trials.sharpeVariance === undefined) return tried;
   const shown = `this one shows ${decimal(sharpeAnnual)}`;
   return `${tried} The luckiest of so many without any skill would show a Sharpe ratio of about ${decimal(luckySharpeAnnual)} a year; ${shown}.`;

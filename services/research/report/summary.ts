@@ -1,12 +1,11 @@
 import type { KeptRun } from './kept-run.ts';
 import type { ReportFacts } from './report-facts.ts';
-import { counted, dayOf, decimal, money, percent, shellWords, whole } from './wording.ts';
+import { dayOf, decimal, money, percent, shellWords, whole } from './wording.ts';
 
 /** A run on one screen of a terminal. */
 export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] {
   const { run, metrics, verdict } = facts;
   const { result } = run;
-  const denied = Object.values(result.denials).reduce((sum, count) => sum + count, 0);
   const ended = result.ended === 'complete' ? '' : ' (interrupted)';
   const rows: readonly (readonly [string, string])[] = [
     [
@@ -26,7 +25,7 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
       `${whole(metrics.trades)}, ${percent(metrics.winRatio, { digits: 0 })} won, profit factor ${decimal(metrics.profitFactor)}, ${money(metrics.expectancy, { sign: true })} each`,
     ],
     ['costs', `commission ${money(metrics.commission)}, slippage ${money(metrics.slippage)}`],
-    ['orders', `${counted(result.outcomes.length, 'order')}, ${whole(denied)} denied`],
+    ['orders', ordersText(result)],
     ['bars', `${whole(result.bars)} at ${whole(result.barsPerSecond)} a second`],
     ['state hash', result.stateHash],
     ['report', reportPath],
@@ -39,6 +38,16 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
     `  ${verdict.headline}`,
     ...verdict.sentences.map((sentence) => `  ${sentence}`),
   ];
+}
+
+/** An order that never fills shows in no figure, so it is told here, and why one was denied. */
+function ordersText({ outcomes, denials }: KeptRun['facts']['run']['result']): string {
+  const filled = outcomes.filter(({ filledQuantity }) => filledQuantity > 0).length;
+  const denied = outcomes.filter(({ state }) => state === 'denied').length;
+  const codes = Object.entries(denials).map(([code, count]) => `${code} ${whole(count)}`);
+  const why = codes.length === 0 ? '' : ` (${codes.join(', ')})`;
+  const others = outcomes.length - filled - denied;
+  return `${whole(outcomes.length)}: ${whole(filled)} filled, ${whole(denied)} denied${why}, ${whole(others)} never filled`;
 }
 
 /** For programs: every figure by its name. What is not told is null. */
