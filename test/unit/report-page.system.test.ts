@@ -104,7 +104,7 @@ it.for([
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(look.width);
   const headings = await page.locator('h2').allTextContents();
   expect(headings.map((text) => text.trim())).toEqual([
-    '? Better than luck so far, not proven.',
+    '? Luck may well explain this result.',
     'Equity',
     'Months',
     'Days',

@@ -102,7 +102,7 @@ function headlineOf(
 
 function trialSentence({ trials, luckySharpeAnnual, sharpeAnnual }: Honesty): string {
   if (trials.trials <= 1) {
-    return 'This is the only attempt on record on exactly these rows. Attempts on other dates, in other folders or before the data were chosen are not counted, and each would raise the bar.';
+    return 'This is the only attempt on record on exactly these rows; those on other dates or elsewhere are not counted, and each would raise the bar.';
   }
   const tried = `${counted(trials.trials, 'different attempt')} (${counted(trials.runs, 'run')}) on exactly these rows are on record; those on other dates or elsewhere are not counted.`;
   if (trials.sharpeVariance === undefined) return tried;
