@@ -159,7 +159,7 @@ export interface ScreenBars {
 /**
  * Prepares one combination. What it returns writes the position wanted after the close of each bar of [from, to), as a
  * share of equity (1: all of it long, -1: short, 0: flat), to the beginning of `into`. It may look at bars up to that
- * close and at none after it; spans come in order.
+ * close and at none after it. Spans follow each other; the first one begins where the days that were asked for do.
  */
 export type ScreenTargets = (
   values: readonly number[],

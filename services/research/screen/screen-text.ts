@@ -99,17 +99,18 @@ function conclusion({ result, ownTrials, combinations, ended, ...shown }: ShownS
   const besides = before > 0 ? `, ${count(before)} others on the same data are on record` : '';
   const cut =
     ended === 'interrupted'
-      ? `interrupted: ${count(ownTrials)} of ${count(combinations)} combinations were tried. `
-      : '';
+      ? [`interrupted: ${count(ownTrials)} of ${count(combinations)} combinations were tried`]
+      : [];
   const overfitting =
     result.overfittingProbability === undefined
       ? 'too few trials or bars to tell the probability of overfitting'
       : `probability of overfitting ${percent(result.overfittingProbability)}: so often the best of one half of the time is in the worse half of the other`;
   return [
-    `${cut}${count(ownTrials)} trials${besides}: the best of so many without any skill shows a Sharpe ratio of ${decimal(result.luckySharpeAnnual)} a year`,
+    ...cut,
+    `${count(ownTrials)} trials${besides}: the best of so many without any skill shows a Sharpe ratio of ${decimal(result.luckySharpeAnnual)} a year`,
     `deflated Sharpe ratio ${percent(result.deflatedSharpe)}: the probability that the best one is more than that`,
     overfitting,
-    `${count(Math.round(shown.barsPerSecond / 1e6))} million bars a second on ${shown.workers} ${shown.workers === 1 ? 'worker' : 'workers'}`,
+    `${count(Math.round(shown.barsPerSecond))} bars a second on ${shown.workers} ${shown.workers === 1 ? 'worker' : 'workers'}`,
   ];
 }
 
