@@ -40,10 +40,13 @@ function unitText<Value>(expected: string, parse: (text: string) => Value | unde
 export const duration = unitText<DurationUs>("a duration with its unit, such as '30s'", parseDuration);
 
 /** A fixed-point ratio of 1e-9: 15% is 150_000_000n. */
-export const ratio = unitText<bigint>("a ratio in percent, such as '15%'", (text) => {
+export const ratio = unitText<bigint>("a ratio in percent, such as '15%'", parseRatio);
+
+/** Undefined for a text that is not a ratio in percent. */
+export function parseRatio(text: string): bigint | undefined {
   const digits = /^(\d+(?:\.\d{1,7})?)%$/.exec(text)?.[1];
   return digits === undefined ? undefined : parseAmount(digits) / 100n;
-});
+}
 
 const decimal = /^\d{1,9}(\.\d{1,9})?$/;
 

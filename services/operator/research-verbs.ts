@@ -26,11 +26,21 @@ const dataOptions: readonly Option[] = [
   { notation: '--to <day>', meaning: 'last day' },
 ];
 
+const frictionOptions: readonly Option[] = [
+  { notation: '--commission <ratio>', meaning: 'of what is traded, such as 0.1%' },
+  { notation: '--slippage <ratio>', meaning: 'of the price, whatever is traded, such as 0.02%' },
+  {
+    notation: '--impact <ratio>',
+    meaning: 'of the price, for an order as large as all that is offered, such as 0.3%',
+    isRare: true,
+  },
+];
+
 /** Who trades, and under which conditions. */
 const accountOptions: readonly Option[] = [
   { notation: '--parameters <json>', meaning: 'what the strategy is given, such as {"fast":10}' },
   { notation: '--cash <money>', meaning: 'what the account begins with (default 100000)' },
-  { notation: '--commission <ratio>', meaning: 'of what is traded, such as 0.1%' },
+  ...frictionOptions,
   {
     notation: '--pessimism <number>',
     meaning: 'from 0, fills as modelled, to 1, the worst the data allow',
@@ -178,6 +188,34 @@ const verbs: readonly ResearchVerb[] = [
       { notation: '--without <kinds>', meaning: 'kinds of fault to leave out, by comma', isRare: true },
     ],
     example: 'simulate --seed 1 --seeds 100 --steps 10000',
+  },
+  {
+    name: 'validate',
+    summary:
+      'put a strategy through costs, sizes and regimes, and judge it: approved, needs_review, rejected',
+    operands: [
+      { notation: '[strategy]', meaning: 'one that ships, or a file (default: as the profile says)' },
+    ],
+    options: [
+      ...dataOptions,
+      { notation: '--parameters <json>', meaning: 'what the strategy is given, such as {"fast":10}' },
+      { notation: '--cash <money>', meaning: 'what the account begins with (default 100000)' },
+      {
+        notation: '--limits <limits>',
+        meaning: 'other than the usual, such as positionRatioMax=60%,cashRatioMin=0%',
+      },
+      { notation: '--commission <ratio>', meaning: 'of what is traded (default 0.2%)' },
+      { notation: '--slippage <ratio>', meaning: 'of the price (default 0.02%)' },
+      {
+        notation: '--impact <ratio>',
+        meaning: 'of the price, for an order as large as all that is offered (default 0.3%)',
+      },
+      { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default backtest)' },
+      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      { notation: '--seed <number>', meaning: 'of the paper venue and of all ids', isRare: true },
+      runFolderOption,
+    ],
+    example: 'validate sma-cross --feed csv --data bars.csv --symbols SPY --limits positionRatioMax=60%',
   },
   {
     name: 'walk-forward',

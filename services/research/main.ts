@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> =
   'report reproduce': () => import('./report/reproduce-command.ts'),
   screen: () => import('./screen/command.ts'),
   simulate: () => import('./simulate/command.ts'),
+  validate: () => import('./validate/command.ts'),
   'walk-forward': () => import('./walk-forward/command.ts'),
 };
 

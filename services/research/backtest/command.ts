@@ -14,7 +14,7 @@ import { type BacktestOptions, BacktestRun } from './run-backtest.ts';
 const options: WordOptions = {
   ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text' },
   ...{ from: 'text', to: 'text', parameters: 'text', cash: 'text', commission: 'text' },
-  ...{ pessimism: 'text', machine: 'flag', 'lookahead-check': 'flag' },
+  ...{ slippage: 'text', impact: 'text', pessimism: 'text', machine: 'flag', 'lookahead-check': 'flag' },
   ...{ harness: 'flag', trades: 'text', bankroll: 'text' },
   ...{
     profile: 'text',

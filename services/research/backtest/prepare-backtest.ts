@@ -35,6 +35,12 @@ export function openFeed({ profile }: Pick<LoadedProfile, 'profile'>, dataFolder
   return createFeed(feed, { venue, currency, cache: { folder: barCacheFolder(dataFolder) } });
 }
 
+const frictions = [
+  ['commission', ['commission', 'ratio']],
+  ['slippage', ['slippage']],
+  ['impact', ['impact']],
+] as const;
+
 function overridesOf(asked: Asked): readonly Override[] {
   const overrides: Override[] = [];
   const cash = asked.text('cash');
@@ -42,12 +48,11 @@ function overridesOf(asked: Asked): readonly Override[] {
     if (!/^\d{1,9}(\.\d{1,9})?$/.test(cash)) throw badOption('cash', 'an amount such as 100000', cash);
     overrides.push([['paperVenue', 'startingCash'], cash]);
   }
-  const commission = asked.text('commission');
-  if (commission !== undefined) {
-    if (!/^\d+(\.\d{1,7})?%$/.test(commission)) {
-      throw badOption('commission', 'a ratio such as 0.1%', commission);
-    }
-    overrides.push([['paperVenue', 'commission', 'ratio'], commission]);
+  for (const [option, path] of frictions) {
+    const text = asked.text(option);
+    if (text === undefined) continue;
+    if (!/^\d+(\.\d{1,7})?%$/.test(text)) throw badOption(option, 'a ratio such as 0.1%', text);
+    overrides.push([['paperVenue', ...path], text]);
   }
   const pessimism = asked.text('pessimism');
   if (pessimism !== undefined) {

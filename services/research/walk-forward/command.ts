@@ -15,7 +15,16 @@ import { dayText, type WalkForwardWindow } from './windows.ts';
 
 const options: WordOptions = {
   ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text' },
-  ...{ from: 'text', to: 'text', parameters: 'text', cash: 'text', commission: 'text', pessimism: 'text' },
+  ...{
+    from: 'text',
+    to: 'text',
+    parameters: 'text',
+    cash: 'text',
+    commission: 'text',
+    slippage: 'text',
+    impact: 'text',
+    pessimism: 'text',
+  },
   ...{ grid: 'text', train: 'text', test: 'text', step: 'text', objective: 'text', workers: 'text' },
   ...{
     profile: 'text',

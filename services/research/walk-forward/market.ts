@@ -13,6 +13,7 @@ import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
 import { DataFingerprint } from '../backtest/data-fingerprint.ts';
 import { GrowingColumn } from '../backtest/growing-column.ts';
 import type { ScreenSeries, ShareAction } from '../screen/screen-market.ts';
+import { dailyEquity, newYorkCalendar } from '../statistics/session-days.ts';
 import type { DayRange } from './windows.ts';
 
 /** All that a feed plays, once. */
@@ -51,6 +52,23 @@ export function readMarket(feed: ReplayFeed): Market {
   }
   const ended = [...series].map(([instrument, each]) => each.end({ instrument, interval }));
   return { fingerprint: known ?? data.end(), series: ended, interval };
+}
+
+/** Of the longest series. A year has as many session days as it has for the figures of a run, so that both can be compared. */
+export function barsOf(series: readonly MarketSeries[]): {
+  readonly bars: number;
+  readonly barsPerYear: number;
+} {
+  const { daysPerYear } = newYorkCalendar;
+  let longest: BarSeries | undefined;
+  for (const { bars } of series) if (bars.length > (longest?.length ?? 0)) longest = bars;
+  if (longest === undefined) return { bars: 0, barsPerYear: daysPerYear };
+  const { length, interval, openTime, close } = longest;
+  const sessions = dailyEquity(
+    { time: openTime.map((time) => time + interval), equity: close },
+    newYorkCalendar,
+  );
+  return { bars: length, barsPerYear: (length / sessions.day.length) * daysPerYear };
 }
 
 interface Bar {

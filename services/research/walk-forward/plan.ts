@@ -10,8 +10,7 @@ import { parseGrid } from '../screen/grid.ts';
 import { combinationsFor } from '../screen/screen.ts';
 import { loadScreenStrategy, type ScreenStrategy } from '../screen/screen-strategy.ts';
 import { at } from '../statistics/series.ts';
-import { newYorkCalendar } from '../statistics/session-days.ts';
-import { type MarketSeries, readMarket } from './market.ts';
+import { barsOf, type MarketSeries, readMarket } from './market.ts';
 import {
   type DayRange,
   dayText,
@@ -51,8 +50,6 @@ export interface WalkForwardPlan {
   readonly description: unknown;
 }
 
-const yearUs = 365.25 * 86_400_000_000;
-
 /** Reads all that was asked for, data included. Throws a UserError. */
 export async function readPlan(asked: Asked, stopwatch: () => number): Promise<WalkForwardPlan> {
   const objective = objectiveOf(asked);
@@ -91,7 +88,7 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
     buildHash: whole.buildHash,
     dataFingerprint: market.fingerprint,
     series: market.series,
-    ...lengthOf(market.series),
+    ...barsOf(market.series),
     ...{ strategy, combinations, parameters, objective, costRatio, windows: found.windows },
     description: {
       strategy: planned.id,
@@ -106,17 +103,6 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
       buildHash: whole.buildHash,
     },
   };
-}
-
-function lengthOf(series: readonly MarketSeries[]): Pick<WalkForwardPlan, 'bars' | 'barsPerYear'> {
-  let [bars, barsPerYear] = [0, newYorkCalendar.daysPerYear];
-  for (const { openTime, length } of series.map((each) => each.bars)) {
-    if (length <= bars) continue;
-    const spanUs = at(openTime, length - 1) - at(openTime, 0);
-    bars = length;
-    if (spanUs > 0) barsPerYear = ((length - 1) * yearUs) / spanUs;
-  }
-  return { bars, barsPerYear };
 }
 
 /** What the strategy is given, as `--parameters`: a combination over what it has besides. */
