@@ -84,6 +84,8 @@ export class Exposure {
       state: known?.state ?? 'reserved',
       leaves: known?.leaves ?? 0n,
       filled: known?.filled ?? 0n,
+      allowed: known?.allowed ?? quantity,
+      released: known?.released ?? 0n,
       order: intent,
       intent: known?.intent ?? intent,
       // Two replaces may be asked for before execution has taken either.
@@ -130,11 +132,23 @@ export class Exposure {
       state: event.state,
       leaves: event.leavesQuantity,
       filled: event.filledQuantity,
+      allowed: known === undefined || event.body.case === 'decided' ? event.quantity : known.allowed,
+      released: known?.released ?? 0n,
       reserved: keepsReservation ? known.reserved : 0n,
       reservedFor: keepsReservation ? known.reservedFor : undefined,
       expectedPrice: known?.expectedPrice,
     };
     this.#put(event.clientOrderId, isOver(event.state) ? undefined : order);
+    if (event.filledQuantity !== filledBefore) this.#release(event);
+  }
+
+  /** Execution sizes children with their parent's fills and asks nobody: until it tells, the fills speak for them. */
+  #release({ clientOrderId, instrument, filledQuantity }: OrderEvent): void {
+    for (const [id, child] of this.pending.outside) {
+      const { order, allowed } = child;
+      if (order.parentOrderId !== clientOrderId || order.instrument !== instrument) continue;
+      this.#put(id, { ...child, released: filledQuantity < allowed ? filledQuantity : allowed });
+    }
   }
 
   /**

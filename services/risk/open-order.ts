@@ -25,6 +25,10 @@ export interface OpenOrder {
   /** By execution's last event. */
   readonly leaves: bigint;
   readonly filled: bigint;
+  /** As decided; what it is for now may be less, when it is a child and its parent has filled in part. */
+  readonly allowed: bigint;
+  /** What its parent's fills have made of it, whether its resize has been heard of or not; 0 when it has none. */
+  readonly released: bigint;
   /** By risk's own decision, until an event of execution takes it over. */
   readonly reserved: bigint;
   /** The replace that `reserved` is for; undefined: the order itself. */

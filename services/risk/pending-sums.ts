@@ -60,8 +60,14 @@ export class PendingSums {
 }
 
 /** What the order may still add to the position. */
-export function amountOf({ leaves, reserved }: Pick<OpenOrder, 'leaves' | 'reserved'>): bigint {
-  return leaves > reserved ? leaves : reserved;
+export function amountOf({
+  leaves,
+  reserved,
+  released,
+  filled,
+}: Pick<OpenOrder, 'leaves' | 'reserved' | 'released' | 'filled'>): bigint {
+  const known = leaves > reserved ? leaves : reserved;
+  return released - filled > known ? released - filled : known;
 }
 
 /** Neither with other orders, nor at a price that the market moves. */

@@ -255,6 +255,36 @@ describe('a group', () => {
     expect(harness.judge({ ...parent, ...units('10') })).toBe('BRACKET_UNPROTECTED');
   });
 
+  it('counts by the fills of its parent, before a resize of its legs is heard of', () => {
+    // given a bracket whose parent has sold one of forty, and its leg has been cut to that
+    const harness = RiskHarness.ready(oneTenth);
+    harness.journalAccount('100000');
+    const group = { groupId, groupKind: 'bracket' } as const;
+    const sold = { side: 'sell', ...limitAt('100'), ...units('40') } as const;
+    const parent = anIntent({ ...group, ...sold, groupRole: 'parent' });
+    const bought = { ...group, ...units('40'), parentOrderId: parent.clientOrderId } as const;
+    const leg = anIntent({ ...bought, ...limitAt('90'), groupRole: 'takeProfit' });
+    for (const intent of [parent, leg]) {
+      harness.stage(intent);
+      harness.journalWorking(intent);
+    }
+    harness.journalOrder(leg, {
+      state: 'working',
+      quantity: quantityOf('1'),
+      leavesQuantity: quantityOf('1'),
+      body: {
+        case: 'parentFilled',
+        value: { parentOrderId: parent.clientOrderId, quantity: quantityOf('1') },
+      },
+    });
+    // when the rest of the parent fills
+    harness.journalFilled(parent, { price: '100', position: '-40', cash: '104000' });
+    // then purchases pass up to what a position may be once the whole of the leg has filled
+    const buy = { ...limitAt('100') } as const;
+    expect(harness.judge({ ...buy, ...units('101') })).toBe('POSITION_LIMIT');
+    expect(harness.judge({ ...buy, ...units('100') })).toBe('approved');
+  });
+
   it('of alternatives counts as its largest leg', () => {
     const harness = RiskHarness.ready({ limits: { shortAllowed: false } });
     harness.journalPosition('SPY', '10');

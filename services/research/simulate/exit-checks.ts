@@ -1,5 +1,7 @@
 import type { ExitEvent } from '../../../protos/gen/order.ts';
+import type { InstrumentId } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
+import type { FillChecks } from './fill-checks.ts';
 import { symbols } from './house.ts';
 import type { VenueView } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
@@ -7,11 +9,17 @@ import type { Verdicts } from './verdicts.ts';
 /** An exit says that it is complete, a liquidation among them, only when the venue holds nothing in its scope. */
 export class ExitChecks {
   readonly #venue: VenueView;
+  readonly #fills: FillChecks;
   readonly #verdicts: Verdicts;
 
-  constructor(venue: VenueView, verdicts: Verdicts) {
-    this.#venue = venue;
-    this.#verdicts = verdicts;
+  constructor(parts: {
+    readonly venue: VenueView;
+    readonly fills: FillChecks;
+    readonly verdicts: Verdicts;
+  }) {
+    this.#venue = parts.venue;
+    this.#fills = parts.fills;
+    this.#verdicts = parts.verdicts;
   }
 
   onExit({ exitId, instrument: only, strategy, body }: ExitEvent): void {
@@ -20,15 +28,35 @@ export class ExitChecks {
     for (const instrument of only === undefined ? symbols : [only]) {
       const venue = this.#venue;
       const net = venue.position(instrument);
-      const own = strategy === undefined ? net : venue.held(strategy, instrument);
       // What one strategy holds against the lots of others cannot reduce what the venue has.
-      const held = own > 0n === net > 0n ? smaller(own, net) : 0n;
+      const held =
+        strategy === undefined
+          ? net
+          : reducible(venue.held(strategy, instrument), net - this.#unheard(strategy, instrument));
       const slack = venue.unforeseen.get(instrument) ?? 0n;
       if (held <= slack && -held <= slack) continue;
       const detail = `exit ${exitId} is said to be complete, and ${toDouble(held)} of ${instrument} are held`;
       this.#verdicts.broken('NOT_FLAT', detail);
     }
   }
+
+  /** Fills of others, who go on trading, that execution has not heard of: by them it can judge nothing yet. */
+  #unheard(strategy: string, instrument: InstrumentId): bigint {
+    let sum = 0n;
+    for (const trade of this.#venue.trades) {
+      const { intent } = trade.order;
+      if (intent.instrument !== instrument || intent.strategy === strategy) continue;
+      if (this.#fills.isBooked(trade) || this.#venue.bustsUnheard.has(trade.executionId)) continue;
+      const quantity = this.#venue.fills.get(trade.executionId) ?? 0n;
+      sum += intent.side === 'buy' ? quantity : -quantity;
+    }
+    return sum;
+  }
+}
+
+/** Of a strategy's position what its sale would take off the net one. */
+function reducible(own: bigint, net: bigint): bigint {
+  return own > 0n === net > 0n ? smaller(own, net) : 0n;
 }
 
 function smaller(one: bigint, other: bigint): bigint {

@@ -1,7 +1,7 @@
 import type { OrderEvent } from '../../../protos/gen/order.ts';
 import type { ClientOrderId } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
-import type { VenueView } from './venue-view.ts';
+import type { Trade, VenueView } from './venue-view.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Fills as execution books them, held against the venue's: none that is not there, none twice. */
@@ -13,6 +13,10 @@ export class FillChecks {
   constructor(venue: VenueView, verdicts: Verdicts) {
     this.#venue = venue;
     this.#verdicts = verdicts;
+  }
+
+  isBooked({ executionId, order }: Trade): boolean {
+    return this.#booked.get(order.intent.clientOrderId)?.has(executionId) === true;
   }
 
   onOrder(event: OrderEvent): void {

@@ -14,16 +14,16 @@ export class QuoteWatch {
   readonly #newest = new Map<InstrumentId, { readonly price: number; readonly time: TimestampUs }>();
   readonly #counts = new Map<InstrumentId, number>();
   readonly #lies = new Map<InstrumentId, { readonly lie: Lie; readonly untilUs: number }>();
-  /** Whose newest quote is a lie. */
   hasLied = false;
-  readonly #lied = new Set<InstrumentId>();
+  /** Quotes that are lies. The feed is read ahead, so that the next is known before one of them is said. */
+  readonly #lied = new WeakSet<Quote>();
   readonly #quietUntilUs = new Map<InstrumentId, number>();
 
   /** As said by market-data itself, whatever is lost on the way after. */
   onPublish(quote: Quote, time: TimestampUs): void {
     this.#counts.set(quote.instrument, (this.#counts.get(quote.instrument) ?? 0) + 1);
     const told = (quote.bidPrice + quote.askPrice) / 2;
-    const price = this.#lied.has(quote.instrument) ? this.priceOf(quote.instrument) : told;
+    const price = this.#lied.has(quote) ? this.priceOf(quote.instrument) : told;
     this.#newest.set(quote.instrument, { price, time });
   }
 
@@ -56,13 +56,11 @@ export class QuoteWatch {
   told(quote: Quote, nowUs: number): Quote {
     const { instrument } = quote;
     const known = this.#lies.get(instrument);
-    if (known === undefined || nowUs >= known.untilUs) {
-      this.#lied.delete(instrument);
-      return quote;
-    }
-    this.#lied.add(instrument);
+    if (known === undefined || nowUs >= known.untilUs) return quote;
     this.hasLied = true;
-    return twisted(quote, known.lie);
+    const lie = twisted(quote, known.lie);
+    this.#lied.add(lie);
+    return lie;
   }
 
   speakAgain(): void {

@@ -107,7 +107,7 @@ export class World {
     this.venueView = new VenueView(verdicts);
     this.dueAlerts = new DueAlerts(verdicts);
     this.#fills = new FillChecks(this.venueView, verdicts);
-    this.#exits = new ExitChecks(this.venueView, verdicts);
+    this.#exits = new ExitChecks({ venue: this.venueView, fills: this.#fills, verdicts });
     this.#sends = new SendChecks({
       venue: this.venueView,
       verdicts,
