@@ -18,12 +18,18 @@ afterEach(() => laboratory.clear());
 
 const kind = 'reconciliationBreak';
 
-/** Five orders that rest at the venue. */
+/** Five orders that rest at the venue, each of which execution has journaled to do so: an answer that it has not is looked up. */
 async function resting(overrides: readonly Override[] = []): Promise<RunningSystem> {
   const folder = laboratory.newFolder();
   const profile = restingOrders(folder, overrides);
   const system = laboratory.start({ folder, words: ['--profile', profile] });
   await eventually('five orders that rest', () => (openIn(folder).length === 5 ? true : undefined));
+  for (const order of openIn(folder)) {
+    await system.until(
+      `${order} told as working`,
+      (line) => valueAt(line, 'clientOrderId') === order && valueAt(line, 'state') === 'working',
+    );
+  }
   return system;
 }
 
@@ -43,9 +49,12 @@ async function behindItsBack(system: RunningSystem, change: (database: DatabaseS
 }
 
 async function heldDifferences(folder: string): Promise<unknown> {
+  let told: unknown;
   return eventually('differences that are told', async () => {
-    const { last } = await interlock(folder, ['reconcile']);
-    return valueAt(last, 'converged') === false ? last : undefined;
+    told = (await interlock(folder, ['reconcile'])).last;
+    return valueAt(told, 'converged') === false ? told : undefined;
+  }).catch((cause: unknown) => {
+    throw new Error(`told last was ${JSON.stringify(told)}`, { cause });
   });
 }
 
