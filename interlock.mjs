@@ -2,15 +2,19 @@
 // The command line runs on Node 24.18 or newer. An older Node that starts this file looks for the one npm installed
 // beside it and hands over; so this file alone is plain JavaScript that every Node can read.
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import nodeModule, { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const exitCodeUnavailable = 69;
 const entry = new URL('./services/operator/main.ts', import.meta.url);
+// What Node has compiled is kept, by the content of each source: every process after the first starts in half the time.
+// It is as trusted as the sources and lies beside them; where that cannot be written, Node goes without.
+const compileCache = fileURLToPath(new URL('./.cache/compile', import.meta.url));
 
 if (isRecentEnough(process.versions.node)) {
+  nodeModule.enableCompileCache(compileCache);
   await import(entry.href);
 } else {
   const provisioned = provisionedNode();
@@ -38,6 +42,7 @@ function handOver(node) {
   const hasParentChannel = process.send !== undefined;
   const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', ...(hasParentChannel ? ['ipc'] : [])],
+    env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
   });
   child.on('error', explainAndExit);
   child.on('exit', endLike);

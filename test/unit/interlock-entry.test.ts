@@ -2,7 +2,7 @@
 // arguments, exit code, signals and messages pass; without a recent Node, one sentence and 69.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { symlink } from 'node:fs/promises';
+import { readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -69,6 +69,28 @@ it('a recent Node runs the command line itself', async () => {
   const started = start({ tree: bare, isOld: false, args: ['exit', '3'] });
   expect(await endOf(started)).toEqual({ code: 3, signal: null });
 });
+
+it.each([
+  ['a recent Node', false],
+  ['the provisioned one', true],
+])(
+  'what %s has compiled is kept beside the sources, and one that cannot keep it goes without',
+  async (_, isOld) => {
+    const kept = join(equipped.root, '.cache');
+    await rm(kept, { recursive: true, force: true });
+    expect(await endOf(start({ tree: equipped, isOld, args: ['exit', '0'] }))).toMatchObject({ code: 0 });
+    const compiled = await readdir(join(kept, 'compile'), { recursive: true, withFileTypes: true });
+    expect(compiled.filter((entry) => entry.isFile()).length).toBeGreaterThan(0);
+
+    await rm(kept, { recursive: true });
+    await writeFile(kept, 'no folder can be made here');
+    const started = start({ tree: equipped, isOld, args: ['exit', '0'] });
+    const complaint = textOf(started.stderr);
+    expect(await endOf(started)).toMatchObject({ code: 0 });
+    expect(await complaint).toBe('');
+    await rm(kept);
+  },
+);
 
 describe('an old Node', () => {
   it('hands over to the provisioned one, arguments and all', async () => {
@@ -146,8 +168,10 @@ function start(run: {
   readonly hasChannel?: boolean;
 }): ChildProcess {
   const disguise = run.isOld === false ? [] : ['--import', './old.mjs'];
+  const { NODE_COMPILE_CACHE: _, ...env } = process.env;
   return spawn(process.execPath, [...disguise, 'interlock.mjs', ...run.args], {
     cwd: run.tree.root,
+    env,
     stdio: ['ignore', 'pipe', 'pipe', ...(run.hasChannel ? ['ipc' as const] : [])],
   });
 }
