@@ -30,11 +30,11 @@ export function churningOrders(folder: string): string {
   ]);
 }
 
-/** Orders at every quarter of an hour, each of which waits for a signature for half an hour: time enough to type. */
+/** Orders at every five minutes, each of which waits for a signature for half an hour: time enough to type. */
 export function ordersThatWait(folder: string): string {
   return writeProfile(folder, [
     [['feed', 'speed'], 100],
-    ...withStrategy('churn', { quantity: 5 }, '15m'),
+    ...withStrategy('churn', { quantity: 5 }, '5m'),
     ...withoutHaste,
     [['approval', 'demo'], { kind: 'always' }],
   ]);
