@@ -16,6 +16,16 @@ export interface SendChecksOptions {
   readonly priceOf: (instrument: InstrumentId) => number;
 }
 
+/** What other executions on the account have done. */
+export interface Beside {
+  /** By a process that has a successor, so that the venue takes one of the two. */
+  readonly isSentBefore: boolean;
+  /** Filled for others in the instrument and not heard of by the sender: an exit, which asks nobody, cannot know it. */
+  readonly unheard: bigint;
+}
+
+const alone: Beside = { isSentBefore: false, unheard: 0n };
+
 /** What must hold at the moment at which an order goes out on the wire. */
 export class SendChecks {
   readonly #options: SendChecksOptions;
@@ -24,8 +34,7 @@ export class SendChecks {
     this.#options = options;
   }
 
-  /** `isSentBefore`: by a process that has a successor, so that the venue takes one of the two. */
-  onSend(execution: ExecutionView, order: OrderIntent, isSentBefore = false): void {
+  onSend(execution: ExecutionView, order: OrderIntent, beside: Beside = alone): void {
     const { verdicts, nowUs, venue } = this.#options;
     const { clientOrderId: id } = order;
     const onDisk = execution.disk.orders.get(id);
@@ -36,10 +45,10 @@ export class SendChecks {
     if (onDisk?.isStarted !== true) {
       verdicts.broken('EFFECT_BEFORE_DURABLE', `order ${id} went out before its start was on disk`);
     }
-    if (!isSentBefore) venue.onSend(order);
+    if (!beside.isSentBefore) venue.onSend(order);
     if (onDisk?.isExit === true) {
       this.#mustBeAlone(order);
-      this.#mustReduce(order);
+      this.#mustReduce(order, beside.unheard);
       return;
     }
     if (!execution.isFresh(nowUs()))
@@ -74,12 +83,12 @@ export class SendChecks {
   }
 
   /** With every order beside it filled, the position is smaller and not turned around. */
-  #mustReduce(order: OrderIntent): void {
+  #mustReduce(order: OrderIntent, unheard = 0n): void {
     const { venue, verdicts } = this.#options;
     const held = venue.position(order.instrument);
     const isBuy = order.side === 'buy';
     const reducible = isBuy ? -held : held;
-    const slack = venue.unforeseen.get(order.instrument) ?? 0n;
+    const slack = (venue.unforeseen.get(order.instrument) ?? 0n) + unheard;
     const leaves = underWay(venue, order);
     if (leaves <= (reducible > 0n ? reducible : 0n) + slack) return;
     const detail = `order ${order.clientOrderId} of ${toDouble(order.quantity)} must reduce: ${toDouble(held)} held, ${toDouble(leaves)} under way`;

@@ -2,6 +2,7 @@ import type { SimDisk } from '../../../infra/sim/sim-journal.ts';
 import type { SimProcess } from '../../../infra/sim/simulation.ts';
 import type { OrderIntent } from '../../../protos/gen/order.ts';
 import type { ClientOrderId } from '../../kernel/codec/brand.ts';
+import { absolute, signedQuantity } from '../../kernel/money/amount.ts';
 import { DiskView, ExecutionView } from './execution-view.ts';
 import type { SendChecks } from './send-checks.ts';
 import type { VenueView } from './venue-view.ts';
@@ -73,7 +74,7 @@ export class Strangers {
     const isKnown = this.#venue.orders.has(id);
     if (this.#strangers.has(process)) {
       // What it knows may be old; its own lease, epoch and latches, and the limits of the account, hold all the same.
-      this.#sends.onSend(view, order, isKnown);
+      this.#sends.onSend(view, order, { isSentBefore: isKnown, unheard: this.#unheard(view, order) });
       if (isKnown) this.#sentByBoth.add(id);
       this.#sent.add(id);
       return;
@@ -81,7 +82,20 @@ export class Strangers {
     // Each of them may send it once, and the venue takes one.
     const isOfStranger = isKnown && this.#sent.has(id) && !this.#sentByBoth.has(id);
     if (isOfStranger) this.#sentByBoth.add(id);
-    this.#sends.onSend(view, order, isOfStranger);
+    this.#sends.onSend(view, order, {
+      isSentBefore: isOfStranger,
+      unheard: this.#unheard(view, order),
+    });
+  }
+
+  #unheard({ disk }: ExecutionView, { instrument }: OrderIntent): bigint {
+    let sum = 0n;
+    for (const id of this.#sent) {
+      const order = this.#venue.orders.get(id);
+      if (order?.intent.instrument !== instrument) continue;
+      sum += absolute(signedQuantity(order.filled - (disk.orders.get(id)?.filled ?? 0n)));
+    }
+    return sum;
   }
 
   get sent(): ReadonlySet<ClientOrderId> {
