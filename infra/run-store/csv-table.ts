@@ -16,6 +16,11 @@ export function writeTable(path: string, header: readonly string[], rows: Iterab
   });
 }
 
+/** A small table as a text. */
+export function csvText(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [header, ...rows].map((row) => `${row.map(cellText).join(',')}\n`).join('');
+}
+
 /** The same of columns of nothing but numbers, of equal length. Long stretches of one value are written once. */
 export function writeNumbers(
   path: string,

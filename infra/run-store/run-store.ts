@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import { readNumbers, readTable, writeNumbers, writeTable } from './csv-table.ts';
 import { syncFolder, writeDurably } from './durable-file.ts';
@@ -136,6 +136,22 @@ export class RunStore {
     const unfinished = `${path}.${process.pid}.new`;
     writeDurably(unfinished, text);
     renameSync(unfinished, path);
+    return path;
+  }
+
+  /** The same of a folder of files by their paths, `/` between folders: all of it is there, or nothing. */
+  attachFolder(folder: string, name: string, files: ReadonlyMap<string, string>): string {
+    const path = join(folder, name);
+    const unfinished = `${path}.${process.pid}.new`;
+    rmSync(unfinished, { recursive: true, force: true });
+    for (const [file, text] of files) {
+      const place = join(unfinished, file);
+      mkdirSync(dirname(place), { recursive: true });
+      writeDurably(place, text);
+    }
+    rmSync(path, { recursive: true, force: true });
+    renameSync(unfinished, path);
+    syncFolder(folder);
     return path;
   }
 

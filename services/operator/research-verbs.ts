@@ -234,6 +234,11 @@ const verbs: readonly ResearchVerb[] = [
       { notation: '--step <length>', meaning: 'from one window to the next (default: as --test)' },
       { notation: '--objective <name>', meaning: 'best by sharpe, return or calmar (default sharpe)' },
       { notation: '--workers <number>', meaning: 'processes that share the windows (default 1)' },
+      {
+        notation: '--daily',
+        meaning: 'instead of windows: a --month as it is, day by day, with a folder of files a day',
+      },
+      { notation: '--month <month>', meaning: 'of --daily, such as 2013-10' },
       ...accountOptions,
       ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
       { notation: '--seed <number>', meaning: 'of the paper venue and of all ids', isRare: true },

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Asked } from '../../infra/process/asked.ts';
 import { exitCodes } from '../../infra/process/user-error.ts';
+import { textAt } from '../../services/operator/json-value.ts';
 import { readPlan } from '../../services/research/walk-forward/plan.ts';
 import { jsonLines, type Outcome, runCommand } from '../e2e/command.ts';
 
@@ -154,3 +155,48 @@ describe('a walk-forward', () => {
     });
   });
 });
+
+describe('a month day by day', () => {
+  const dataFolder = join(folder, 'daily');
+  const typed = [
+    ...['walk-forward', 'sma-cross', '--daily', '--feed', 'csv', '--data', data, '--symbols', 'SPY'],
+    ...[
+      '--interval',
+      '1d',
+      '--parameters',
+      '{"fast":2,"slow":5,"notional":9000}',
+      '--data-folder',
+      dataFolder,
+      '--json',
+    ],
+  ];
+
+  it('leaves a folder a day and a summary beside its run', async () => {
+    const told = result(await runCommand([...typed, '--month', '2016-02']));
+    expect(told).toMatchObject({ month: '2016-02', capital: 100_000, days: 29 });
+    const days = textAt(told, 'folder');
+    expect(namesIn(days)).toEqual([...february(29), 'summary.json']);
+    for (const date of february(29)) {
+      expect(namesIn(join(days, date)).toSorted()).toEqual([
+        ...['fills.csv', 'orders.csv', 'pnl_ledger.csv', 'positions.csv', 'state.json'],
+      ]);
+    }
+  });
+
+  it.each([
+    [['--month', '2016-13'], '--month: expected a month such as 2013-10'],
+    [['--month', '2016-02', '--grid', 'fast=2'], '--grid says nothing to --daily'],
+  ])('refuses %j', async (further, message) => {
+    expect(await runCommand([...typed, ...further])).toMatchObject({
+      code: exitCodes.usage,
+      error: expect.stringContaining(message),
+    });
+  });
+});
+
+/** Bars that open on the days of February close on the day after. */
+function february(days: number): readonly string[] {
+  return Array.from({ length: days }, (_, index) =>
+    new Date(Date.UTC(2016, 1, 2 + index)).toISOString().slice(0, 10),
+  );
+}

@@ -1,5 +1,6 @@
 import type { LoadedProfile } from '../../../infra/config/load-profile.ts';
 import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import type { Bus } from '../../kernel/bus/bus.ts';
 import { formatAmount, toDouble } from '../../kernel/money/amount.ts';
 import type { OrderEngine } from '../../kernel/order/order-actor.ts';
 import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
@@ -21,6 +22,8 @@ export interface BacktestOptions {
   readonly orderEngine?: OrderEngine | undefined;
   /** Microseconds of any stopwatch, for the rate alone. */
   readonly stopwatch: () => number;
+  /** Another listener to all that the services say, with a client of its own. */
+  readonly listen?: ((bus: Bus) => void) | undefined;
 }
 
 /** A run that never ends by itself is stuck: nothing in it waits longer than this for anything but the market. */
@@ -56,6 +59,7 @@ export class BacktestRun {
       onError: (message, fields) => this.#fail(message, fields),
     });
     this.#recorder.listen(this.#house.listen(), this.#house.execution);
+    options.listen?.(this.#house.listen());
     this.#time = new MachineTime(this.#house.clock);
     this.#startedUs = options.stopwatch();
     for (const service of this.#house.services.values()) service.start();

@@ -6,6 +6,7 @@ import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore } from '../report/kept-run.ts';
 import { shellWords } from '../report/wording.ts';
 import { conclude, type WalkForwardResult } from './conclusion.ts';
+import { walkDays } from './daily-command.ts';
 import { countGrid, isGridStudy } from './grid-study.ts';
 import { readPlan, type WalkForwardPlan } from './plan.ts';
 import { WindowProgress } from './progress.ts';
@@ -26,6 +27,7 @@ const options: WordOptions = {
     pessimism: 'text',
   },
   ...{ grid: 'text', train: 'text', test: 'text', step: 'text', objective: 'text', workers: 'text' },
+  ...{ daily: 'flag', month: 'text' },
   ...{
     profile: 'text',
     seed: 'text',
@@ -47,6 +49,8 @@ export async function run(program: Program): Promise<ExitCode> {
     throw new UserError(exitCodes.usage, `one strategy at once, found ${others.join(', ')} besides.`);
   }
   const asked = typed.with({ strategy });
+  if (asked.isSet('daily')) return walkDays(program, asked);
+  if (asked.text('month') !== undefined) throw new UserError(exitCodes.usage, '--month is for --daily.');
   const workers = workersOf(asked);
   const plan = await readPlan(asked, () => program.monotonicUs());
   if (program.parent !== undefined) return serve(plan, program, program.parent);
