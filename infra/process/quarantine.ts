@@ -5,6 +5,7 @@ import type { Bus, Malformed } from '../../services/kernel/bus/bus.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import type { Clock } from '../../services/kernel/clock/clock.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
+import { paceWords } from './paced-words.ts';
 
 const fileBytesMax = 16 * 1024 * 1024;
 const alertIntervalUs = 1_000_000;
@@ -28,17 +29,9 @@ export function createQuarantine(options: {
   const file = join(folder, `${options.service}.jsonl`);
   mkdirSync(folder, { recursive: true });
   let total = 0;
-  let unalerted = 0;
-  let alertedUs = -Infinity;
 
-  options.bus.onMalformed((malformed) => {
-    total += 1;
-    unalerted += 1;
-    keep(malformed);
-    const nowUs = options.clock.monotonicUs();
-    if (nowUs - alertedUs < alertIntervalUs) return;
-    alertedUs = nowUs;
-    options.log.warn('a message was quarantined', { ...describe(malformed), since: unalerted });
+  const alert = paceWords<Malformed>({ clock: options.clock, intervalUs: alertIntervalUs }, (last, count) => {
+    options.log.warn('a message was quarantined', { ...describe(last), since: count });
     const severity = 'warning';
     const result = options.bus.publish({
       subject: subjects.alert.of({ severity }),
@@ -47,11 +40,16 @@ export function createQuarantine(options: {
         severity,
         service: options.service,
         code: 'MESSAGE_QUARANTINED',
-        text: `${unalerted} unreadable message(s), the last on ${malformed.subject}: ${malformed.detail}`,
-        about: malformed.subject,
+        text: `${count} unreadable message(s), the last on ${last.subject}: ${last.detail}`,
+        about: last.subject,
       } satisfies Alert,
     });
-    if (result.ok) unalerted = 0;
+    return result.ok;
+  });
+  options.bus.onMalformed((malformed) => {
+    total += 1;
+    keep(malformed);
+    alert(malformed);
   });
   return { count: () => total };
 

@@ -2,6 +2,7 @@ import { subjects } from '../../services/kernel/bus/subjects.ts';
 import type { Clock } from '../../services/kernel/clock/clock.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
 import type { NatsBus, Refused } from '../nats/nats-bus.ts';
+import { paceWords } from './paced-words.ts';
 
 const alertIntervalUs = 1_000_000;
 
@@ -17,27 +18,23 @@ export function watchRefusals(options: {
   readonly log: Log;
 }): void {
   const { service, bus, clock, log } = options;
-  const seen = {
-    notAllowedToPublish: { untold: 0, toldUs: -Infinity },
-    answerToNoInbox: { untold: 0, toldUs: -Infinity },
-  };
-  bus.onRefused((refused) => {
-    const kind = seen[refused.kind];
-    kind.untold += 1;
-    const nowUs = clock.monotonicUs();
-    if (nowUs - kind.toldUs < alertIntervalUs) return;
-    kind.toldUs = nowUs;
-    const count = kind.untold;
-    kind.untold = 0;
+  const pace = { clock, intervalUs: alertIntervalUs };
+  const say = (refused: Refused, count: number): boolean => {
     const { code, text } = described(refused, count);
     log.error(text, { code, subject: refused.subject, count });
     const severity = 'critical';
-    bus.publish({
+    const result = bus.publish({
       subject: subjects.alert.of({ severity }),
       eventTime: clock.wallUs(),
       message: { severity, service, code, text, about: refused.subject },
     });
-  });
+    return result.ok;
+  };
+  const alert = {
+    notAllowedToPublish: paceWords(pace, say),
+    answerToNoInbox: paceWords(pace, say),
+  };
+  bus.onRefused((refused) => alert[refused.kind](refused));
 }
 
 function described(
