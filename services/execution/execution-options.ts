@@ -85,6 +85,9 @@ export const limits = {
   /** Between attempts while broken, or while the venue cannot be read. */
   reconciliationSlowUs: 5_000_000,
 
+  /** Between looks for fills, busts and cash that no report has told. */
+  unheardMovesUs: 60_000_000,
+
   /** Differences of one comparison that are told, and accepted, at once: a row has to be carried. More come after them. */
   differencesToldMax: 1_000,
 

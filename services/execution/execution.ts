@@ -60,6 +60,7 @@ class Execution implements Service {
     this.#parts.instruments.start();
     this.#parts.leaseKeeper.start();
     this.#connectVenue();
+    this.#parts.reconciliation.start();
     kill.resume();
     exits.resume();
   }

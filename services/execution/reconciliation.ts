@@ -25,7 +25,14 @@ import { ReadingTrail } from './reading-trail.ts';
 import { reconcileOrder } from './reconciliation-table.ts';
 import type { OrderEntry, Supervisor } from './supervisor.ts';
 import type { Turn } from './turn.ts';
-import { cursorOf, cursorsOf, readVenue, type VenueMoves, type VenueSnapshot } from './venue-snapshot.ts';
+import {
+  cursorOf,
+  cursorsOf,
+  movesSince,
+  readVenue,
+  type VenueMoves,
+  type VenueSnapshot,
+} from './venue-snapshot.ts';
 
 export interface ReconciliationPorts {
   readonly turn: Turn;
@@ -114,6 +121,25 @@ export class Reconciliation {
 
   noteBooking(instrument: InstrumentId | undefined): void {
     this.#trail?.noteBooking(instrument);
+  }
+
+  /**
+   * A report that got lost on a standing connection shows by the next one's cursor, and the account's last one by
+   * nothing. So it is asked now and then what has happened that we have not heard of.
+   */
+  start(): void {
+    const { clock, gateway, evidence, readiness } = this.#ports;
+    clock.every(limits.unheardMovesUs, () => {
+      if (!readiness.venueConnected || this.#running) return;
+      movesSince(
+        gateway,
+        evidence.cursor,
+      )((outcome) => {
+        const heardOf = evidence.cursor;
+        if (outcome.kind === 'read' && cursorsOf(outcome.value).some((cursor) => cursor > heardOf))
+          this.request();
+      });
+    });
   }
 
   /** Compares as soon as no comparison is under way. */

@@ -86,7 +86,8 @@ function without(known: VenueMoves, { fills, activities }: VenueMoves): VenueMov
   };
 }
 
-function movesSince(gateway: VenueGateway, cursor: number): Read<VenueMoves> {
+/** Reads one list, then the other. */
+export function movesSince(gateway: VenueGateway, cursor: number): Read<VenueMoves> {
   return (done) => {
     gateway.fillsSince(cursor, (fills) => {
       if (fills.kind === 'failed') return done(fills);

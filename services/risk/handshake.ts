@@ -3,7 +3,7 @@ import type { ExecutionFollower } from '../kernel/bus/execution-follower.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
 import type { Epoch, Sequence } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
-import { leaseTermUs } from './lease-holder.ts';
+import { type LeaseHolder, leaseTermUs } from './lease-holder.ts';
 import { bounds } from './risk-options.ts';
 
 /**
@@ -17,6 +17,7 @@ export class Handshake {
   readonly #buildHash: string;
   readonly #clock: Clock;
   readonly #onRival: (text: string) => void;
+  readonly #onOlder: (current: Epoch) => void;
   #executionEpoch: Epoch | undefined;
   #reconciled = false;
   /** Head that the request before told; what is not applied by the next one was lost on its way. */
@@ -26,7 +27,7 @@ export class Handshake {
   #lack = 'execution has not asked for a lease yet';
   #heardUs: number;
   #isReturned: boolean;
-  /** Another start that asks as well, and gets no answer. */
+  /** Another start that asks as well, and gets no lease. */
   #rival: { readonly epoch: Epoch; readonly sinceUs: number; isTold: boolean } | undefined;
 
   constructor(options: {
@@ -34,21 +35,22 @@ export class Handshake {
     readonly epoch: Epoch;
     readonly buildHash: string;
     readonly clock: Clock;
-    /** Start of execution that an earlier start of risk went with. */
-    readonly executionEpoch: Epoch | undefined;
-    /** It has given its lease back. */
-    readonly isReturned: boolean;
+    /** With which start of execution an earlier start of risk went, and whether it has given its lease back. */
+    readonly holder: Pick<LeaseHolder, 'latest' | 'isReturned'>;
     /** Two starts of execution run. */
     readonly onRival: (text: string) => void;
+    /** A start asks that is older than the one that risk goes with. */
+    readonly onOlder: (current: Epoch) => void;
   }) {
     this.#follower = options.follower;
     this.#epoch = options.epoch;
     this.#buildHash = options.buildHash;
     this.#clock = options.clock;
     this.#heardUs = options.clock.monotonicUs();
-    this.#executionEpoch = options.executionEpoch;
-    this.#isReturned = options.isReturned;
+    this.#executionEpoch = options.holder.latest;
+    this.#isReturned = options.holder.isReturned;
     this.#onRival = options.onRival;
+    this.#onOlder = options.onOlder;
   }
 
   get isReady(): boolean {
@@ -74,7 +76,7 @@ export class Handshake {
     return this.#agreedHead;
   }
 
-  /** False for a request of a start that risk does not go with: it gets no answer. */
+  /** False for a request of a start that risk does not go with: it gets no lease. */
   take(request: LeaseRequest): boolean {
     if (this.#executionEpoch !== undefined && request.executionEpoch !== this.#executionEpoch) {
       if (this.#awaitsHolder(request)) return false;
@@ -131,6 +133,7 @@ export class Handshake {
       const { applied } = this.#follower;
       throw new Error(`execution's journal was set back to row ${journalSequence}, ${applied} were applied`);
     }
+    if (!isLater && this.#executionEpoch !== undefined) this.#onOlder(this.#executionEpoch);
     if (this.#rival?.epoch !== executionEpoch) {
       this.#rival = { epoch: executionEpoch, sinceUs: nowUs, isTold: false };
     }

@@ -110,8 +110,8 @@ class Risk implements Service {
     this.#handshake = new Handshake({
       ...{ epoch, buildHash, clock },
       follower: this.#follower,
-      executionEpoch: this.#holder.latest,
-      isReturned: this.#holder.isReturned,
+      holder: this.#holder,
+      onOlder: (current) => this.#teller.grantedTo(current),
       onRival: (text) => raise({ severity: 'critical', code: 'TWO_EXECUTIONS', text, about: 'execution' }),
     });
     this.#teller = new TradingStateTeller(ports, {

@@ -2,6 +2,8 @@ import { LeaseGrant, type LeaseRequest } from '../../protos/gen/control.ts';
 import type { TradingState } from '../../protos/gen/risk.ts';
 import type { ExecutionFollower } from '../kernel/bus/execution-follower.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
+import type { Epoch } from '../kernel/codec/brand.ts';
+import { brandOf } from '../kernel/codec/brand-of.ts';
 import { scopeAll } from '../kernel/kill-switch/switch-definition.ts';
 import { authenticate } from '../kernel/signing/authentication.ts';
 import { restrictions, type TradingCondition, worstMode } from '../kernel/trading-state/trading-state.ts';
@@ -90,7 +92,15 @@ export class TradingStateTeller {
     return isReady && isReconciled && this.#board.isClear;
   }
 
-  grant(request: LeaseRequest): void {
+  /**
+   * Told to whoever asks and is older: nonces begin at a start's epoch, so this one answers no request, grants nothing,
+   * and an older start sees by it that risk has gone on. It may never have heard the grants.
+   */
+  grantedTo(current: Epoch): void {
+    this.grant({ nonce: brandOf.sequence(current) });
+  }
+
+  grant(request: Pick<LeaseRequest, 'nonce'>): void {
     const { bus, epoch, buildHash, decisionKey } = this.#ports;
     const { sequence, hash } = this.#handshake.agreedHead;
     const grant: LeaseGrant = {

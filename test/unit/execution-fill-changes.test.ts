@@ -52,6 +52,20 @@ it('given a fill whose report was lost, when its bust is told, then both are rea
   expectAgreement(world);
 });
 
+it('given a bust that is the last word of the account, when its report is lost, then it is found by asking', () => {
+  const world = readyWorld();
+  const id = world.place(intentOf());
+  const fill = world.venue.fill(id, full);
+  world.settle();
+  world.venue.bust(fill, { lost: true });
+  world.wait(10_000_000);
+  expect(world.state(id)).toBe('filled');
+  world.wait(60_000_000);
+
+  expect(world.story(id)).toBe('staged decided submitStarted accepted filled fillBusted canceled');
+  expectAgreement(world);
+});
+
 it('given a resolved pair, when the exit is taken back while execution is down, then it is unbooked once, over two starts', () => {
   const world = readyWorld();
   const buy = world.place(intentOf());

@@ -6,11 +6,14 @@ import { RiskHarness } from './risk-harness.ts';
 const [older, newer] = [brandOf.epoch(1), brandOf.epoch(2)];
 const noRisk = brandOf.epoch(0);
 
-/** Grants that came of one request of a start. */
+let asked = 1_000;
+
+/** Grants that answer one request of a start. */
 function grantsOf(harness: RiskHarness, executionEpoch = newer): number {
-  const before = harness.grants.length;
-  harness.askLease({ executionEpoch, riskEpoch: noRisk });
-  return harness.grants.length - before;
+  asked += 1;
+  const nonce = brandOf.sequence(asked);
+  harness.askLease({ executionEpoch, nonce, riskEpoch: noRisk });
+  return harness.grants.filter((grant) => grant.nonce === nonce).length;
 }
 
 it('given a lease, when another start asks, then it waits until that has run out, and is answered at once then', () => {
@@ -43,6 +46,15 @@ it('given a later start was heard, when the earlier one asks again, then it gets
   harness.seconds(1);
   expect(grantsOf(harness, older)).toBe(0);
   expect(grantsOf(harness, older)).toBe(0);
+});
+
+it('given an earlier start that never heard the later one, when it asks, then it hears which start risk goes with', () => {
+  const harness = RiskHarness.ready();
+  harness.askLease({ returned: true });
+  expect(grantsOf(harness)).toBe(1);
+  expect(grantsOf(harness, older)).toBe(0);
+  // Nonces begin behind the epoch: this one answers nobody, and an earlier start ends by it.
+  expect(harness.grants.at(-1)?.nonce).toBe(newer);
 });
 
 it('given the lease was given back, when the next start asks, then it has it at once', () => {
