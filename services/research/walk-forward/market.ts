@@ -56,19 +56,21 @@ export function readMarket(feed: ReplayFeed): Market {
 
 /** Of the longest series. A year has as many session days as it has for the figures of a run, so that both can be compared. */
 export function barsOf(series: readonly MarketSeries[]): {
-  readonly bars: number;
+  readonly longest: Pick<BarSeries, 'openTime' | 'length'>;
   readonly barsPerYear: number;
 } {
   const { daysPerYear } = newYorkCalendar;
   let longest: BarSeries | undefined;
   for (const { bars } of series) if (bars.length > (longest?.length ?? 0)) longest = bars;
-  if (longest === undefined) return { bars: 0, barsPerYear: daysPerYear };
+  if (longest === undefined) {
+    return { longest: { openTime: new Float64Array(0), length: 0 }, barsPerYear: daysPerYear };
+  }
   const { length, interval, openTime, close } = longest;
   const sessions = dailyEquity(
     { time: openTime.map((time) => time + interval), equity: close },
     newYorkCalendar,
   );
-  return { bars: length, barsPerYear: (length / sessions.day.length) * daysPerYear };
+  return { longest, barsPerYear: (length / sessions.day.length) * daysPerYear };
 }
 
 interface Bar {

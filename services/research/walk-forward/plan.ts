@@ -4,12 +4,13 @@ import { parseDay } from '../../../infra/feeds/new-york-session.ts';
 import type { Asked } from '../../../infra/process/asked.ts';
 import { badOption, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { hashStrategySources } from '../../../infra/strategy/strategy-source.ts';
+import type { BarSeries } from '../../kernel/market/bar-series.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
 import { parseGrid } from '../screen/grid.ts';
 import { combinationsFor } from '../screen/screen.ts';
 import { loadScreenStrategy, type ScreenStrategy } from '../screen/screen-strategy.ts';
-import { at } from '../statistics/series.ts';
+import { namedValues } from '../screen/screen-trials.ts';
 import { barsOf, type MarketSeries, readMarket } from './market.ts';
 import {
   type DayRange,
@@ -35,8 +36,9 @@ export interface WalkForwardPlan {
   readonly buildHash: string;
   readonly dataFingerprint: string;
   readonly series: readonly MarketSeries[];
-  /** Of the longest series. */
-  readonly bars: number;
+  readonly longest: Pick<BarSeries, 'openTime' | 'length'>;
+  /** Of each strategy file, by its module. */
+  readonly sources: Readonly<Record<string, string>>;
   readonly barsPerYear: number;
   readonly strategy: ScreenStrategy;
   readonly combinations: readonly (readonly number[])[];
@@ -75,6 +77,7 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
       `${planned.id} sees other bars than the data have, and training sees those of the data: make their intervals equal.`,
     );
   }
+  const sources = hashStrategySources([planned.module]);
   const found = windowsOf(range, rolling);
   if ('refusal' in found) throw new UserError(exitCodes.usage, `${found.refusal}.`);
   const { commission, slippage, halfSpreadRatio, seed } = profile.paperVenue;
@@ -87,6 +90,7 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
     seed,
     buildHash: whole.buildHash,
     dataFingerprint: market.fingerprint,
+    sources,
     series: market.series,
     ...barsOf(market.series),
     ...{ strategy, combinations, parameters, objective, costRatio, windows: found.windows },
@@ -99,7 +103,7 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
       to: dayText(range.to),
       profile: whole.loaded.document,
       dataFingerprint: market.fingerprint,
-      sources: hashStrategySources([planned.module]),
+      sources,
       buildHash: whole.buildHash,
     },
   };
@@ -111,13 +115,6 @@ export function withParameters(
   values: readonly number[],
 ): { readonly parameters: string } {
   return { parameters: JSON.stringify({ ...parameters, ...namedValues(strategy, values) }) };
-}
-
-export function namedValues(
-  { parameters }: ScreenStrategy,
-  values: readonly number[],
-): Readonly<Record<string, number>> {
-  return Object.fromEntries(parameters.map((name, place) => [name, at(values, place)]));
 }
 
 function combinationsOf(asked: Asked, strategy: ScreenStrategy): readonly (readonly number[])[] {

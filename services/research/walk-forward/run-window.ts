@@ -4,11 +4,12 @@ import { readBacktest } from '../backtest/prepare-backtest.ts';
 import { BacktestRun } from '../backtest/run-backtest.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import type { ScreenTrial } from '../screen/screen.ts';
+import { namedValues } from '../screen/screen-trials.ts';
 import { metrics } from '../statistics/metrics.ts';
 import { moments } from '../statistics/moments.ts';
 import { periodSharpe } from '../statistics/performance.ts';
 import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
-import { namedValues, type WalkForwardPlan, withParameters } from './plan.ts';
+import { type WalkForwardPlan, withParameters } from './plan.ts';
 import { bestInTraining, figuresOf, screenedOutside, type WindowFigures } from './training.ts';
 import { type DayRange, dayText, type WalkForwardWindow } from './windows.ts';
 
