@@ -1,4 +1,5 @@
 import type { ExitEvent } from '../../../protos/gen/order.ts';
+import type { LedgerEvent } from '../../../protos/gen/portfolio.ts';
 import type { InstrumentId } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { FillChecks } from './fill-checks.ts';
@@ -11,6 +12,8 @@ export class ExitChecks {
   readonly #venue: VenueView;
   readonly #fills: FillChecks;
   readonly #verdicts: Verdicts;
+  /** A person has had the books take over what the venue held of them. */
+  readonly #takenOver = new Set<InstrumentId>();
 
   constructor(parts: {
     readonly venue: VenueView;
@@ -22,10 +25,18 @@ export class ExitChecks {
     this.#verdicts = parts.verdicts;
   }
 
+  /** Whatever was taken over belongs to no strategy's orders here, of which the venue knows nothing. */
+  onLedger({ body }: LedgerEvent): void {
+    if (body.case === 'positionAdjusted' && body.value.reason === 'correction') {
+      this.#takenOver.add(body.value.instrument);
+    }
+  }
+
   onExit({ exitId, instrument: only, strategy, body }: ExitEvent): void {
     this.#verdicts.note(`exit ${exitId} ${body.case}`);
     if (body.case !== 'completed') return;
     for (const instrument of only === undefined ? symbols : [only]) {
+      if (strategy !== undefined && this.#takenOver.has(instrument)) continue;
       const venue = this.#venue;
       const net = venue.position(instrument);
       // What one strategy holds against the lots of others cannot reduce what the venue has.

@@ -121,6 +121,7 @@ export class World {
         const { process } = this.execution;
         if (process !== undefined) this.dueAlerts.onFact(fact, process);
         if (fact.case === 'exit') this.#exits.onExit(fact.value);
+        if (fact.case === 'ledger') this.#exits.onLedger(fact.value);
       },
       onOrder: (event, row) => {
         verdicts.note(
