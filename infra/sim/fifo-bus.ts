@@ -12,8 +12,18 @@ import { BusListeners } from '../../services/kernel/bus/bus-listeners.ts';
 import type { Sender, Stamp } from '../../services/kernel/bus/frame.ts';
 import type { Pattern } from '../../services/kernel/bus/subject.ts';
 import type { Clock } from '../../services/kernel/clock/clock.ts';
-import { type ForeignParcel, isReadable, openParcel, Parcel, type Reading } from './fifo-parcel.ts';
+import {
+  type Answer,
+  type Content,
+  Delivery,
+  type FifoEnd,
+  isConnected,
+  type Receiver,
+  Round,
+} from './fifo-delivery.ts';
+import { isReadable, openParcel, Parcel, type Reading } from './fifo-parcel.ts';
 import { FifoQueue, type Job } from './fifo-queue.ts';
+import { FifoRoutes } from './fifo-routes.ts';
 
 export type Fate = 'deliver' | 'drop' | 'duplicate';
 
@@ -78,23 +88,7 @@ export function createFifoNetwork(options: {
   };
 }
 
-/** Subjects whose subscribers are remembered; an order has its own, so they are without number. */
-const routesMax = 10_000;
-/** `events.v1.order.<id>`: what comes before an id tells most subscribers apart. */
-const beginningTokens = 3;
-
 const copiesOf = { deliver: 1, drop: 0, duplicate: 2 } as const satisfies Record<Fate, number>;
-
-type Content = Parcel<unknown> | ForeignParcel;
-type Answer = (parcel: Parcel<unknown>, from: FifoClient) => void;
-
-interface Receiver {
-  readonly client: FifoClient;
-  readonly tokens: readonly string[];
-  /** False once unsubscribed; a message under way then is dropped. */
-  active: boolean;
-  accept(content: Content, replyTo: Answer | undefined): void;
-}
 
 class Network {
   readonly queue: FifoQueue;
@@ -103,10 +97,7 @@ class Network {
   /** Grows with each message and each change of a connection: which came first is known. */
   #moments = 0;
   decide: ((hop: Hop) => Fate) | undefined;
-  readonly #receivers = new Set<Receiver>();
-  readonly #routes = new Map<string, readonly Receiver[]>();
-  /** By the beginning of the subject, of which there are few. */
-  readonly #candidates = new Map<string, readonly Receiver[]>();
+  readonly #routes = new FifoRoutes<Receiver>();
 
   constructor(options: {
     readonly clock: Clock;
@@ -120,15 +111,14 @@ class Network {
   }
 
   add(receiver: Receiver): Subscription {
-    this.#receivers.add(receiver);
-    this.#forgetRoutes();
+    this.#routes.add(receiver);
     return {
       unsubscribe: () => this.#remove(receiver),
     };
   }
 
-  removeAllOf(client: FifoClient): void {
-    for (const receiver of this.#receivers) {
+  removeAllOf(client: FifoEnd): void {
+    for (const receiver of this.#routes.all()) {
       if (receiver.client === client) this.#remove(receiver);
     }
   }
@@ -136,9 +126,9 @@ class Network {
   /** Says how many subscribers the message is for, whatever becomes of it on the way. */
   send(
     content: Content,
-    { from, replyTo }: { readonly from: FifoClient | undefined; readonly replyTo: Answer | undefined },
+    { from, replyTo }: { readonly from: FifoEnd | undefined; readonly replyTo: Answer | undefined },
   ): number {
-    const receivers = this.#receiversOf(content.subject);
+    const receivers = this.#routes.listenersOf(content.subject);
     if (this.carry === undefined && this.decide === undefined) {
       if (receivers.length > 0) this.queue.add(new Round(receivers, content, replyTo, this.moment()));
       return replyTo === undefined ? receivers.length : receivers.filter(isConnected).length;
@@ -177,105 +167,7 @@ class Network {
 
   #remove(receiver: Receiver): void {
     receiver.active = false;
-    this.#receivers.delete(receiver);
-    this.#forgetRoutes();
-  }
-
-  #forgetRoutes(): void {
-    this.#routes.clear();
-    this.#candidates.clear();
-  }
-
-  #receiversOf(subject: string): readonly Receiver[] {
-    const known = this.#routes.get(subject);
-    if (known !== undefined) return known;
-    const tokens = subject.split('.');
-    const receivers = this.#candidatesFor(tokens).filter((receiver) => matches(receiver.tokens, tokens));
-    if (this.#routes.size >= routesMax) this.#routes.clear();
-    this.#routes.set(subject, receivers);
-    return receivers;
-  }
-
-  #candidatesFor(tokens: readonly string[]): readonly Receiver[] {
-    const beginning = tokens.slice(0, beginningTokens);
-    const name = beginning.join('.');
-    const known = this.#candidates.get(name);
-    if (known !== undefined) return known;
-    const candidates = [...this.#receivers].filter((receiver) => mayMatch(receiver.tokens, beginning));
-    if (this.#candidates.size >= routesMax) this.#candidates.clear();
-    this.#candidates.set(name, candidates);
-    return candidates;
-  }
-}
-
-/** NATS's rule: `*` is any one token, `>` at the end one or more. */
-function matches(pattern: readonly string[], tokens: readonly string[]): boolean {
-  for (const [index, part] of pattern.entries()) {
-    if (part === '>' && index === pattern.length - 1) return tokens.length > index;
-    if (index >= tokens.length || (part !== '*' && part !== tokens[index])) return false;
-  }
-  return pattern.length === tokens.length;
-}
-
-/** Whether the pattern matches a subject that begins so, as far as its beginning tells. */
-function mayMatch(pattern: readonly string[], beginning: readonly string[]): boolean {
-  for (const [index, token] of beginning.entries()) {
-    const part = pattern[index];
-    if (part === '>') return true;
-    if (part !== '*' && part !== token) return false;
-  }
-  return true;
-}
-
-function isConnected({ client }: Receiver): boolean {
-  return client.status() === 'connected';
-}
-
-/** One message to all who had subscribed when it was sent, one after another: nothing can come between them. */
-class Round implements Job {
-  readonly #receivers: readonly Receiver[];
-  readonly #content: Content;
-  readonly #replyTo: Answer | undefined;
-  readonly #sentAt: number;
-
-  constructor(receivers: readonly Receiver[], content: Content, replyTo: Answer | undefined, sentAt: number) {
-    this.#receivers = receivers;
-    this.#content = content;
-    this.#replyTo = replyTo;
-    this.#sentAt = sentAt;
-  }
-
-  run(): void {
-    const content = this.#content;
-    const replyTo = this.#replyTo;
-    const sentAt = this.#sentAt;
-    for (const receiver of this.#receivers) {
-      const { active, client } = receiver;
-      // Who was away then, or has been away since, does not get it.
-      if (active && client.connectedAt < sentAt && isConnected(receiver) && client.delivers()) {
-        receiver.accept(content, replyTo);
-      }
-    }
-  }
-}
-
-class Delivery implements Job {
-  readonly #receiver: Receiver;
-  readonly #content: Content;
-  readonly #replyTo: Answer | undefined;
-  readonly #connection: number;
-
-  constructor(receiver: Receiver, content: Content, replyTo: Answer | undefined) {
-    this.#receiver = receiver;
-    this.#content = content;
-    this.#replyTo = replyTo;
-    this.#connection = receiver.client.connection;
-  }
-
-  run(): void {
-    const { active, client } = this.#receiver;
-    if (!active || client.connection !== this.#connection || !client.delivers()) return;
-    this.#receiver.accept(this.#content, this.#replyTo);
+    this.#routes.remove(receiver);
   }
 }
 
@@ -286,11 +178,9 @@ interface PendingRequest {
   }): void;
 }
 
-class FifoClient implements FifoBus {
+class FifoClient implements FifoBus, FifoEnd {
   readonly producer: string;
-  /** Grows whenever the connection is lost; what was under way on an earlier one never arrives. */
   connection = 1;
-  /** Moment of its last change, by the network's count. */
   connectedAt = 0;
   readonly #network: Network;
   readonly #sender: Sender;
@@ -443,7 +333,7 @@ class FifoClient implements FifoBus {
   }
 
   #deliverAnswer<R>(
-    { parcel, from }: { readonly parcel: Parcel<unknown>; readonly from: FifoClient },
+    { parcel, from }: { readonly parcel: Parcel<unknown>; readonly from: FifoEnd },
     expected: Pattern<R>,
     finish: (result: RequestResult<R>) => void,
   ): void {
