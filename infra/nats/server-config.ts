@@ -1,4 +1,4 @@
-import { messageBytesMax } from '../../services/kernel/bus/bus.ts';
+import { messageBytesMax } from '../../services/kernel/codec/message-type.ts';
 
 /** NATS counts headers as payload: room for those of a message that a stream keeps. */
 const headerBytesMax = 64 * 1024;

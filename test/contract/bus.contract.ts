@@ -4,9 +4,10 @@ import type { InstrumentList } from '../../protos/gen/instrument.ts';
 import { Quote } from '../../protos/gen/market.ts';
 import { Envelope, Pace } from '../../protos/gen/system.ts';
 import type { Bus, BusStatus, Malformed, RequestResult } from '../../services/kernel/bus/bus.ts';
-import { messageBytesMax, quarantineBytesMax } from '../../services/kernel/bus/bus.ts';
+import { quarantineBytesMax } from '../../services/kernel/bus/bus.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { messageBytesMax } from '../../services/kernel/codec/message-type.ts';
 import { type BusWorld, collect, mark, marketTime, settled, until } from './bus-world.ts';
 
 const tenSecondsUs = 10_000_000;

@@ -2,9 +2,9 @@
 import { expect, it } from 'vitest';
 import { createFifoNetwork } from '../../infra/sim/fifo-bus.ts';
 import { createManualClock } from '../../infra/sim/manual-clock.ts';
-import { messageBytesMax } from '../../services/kernel/bus/bus.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { messageBytesMax } from '../../services/kernel/codec/message-type.ts';
 import { collect, mark, marketTime } from './bus-world.ts';
 
 function given(options: { readonly encode?: boolean } = {}) {

@@ -12,9 +12,9 @@ import { connectNats, type NatsBus, type Refused } from '../../infra/nats/nats-b
 import { provisionStreams } from '../../infra/nats/streams.ts';
 import { UserError } from '../../infra/process/user-error.ts';
 import type { BusStatus } from '../../services/kernel/bus/bus.ts';
-import { messageBytesMax } from '../../services/kernel/bus/bus.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { messageBytesMax } from '../../services/kernel/codec/message-type.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
 import { collect, mark, marketTime, settled, until } from '../contract/bus-world.ts';
 import { silentLog, startTestServer, type TestServer } from './nats-test-server.ts';

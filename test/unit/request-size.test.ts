@@ -1,10 +1,10 @@
 // Aim: whatever strategies or strangers send, however large, neither ends a service nor leaves a row in a journal that
 // nobody can be told of any more.
 import { describe, expect, it } from 'vitest';
-import { messageBytesMax } from '../../services/kernel/bus/bus.ts';
 import { writeFrame } from '../../services/kernel/bus/frame.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { messageBytesMax } from '../../services/kernel/codec/message-type.ts';
 import { authorityRows, say, waitingOrder } from './execution-authority-world.ts';
 import { intentOf, readyWorld, start, type World } from './execution-world.ts';
 import { RiskHarness } from './risk-harness.ts';

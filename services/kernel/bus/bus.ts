@@ -63,8 +63,6 @@ export interface Subscription {
   unsubscribe(): void;
 }
 
-/** Largest message that any adapter carries, envelope included. */
-export const messageBytesMax = 1024 * 1024;
 export const quarantineBytesMax = 4096;
 
 /**

@@ -2,10 +2,10 @@ import { Envelope } from '../../../protos/gen/system.ts';
 import type { Epoch, EventId, TimestampUs } from '../codec/brand.ts';
 import { brandOf } from '../codec/brand-of.ts';
 import { CodecError } from '../codec/codec-error.ts';
+import { messageBytesMax } from '../codec/message-type.ts';
 import {
   type Malformed,
   type MessageHeader,
-  messageBytesMax,
   type Outgoing,
   quarantineBytesMax,
   type Received,

@@ -13,7 +13,7 @@ export interface MessageType<T> {
   decode(bytes: Uint8Array): T;
 }
 
-/** A message larger than this is refused both ways: NATS would not carry it. */
+/** A message larger than this, its envelope included, is refused both ways: no adapter of the bus carries it. */
 export const messageBytesMax = 1024 * 1024;
 
 /** Puts the limits of size, and one kind of error, around the generated functions of a message. */
