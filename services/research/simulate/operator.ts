@@ -2,7 +2,7 @@ import { createRandomSource, type RandomSource } from '../../../infra/feeds/rand
 import type { Simulation } from '../../../infra/sim/simulation.ts';
 import type { Seal } from '../../../protos/gen/authority.ts';
 import { KillReset, KillResume, KillTrip } from '../../../protos/gen/control.ts';
-import { ApproveOrder, CancelOrder, ExitPosition, RejectOrder } from '../../../protos/gen/order.ts';
+import { ApproveOrder, ExitPosition, RejectOrder } from '../../../protos/gen/order.ts';
 import { AcceptDifferences, type ReconciliationEvent } from '../../../protos/gen/portfolio.ts';
 import type { Bus, Outgoing } from '../../kernel/bus/bus.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
@@ -13,6 +13,7 @@ import type { MessageType } from '../../kernel/codec/message-type.ts';
 import { differencesDigest, sha256 } from '../../kernel/signing/digest.ts';
 import type { Signer } from '../../kernel/signing/operator-key.ts';
 import { type Sealed, type SealTerms, signSealed } from '../../kernel/signing/seal.ts';
+import { type SealedCancel, sealedCancel } from '../../kernel/signing/sealed-cancel.ts';
 import type { DiskView, OrderOnDisk } from './execution-view.ts';
 import * as house from './house.ts';
 import type { Verdicts } from './verdicts.ts';
@@ -81,7 +82,7 @@ export class Operator {
   cancelOne(): void {
     const id = this.#drawnOrder(({ state }) => state === 'working' || state === 'partiallyFilled');
     if (id === undefined) return;
-    const message = signSealed<CancelOrder & Sealed>(
+    const message = signSealed<SealedCancel>(
       sealedCancel,
       (seal) => ({ clientOrderId: id, requestedBy: 'ada', reason: 'drawn', seal }),
       { signer: house.ada, terms: this.#terms() },
@@ -318,13 +319,3 @@ function wrongTerms(kind: Forgery, simulation: Simulation): Partial<SealTerms> {
       return {};
   }
 }
-
-/** A cancel whose seal is there. */
-const sealedCancel: MessageType<CancelOrder & Sealed> = {
-  ...CancelOrder,
-  decode(bytes) {
-    const { seal, ...cancel } = CancelOrder.decode(bytes);
-    if (seal === undefined) throw new Error('a cancel without a seal');
-    return { ...cancel, seal };
-  },
-};
