@@ -7,23 +7,14 @@ import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore, keepRun } from '../report/kept-run.ts';
 import { summaryLines, summaryObject } from '../report/summary.ts';
 import { checkLookahead, type LookaheadReport } from './lookahead-check.ts';
-import { readBacktest } from './prepare-backtest.ts';
+import { backtestWords, readBacktest } from './prepare-backtest.ts';
 import { createProgressLine } from './progress-line.ts';
 import { type BacktestOptions, BacktestRun } from './run-backtest.ts';
 
 const options: WordOptions = {
-  ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text' },
-  ...{ from: 'text', to: 'text', parameters: 'text', cash: 'text', commission: 'text' },
-  ...{ slippage: 'text', impact: 'text', pessimism: 'text', machine: 'flag', 'lookahead-check': 'flag' },
+  ...backtestWords,
+  ...{ machine: 'flag', 'lookahead-check': 'flag' },
   ...{ harness: 'flag', trades: 'text', bankroll: 'text' },
-  ...{
-    profile: 'text',
-    seed: 'text',
-    columns: 'text',
-    timezone: 'text',
-    'data-folder': 'text',
-    json: 'flag',
-  },
 };
 
 /** Played between two looks at the signals and at the terminal. */

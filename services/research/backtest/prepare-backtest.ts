@@ -4,11 +4,20 @@ import { chooseProfile } from '../../../infra/config/profile-choice.ts';
 import { createFeed } from '../../../infra/feeds/create-feed.ts';
 import type { Asked } from '../../../infra/process/asked.ts';
 import { computeBuildHash } from '../../../infra/process/build-hash.ts';
+import type { WordOptions } from '../../../infra/process/program.ts';
 import { badOption } from '../../../infra/process/user-error.ts';
 import { loadStrategyPlans } from '../../../infra/strategy/strategy-plans.ts';
 import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import type { BacktestOptions } from './run-backtest.ts';
+
+/** What may be typed to say which data, strategy and account a backtest has. */
+export const backtestWords: WordOptions = {
+  ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text' },
+  ...{ columns: 'text', timezone: 'text', from: 'text', to: 'text' },
+  ...{ parameters: 'text', cash: 'text', commission: 'text', slippage: 'text', impact: 'text' },
+  ...{ pessimism: 'text', profile: 'text', seed: 'text', 'data-folder': 'text', json: 'flag' },
+};
 
 /**
  * What a backtest's options ask for, loaded: profile, strategies, feed. A feed plays once, so each run is prepared

@@ -7,9 +7,8 @@ import { datedActions, leanRange } from '../../../infra/feeds/lean-feed.ts';
 import { newYorkTime, parseDay } from '../../../infra/feeds/new-york-session.ts';
 import { type BarSource, openBars } from '../../../infra/feeds/open-bars.ts';
 import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
-import { toDouble } from '../../kernel/money/amount.ts';
 import { DataFingerprint } from '../backtest/data-fingerprint.ts';
-import type { ScreenSeries, ShareAction } from './screen-market.ts';
+import { type ScreenSeries, type ShareAction, shareActionOf } from './screen-market.ts';
 
 /** What a sweep runs over. */
 export interface ScreenData {
@@ -69,11 +68,10 @@ function filesOf({ feed, venue }: Profile): {
       const { data, resolution, symbols } = feed;
       const days = { from: dayOf(feed.from), to: dayOf(feed.to) };
       const actions = datedActions({ data, symbols, venue, ...days }).map(
-        ({ exDay, action: { instrument, action } }) => {
-          const shares = action.case === 'split' ? action.value.numerator / action.value.denominator : 1;
-          const cash = action.case === 'dividend' ? toDouble(action.value.amountPerShare) : 0;
-          return { instrument, time: newYorkTime(exDay, 0), shares, cash };
-        },
+        ({ exDay, action: { instrument, action } }) => ({
+          ...{ instrument, time: newYorkTime(exDay, 0) },
+          ...shareActionOf(action),
+        }),
       );
       return {
         source: { kind: 'lean', data, resolution },

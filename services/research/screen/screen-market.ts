@@ -1,4 +1,7 @@
+import type { CorporateAction } from '../../../protos/gen/market.ts';
+import { assertNever } from '../../kernel/assert-never.ts';
 import type { BarSeries } from '../../kernel/market/bar-series.ts';
+import { toDouble } from '../../kernel/money/amount.ts';
 import { at } from '../statistics/series.ts';
 
 /** One series of a screen. */
@@ -18,6 +21,17 @@ export interface ShareAction {
   readonly shares: number;
   /** Paid on an old share. */
   readonly cash: number;
+}
+
+export function shareActionOf(action: CorporateAction['action']): Omit<ShareAction, 'row'> {
+  switch (action.case) {
+    case 'split':
+      return { shares: action.value.numerator / action.value.denominator, cash: 0 };
+    case 'dividend':
+      return { shares: 1, cash: toDouble(action.value.amountPerShare) };
+    default:
+      return assertNever(action);
+  }
 }
 
 /** What a position taken at a close earns, for each bar of each series that may be decided on. */

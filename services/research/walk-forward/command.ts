@@ -2,6 +2,7 @@ import type { Asked } from '../../../infra/process/asked.ts';
 import { type Parent, type Program, readWords, type WordOptions } from '../../../infra/process/program.ts';
 import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { PartStore } from '../../../infra/run-store/part-store.ts';
+import { backtestWords } from '../backtest/prepare-backtest.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore } from '../report/kept-run.ts';
 import { shellWords } from '../report/wording.ts';
@@ -15,27 +16,9 @@ import { walkForwardText } from './walk-forward-text.ts';
 import { dayText, type WalkForwardWindow } from './windows.ts';
 
 const options: WordOptions = {
-  ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text' },
-  ...{
-    from: 'text',
-    to: 'text',
-    parameters: 'text',
-    cash: 'text',
-    commission: 'text',
-    slippage: 'text',
-    impact: 'text',
-    pessimism: 'text',
-  },
+  ...backtestWords,
   ...{ grid: 'text', train: 'text', test: 'text', step: 'text', objective: 'text', workers: 'text' },
   ...{ daily: 'flag', month: 'text' },
-  ...{
-    profile: 'text',
-    seed: 'text',
-    columns: 'text',
-    timezone: 'text',
-    'data-folder': 'text',
-    json: 'flag',
-  },
 };
 
 /**

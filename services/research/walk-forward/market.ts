@@ -5,14 +5,12 @@ import { barSourceOf } from '../../../infra/feeds/create-feed.ts';
 import { leanRange } from '../../../infra/feeds/lean-feed.ts';
 import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import type { CorporateAction } from '../../../protos/gen/market.ts';
-import { assertNever } from '../../kernel/assert-never.ts';
 import type { DurationUs, InstrumentId } from '../../kernel/codec/brand.ts';
 import type { BarSeries } from '../../kernel/market/bar-series.ts';
-import { toDouble } from '../../kernel/money/amount.ts';
 import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
 import { DataFingerprint } from '../backtest/data-fingerprint.ts';
 import { GrowingColumn } from '../backtest/growing-column.ts';
-import type { ScreenSeries, ShareAction } from '../screen/screen-market.ts';
+import { type ScreenSeries, type ShareAction, shareActionOf } from '../screen/screen-market.ts';
 import { dailyEquity, newYorkCalendar } from '../statistics/session-days.ts';
 import type { DayRange } from './windows.ts';
 
@@ -103,17 +101,7 @@ class Columns {
   }
 
   act(action: CorporateAction['action']): void {
-    const row = this.#columns.openTime.length;
-    switch (action.case) {
-      case 'split':
-        this.#actions.push({ row, shares: action.value.numerator / action.value.denominator, cash: 0 });
-        return;
-      case 'dividend':
-        this.#actions.push({ row, shares: 1, cash: toDouble(action.value.amountPerShare) });
-        return;
-      default:
-        assertNever(action);
-    }
+    this.#actions.push({ row: this.#columns.openTime.length, ...shareActionOf(action) });
   }
 
   end(of: Pick<BarSeries, 'instrument' | 'interval'>): MarketSeries {
