@@ -41,8 +41,11 @@ function strategyFile(name: string, body: string): string {
   return path;
 }
 
+/** Nothing is taken off a price, so that what comes of it can be worked out by hand. */
+const freeCsv = { feed: 'csv', slippage: '0%' };
+
 const wishes = (further: Readonly<Record<string, string | boolean>>): Asked =>
-  new Asked({ feed: 'csv', data: dataFile, symbols: 'SPY', dataFolder: join(folder, 'data'), ...further });
+  new Asked({ ...freeCsv, data: dataFile, symbols: 'SPY', dataFolder: join(folder, 'data'), ...further });
 
 async function play(further: Readonly<Record<string, string | boolean>>): Promise<BacktestResult> {
   return createResearch().backtest(await readBacktest(wishes(further), () => 0));
@@ -98,6 +101,19 @@ it('books add up: cash and positions, round trips, fees', async () => {
     expect(trade.favorableExcursion).toBeGreaterThanOrEqual(Math.max(0, gross) - 1e-9);
     expect(trade.closedAt).toBeGreaterThan(trade.openedAt);
   }
+});
+
+it('nobody trades for nothing unless it is asked for', async () => {
+  const [asItComes, free] = [await play({ ...sma, slippage: '0.02%' }), await play(sma)];
+  const unsaid = createResearch().backtest(
+    await readBacktest(
+      new Asked({ ...sma, feed: 'csv', data: dataFile, symbols: 'SPY', dataFolder: join(folder, 'data') }),
+      () => 0,
+    ),
+  );
+  expect(unsaid.stateHash).toBe(asItComes.stateHash);
+  expect(unsaid.costs.slippage).toBeGreaterThan(0);
+  expect(free.costs.slippage).toBe(0);
 });
 
 it('a round trip knows how far the price went against it and for it, from the bar that filled it on', async () => {

@@ -52,7 +52,7 @@ async function both(trip: { readonly symbol: string; readonly from: string; read
   const { symbol: symbols, from, strategy } = trip;
   const wanted = new Asked({
     ...{ feed: 'lean', data, symbols, resolution: 'daily', from, to, dataFolder: folder },
-    ...{ strategy, parameters: JSON.stringify({ fast, slow, notional: 10_000 }) },
+    ...{ strategy, parameters: JSON.stringify({ fast, slow, notional: 10_000 }), slippage: '0%' },
   });
   const result = createResearch().backtest(await readBacktest(wanted, () => 0));
   const { series, fingerprint } = readScreenData(chooseProfile(wanted, 'backtest').profile, {

@@ -32,7 +32,7 @@ it.for([
     await readBacktest(
       new Asked({
         ...{ feed: 'lean', data, symbols: symbol, resolution: 'daily', from, to },
-        ...{ strategy: 'buy-and-hold', parameters: JSON.stringify({ quantity: shares }) },
+        ...{ strategy: 'buy-and-hold', parameters: JSON.stringify({ quantity: shares }), slippage: '0%' },
         ...{ cash: String(cash), dataFolder: folder },
       }),
       () => 0,
