@@ -46,6 +46,7 @@ const feedOptions = [
   'interval',
   'columns',
   'timezone',
+  'actions',
 ] as const;
 
 function changesFeed(given: Asked): boolean {
@@ -92,11 +93,13 @@ function feedDocument(given: Asked, feed: FeedProfile, symbols: readonly string[
 function barFilesDocument(given: Asked, feed: FeedProfile, kind: 'csv' | 'parquet'): Record<string, unknown> {
   const own = feed.kind === kind ? feed : undefined;
   const columns = given.text('columns');
+  const actions = given.text('actions');
   const known = {
     from: given.text('from') ?? own?.from,
     to: given.text('to') ?? own?.to,
     columns: columns === undefined ? own?.columns : parseBarMapping(columns),
     timeZone: given.text('timezone') ?? own?.timeZone,
+    actions: actions === undefined ? own?.actions : resolve(actions),
   };
   const interval = given.text('interval') ?? (own === undefined ? minute : intervalToken(own.interval));
   return {

@@ -54,6 +54,8 @@ const barFiles = {
     .optional(),
   /** Of times that name no zone, such as America/New_York; absent: UTC. */
   timeZone: z.string().min(1).optional(),
+  /** File of dividends and splits, for prices that are not adjusted; absent: there are none. */
+  actions: z.string().min(1).optional(),
 };
 
 const feed = z.discriminatedUnion('kind', [

@@ -2,9 +2,10 @@ import type { InstrumentId } from '../../services/kernel/codec/brand.ts';
 import type { ReplayFeed } from '../../services/kernel/venue/market-feed.ts';
 import { allTime, hasRowsWithin, type OpenRange } from '../bar-cache/bar-columns.ts';
 import type { CacheOptions } from '../bar-cache/cached-bars.ts';
+import { readActionFile } from './action-file.ts';
 import type { BarFiles } from './bar-files.ts';
 import { createBarTime } from './bar-time.ts';
-import { createColumnFeed } from './column-feed.ts';
+import { createColumnFeed, type TimedAction } from './column-feed.ts';
 import { equityInstrument, type FeedPlace, roundTheClock } from './equity-instrument.ts';
 import { feedDataError } from './feed-data-error.ts';
 import { checkSpacing, tickOf } from './first-rows.ts';
@@ -17,6 +18,8 @@ export interface BarFileFeedOptions extends FeedPlace {
   /** First and last day by the clocks of the source's zone; absent: from the first bar, to the last one. */
   readonly from?: DayNumber | undefined;
   readonly to?: DayNumber | undefined;
+  /** File of dividends and splits; absent: prices are taken as adjusted. */
+  readonly actions?: string | undefined;
   readonly cache: CacheOptions;
 }
 
@@ -27,6 +30,7 @@ export interface BarFileFeedOptions extends FeedPlace {
  */
 export function createBarFileFeed(options: BarFileFeedOptions): ReplayFeed {
   const { source, symbols, venue, cache } = options;
+  const actions = barFileActions(options);
   const { columns, close } = openBars(source, { symbols, cache });
   const played = barFileRange(options);
   try {
@@ -44,6 +48,7 @@ export function createBarFileFeed(options: BarFileFeedOptions): ReplayFeed {
     venue,
     interval: source.interval,
     played,
+    actions,
     marketAt: () => 'open',
     onClose: close,
   });
@@ -64,4 +69,20 @@ export function barFileRange({
     from: from === undefined ? allTime.from : time.ofLocal(from * dayUs),
     to: to === undefined ? allTime.to : time.ofLocal((to + 1) * dayUs),
   };
+}
+
+/** Of the days asked for. */
+export function barFileActions({
+  source,
+  actions: file,
+  symbols,
+  venue,
+  from,
+  to,
+}: Pick<
+  BarFileFeedOptions,
+  'source' | 'actions' | 'symbols' | 'venue' | 'from' | 'to'
+>): readonly TimedAction[] {
+  if (file === undefined) return [];
+  return readActionFile({ file, symbols, venue, time: createBarTime(source.timeZone), from, to });
 }

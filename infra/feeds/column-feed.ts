@@ -7,7 +7,7 @@ import type { Datum, Instant, ReplayFeed } from '../../services/kernel/venue/mar
 import { allTime, type BarColumns, firstAtLeast, type OpenRange } from '../bar-cache/bar-columns.ts';
 import { combinedFingerprint, fingerprintWithin } from '../bar-cache/fingerprint.ts';
 
-/** A dividend or split, before the first data of `time` or later. */
+/** A dividend or split, before the first bar that closes later than `time`: one that closes then still traded with it. */
 export interface TimedAction {
   readonly time: TimestampUs;
   readonly action: CorporateAction;
@@ -59,7 +59,7 @@ export function createColumnFeed(options: ColumnFeedOptions): ReplayFeed {
     const due: Datum[] = [];
     for (; coming < actions.length; coming += 1) {
       const next = actions[coming];
-      if (next === undefined || next.time > time) break;
+      if (next === undefined || next.time >= time) break;
       due.push({ kind: 'corporateAction', time, action: next.action });
     }
     return due.length === 0 ? undefined : due;
@@ -81,7 +81,7 @@ export function createColumnFeed(options: ColumnFeedOptions): ReplayFeed {
         reader.seek(after - interval);
         played = Math.max(played, reader.openTimeBefore() + interval);
       }
-      coming = actions.findIndex(({ time }) => time > played);
+      coming = actions.findIndex(({ time }) => time >= played);
       if (coming < 0) coming = actions.length;
     },
     history({ instrument, interval: asked, until, count }) {

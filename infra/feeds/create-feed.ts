@@ -31,6 +31,7 @@ export function createFeed(
         symbols: profile.symbols,
         from,
         to,
+        actions: profile.actions,
       });
     }
     case 'lean': {

@@ -9,6 +9,10 @@ export const barFileOptions: readonly Option[] = [
     meaning: 'columns by their names in the file, such as time=Date,open=Open',
   },
   { notation: '--timezone <zone>', meaning: 'of times without one, such as America/New_York (default UTC)' },
+  {
+    notation: '--actions <file>',
+    meaning: 'dividends and splits, a csv of date,symbol,action,value, for prices that are not adjusted',
+  },
 ];
 
 const runFolderOption: Option = {

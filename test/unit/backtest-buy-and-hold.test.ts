@@ -1,6 +1,6 @@
 // Aim: twenty-three years of daily bars, bought at the second one's open and held, end where anyone can work out from
 // the raw file and its factors: dividends are cash, splits change the quantity, to the cent.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -45,22 +45,65 @@ it.for([
   expect(result.equity.equity.at(-1)).toBeCloseTo(expected.equity, 4);
 });
 
+it('a file of one’s own, with its dividends and splits beside it, ends at the same cent', async (context) => {
+  if (!existsSync(data)) context.skip(`the sample data are not at ${data}`);
+  const expected = byHand('AAPL');
+  const bars = join(folder, 'AAPL.csv');
+  const actions = join(folder, 'actions.csv');
+  writeFileSync(bars, ownBars('AAPL'));
+  writeFileSync(actions, ownActions('AAPL'));
+
+  const result = createResearch().backtest(
+    await readBacktest(
+      new Asked({
+        ...{ feed: 'csv', data: bars, symbols: 'AAPL', interval: '1d', actions },
+        ...{ strategy: 'buy-and-hold', parameters: JSON.stringify({ quantity: shares }), slippage: '0%' },
+        ...{ cash: String(cash), dataFolder: folder },
+      }),
+      () => 0,
+    ),
+  );
+
+  expect(Number(result.finalCash)).toBeCloseTo(expected.cash, 6);
+  expect(Number(result.finalEquity)).toBeCloseTo(expected.equity, 6);
+  // Neither the day before a split nor the day itself makes a peak or a trough that nobody had.
+  const { equity } = result.equity;
+  const steps = Array.from(equity, (value, row) => value / (equity[row - 1] ?? value));
+  expect(Math.max(...steps)).toBeLessThan(1.2);
+  expect(Math.min(...steps)).toBeGreaterThan(0.8);
+});
+
+function ownBars(symbol: string): string {
+  const rows = rawRows(symbol).map(({ day, prices, volume }) => [dashed(day), ...prices, volume].join(','));
+  return `date,open,high,low,close,volume\n${rows.join('\n')}\n`;
+}
+
+/** As a person would write down what the factors say: latest first, and with words about another symbol. */
+function ownActions(symbol: string): string {
+  const factors = rawFactors(symbol);
+  const rows = factors.flatMap(([day = '', price, split, reference], index) => {
+    const next = factors[index + 1];
+    if (next === undefined) return [];
+    const exDay = rawRows(symbol).find((row) => row.day > day)?.day;
+    if (exDay === undefined) return [];
+    const share = 1 - Number(price) / Number(next[1]);
+    const ratio = Math.round(Number(next[2]) / Number(split));
+    const amount = Math.round(Number(reference) * share * 1_000) / 1_000;
+    return [
+      ...(ratio > 1 ? [`split,${symbol},${ratio}:1,${dashed(exDay)}`] : []),
+      ...(amount > 0 ? [`Dividend,${symbol},${amount},${dashed(exDay)}`] : []),
+    ];
+  });
+  return `action,symbol,value,date\n${['split,OTHER,3:2,2010-01-04', ...rows.reverse()].join('\n')}\n`;
+}
+
+function dashed(day: string): string {
+  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
+}
+
 /** From the raw rows `yyyyMMdd HH:mm,open,…,close,volume` in hundredths of a cent, and the factors between them. */
 function byHand(symbol: string) {
-  const [zipped] = Object.values(
-    unzipSync(readFileSync(join(data, `equity/usa/daily/${symbol.toLowerCase()}.zip`))),
-  );
-  const rows = new TextDecoder()
-    .decode(zipped)
-    .trim()
-    .split(/\r?\n/)
-    .map((line) => line.split(','))
-    .map(([time = '', open = '', , , close = '']) => ({
-      day: time.slice(0, 8),
-      open: Number(open),
-      close: Number(close),
-    }))
-    .filter(({ day }) => day >= '19980102' && day <= '20210331');
+  const rows = rawRows(symbol);
   const [, second] = rows;
   const last = rows.at(-1);
   if (second === undefined || last === undefined) throw new Error('no rows');
@@ -68,10 +111,7 @@ function byHand(symbol: string) {
   let held = shares;
   // In tenths of a cent: that is how exact the factors tell a dividend.
   let dividends = 0;
-  const factors = readFileSync(join(data, `equity/usa/factor_files/${symbol.toLowerCase()}.csv`), 'utf8')
-    .trim()
-    .split(/\r?\n/)
-    .map((line) => line.split(','));
+  const factors = rawFactors(symbol);
   for (const [index, [day = '', price, split, reference]] of factors.entries()) {
     const next = factors[index + 1];
     if (next === undefined || day < second.day || day >= last.day) continue;
@@ -79,6 +119,31 @@ function byHand(symbol: string) {
     dividends += held * Math.round(Number(reference) * share * 1_000);
     held = Math.round(held * (Number(next[2]) / Number(split)));
   }
-  const left = cash - (shares * second.open) / 10_000 + dividends / 1_000;
-  return { bought: second.open / 10_000, held, cash: left, equity: left + (held * last.close) / 10_000 };
+  const left = cash - shares * second.open + dividends / 1_000;
+  return { bought: second.open, held, cash: left, equity: left + held * last.close };
+}
+
+function rawRows(symbol: string) {
+  const [zipped] = Object.values(
+    unzipSync(readFileSync(join(data, `equity/usa/daily/${symbol.toLowerCase()}.zip`))),
+  );
+  return new TextDecoder()
+    .decode(zipped)
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => line.split(','))
+    .map(([time = '', ...values]) => {
+      const prices = values.slice(0, 4).map((value) => Number(value) / 10_000);
+      const [open = 0, , , close = 0] = prices;
+      return { day: time.slice(0, 8), prices, open, close, volume: values[4] };
+    })
+    .filter(({ day }) => day >= '19980102' && day <= '20210331');
+}
+
+/** Day, price factor, split factor, reference price. */
+function rawFactors(symbol: string) {
+  return readFileSync(join(data, `equity/usa/factor_files/${symbol.toLowerCase()}.csv`), 'utf8')
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => line.split(','));
 }

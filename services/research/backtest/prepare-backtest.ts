@@ -14,7 +14,7 @@ import type { BacktestOptions } from './run-backtest.ts';
 /** What may be typed to say which data, strategy and account a backtest has. */
 export const backtestWords: WordOptions = {
   ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text' },
-  ...{ columns: 'text', timezone: 'text', from: 'text', to: 'text' },
+  ...{ columns: 'text', timezone: 'text', actions: 'text', from: 'text', to: 'text' },
   ...{ parameters: 'text', cash: 'text', commission: 'text', slippage: 'text', impact: 'text' },
   ...{ pessimism: 'text', profile: 'text', seed: 'text', 'data-folder': 'text', json: 'flag' },
 };

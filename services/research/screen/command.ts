@@ -19,7 +19,7 @@ import { sweepInThreads } from './sweep-threads.ts';
 
 const options: WordOptions = {
   ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text', columns: 'text' },
-  ...{ timezone: 'text', from: 'text', to: 'text', profile: 'text', 'data-folder': 'text' },
+  ...{ timezone: 'text', actions: 'text', from: 'text', to: 'text', profile: 'text', 'data-folder': 'text' },
   ...{ grid: 'text', cost: 'text', top: 'text', workers: 'text', json: 'flag' },
 };
 

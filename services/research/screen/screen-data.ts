@@ -1,7 +1,8 @@
 import { firstAtLeast, type OpenRange, wholeSeries } from '../../../infra/bar-cache/bar-columns.ts';
 import { barCacheFolder, type CacheOptions } from '../../../infra/bar-cache/cached-bars.ts';
 import type { Profile } from '../../../infra/config/profile.ts';
-import { barFileRange } from '../../../infra/feeds/bar-file-feed.ts';
+import { barFileActions, barFileRange } from '../../../infra/feeds/bar-file-feed.ts';
+import type { TimedAction } from '../../../infra/feeds/column-feed.ts';
 import { barSourceOf, createFeed } from '../../../infra/feeds/create-feed.ts';
 import { datedActions, leanRange } from '../../../infra/feeds/lean-feed.ts';
 import { newYorkTime, parseDay } from '../../../infra/feeds/new-york-session.ts';
@@ -67,23 +68,25 @@ function filesOf({ feed, venue }: Profile): {
     case 'lean': {
       const { data, resolution, symbols } = feed;
       const days = { from: dayOf(feed.from), to: dayOf(feed.to) };
-      const actions = datedActions({ data, symbols, venue, ...days }).map(
-        ({ exDay, action: { instrument, action } }) => ({
-          ...{ instrument, time: newYorkTime(exDay, 0) },
-          ...shareActionOf(action),
-        }),
-      );
+      const actions = datedActions({ data, symbols, venue, ...days });
       return {
         source: { kind: 'lean', data, resolution },
         range: leanRange({ ...days, resolution }),
-        actions,
+        actions: actions.map(({ exDay, action }) =>
+          timedShareAction({ time: newYorkTime(exDay, 0), action }),
+        ),
       };
     }
     case 'csv':
     case 'parquet': {
       const source = barSourceOf(feed);
       const days = { from: optionalDay(feed.from), to: optionalDay(feed.to) };
-      return { source, range: barFileRange({ source, ...days }), actions: [] };
+      const { actions, symbols } = feed;
+      return {
+        source,
+        range: barFileRange({ source, ...days }),
+        actions: barFileActions({ source, actions, symbols, venue, ...days }).map(timedShareAction),
+      };
     }
     case 'synthetic':
       throw new UserError(
@@ -91,6 +94,10 @@ function filesOf({ feed, venue }: Profile): {
         'a screen sweeps over files of bars: name --feed lean, csv or parquet, and --data.',
       );
   }
+}
+
+function timedShareAction({ time, action: { instrument, action } }: TimedAction): TimedShareAction {
+  return { instrument, time, ...shareActionOf(action) };
 }
 
 function optionalDay(text: string | undefined) {

@@ -14,7 +14,15 @@ import { type Play, type Validation, validate } from './validation.ts';
 const options: WordOptions = {
   ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text' },
   ...{ from: 'text', to: 'text', parameters: 'text', cash: 'text', commission: 'text', slippage: 'text' },
-  ...{ impact: 'text', profile: 'text', seed: 'text', columns: 'text', timezone: 'text', limits: 'text' },
+  ...{
+    impact: 'text',
+    profile: 'text',
+    seed: 'text',
+    columns: 'text',
+    timezone: 'text',
+    actions: 'text',
+    limits: 'text',
+  },
   ...{ 'data-folder': 'text', json: 'flag' },
 };
 
