@@ -48,20 +48,26 @@ it('a run is stored, counted, listed, reported and reproduced', async () => {
   const other = await backtest('--json', '--parameters', '{"fast":3,"slow":9,"notional":50000}');
   expect(jsonLines(other.out).at(-1)).toMatchObject({ honesty: { trials: 2, runs: 3 } });
 
+  // Another end of the same data begins no new count, and stands behind the older runs too.
+  const shorter = await backtest('--json', '--to', '2016-01-29');
+  expect(jsonLines(shorter.out).at(-1)).toMatchObject({ honesty: { trials: 3, runs: 4 } });
+
   const listed = await runCommand(['report', 'list', '--json'], folder);
-  expect(jsonLines(listed.out)).toHaveLength(3);
+  expect(jsonLines(listed.out)).toHaveLength(4);
+  for (const line of jsonLines(listed.out)) expect(line).toMatchObject({ trials: 3, trialRuns: 4 });
+  expect((await runCommand(['report', 'list'], folder)).out).toMatch(/ trials\n.* SPY +1d +2015-01-02 .* 3\n/);
   const run = runOf(jsonLines(listed.out)[0]);
 
   const reported = await runCommand(['report', 'backtest', run, '--json'], folder);
   // What was tried since then is counted against the older run too.
-  expect(jsonLines(reported.out).at(-1)).toMatchObject({ run, honesty: { trials: 2, runs: 3 } });
+  expect(jsonLines(reported.out).at(-1)).toMatchObject({ run, honesty: { trials: 3, runs: 4 } });
   const page = join(folder, '.interlock/research/runs', run, 'report.html');
-  expect(readFileSync(page, 'utf8')).toContain('2 different attempts (3 runs)');
+  expect(readFileSync(page, 'utf8')).toContain('3 different attempts (4 runs)');
 
   const again = await runCommand(['report', 'reproduce', run, '--json'], folder);
   expect(again.code, again.error).toBe(0);
   expect(jsonLines(again.out).at(-1)).toMatchObject({ run, identical: true, differences: [] });
-  expect(jsonLines((await runCommand(['report', 'list', '--json'], folder)).out)).toHaveLength(3);
+  expect(jsonLines((await runCommand(['report', 'list', '--json'], folder)).out)).toHaveLength(4);
 });
 
 it('a run on data that have changed is told not to be reproduced, with every figure that differs', async () => {

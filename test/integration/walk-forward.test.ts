@@ -90,7 +90,7 @@ describe('a walk-forward', () => {
         '--data-folder',
         alone,
         '--cost',
-        '0%',
+        '0.02%',
         '--json',
       ]),
     );

@@ -4,9 +4,14 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RunStore } from '../../infra/run-store/run-store.ts';
+import type { TrialData } from '../../infra/run-store/trial-data.ts';
 import { type Trial, TrialLog } from '../../infra/run-store/trial-log.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { aBacktestResult } from './backtest-samples.ts';
 
 const now = new Date('2026-01-05T14:30:00Z');
 const writer = fileURLToPath(new URL('./trial-writer.ts', import.meta.url));
@@ -19,9 +24,21 @@ beforeEach(() => {
 
 afterEach(() => rmSync(dataFolder, { recursive: true, force: true }));
 
+const day = (text: string): number => Date.parse(`${text}T21:00:00Z`) * 1_000;
+
+/** Rows of their own, unless the fingerprint says otherwise. */
+const dataOf = (fingerprint: string, overrides: Partial<TrialData> = {}): TrialData => ({
+  fingerprint,
+  instruments: ['SPY'],
+  interval: brandOf.durationUs(86_400_000_000),
+  from: day('2010-01-04'),
+  to: day('2019-12-31'),
+  ...overrides,
+});
+
 const aTrial = (overrides: Partial<Trial> = {}): Trial => ({
   kind: 'backtest',
-  dataFingerprint: 'data',
+  data: dataOf('data'),
   strategy: 'sma-cross',
   parameters: { fast: 10, slow: 30 },
   seed: 1,
@@ -33,10 +50,10 @@ const aTrial = (overrides: Partial<Trial> = {}): Trial => ({
   ...overrides,
 });
 
-function summaryOf(trials: readonly Trial[], fingerprint = 'data') {
+function summaryOf(trials: readonly Trial[], data = dataOf('data')) {
   const log = new TrialLog(dataFolder);
   log.record(trials, now);
-  const summary = log.summary(fingerprint);
+  const summary = log.summary(data);
   log.close();
   return summary;
 }
@@ -46,7 +63,7 @@ it('different parameters are different trials, the same again is not, whatever t
     aTrial({ sharpePerPeriod: 0.01 }),
     aTrial({ parameters: { slow: 30, fast: 10 }, sharpePerPeriod: 0.02 }),
     aTrial({ parameters: { fast: 20, slow: 50 }, sharpePerPeriod: 0.06 }),
-    aTrial({ dataFingerprint: 'other', parameters: {} }),
+    aTrial({ data: dataOf('other', { instruments: ['QQQ'] }), parameters: {} }),
   ]);
 
   // The repetition speaks for the first: variance of 0.02 and 0.06.
@@ -56,6 +73,101 @@ it('different parameters are different trials, the same again is not, whatever t
     sharpeVariance: expect.closeTo(0.0008, 12),
     bestSharpePerPeriod: 0.06,
   });
+});
+
+describe('a trial stands behind a run', () => {
+  const run = dataOf('run');
+  it.each<readonly [string, Partial<TrialData>, number]>([
+    ['with a later end', { to: day('2021-03-31') }, 2],
+    ['with an earlier end', { to: day('2011-03-31') }, 2],
+    ['that ends on its first day', { from: day('2005-01-03'), to: run.from }, 2],
+    ['that begins on its last day', { from: run.to, to: day('2021-03-31') }, 2],
+    ['within its time', { from: day('2015-01-02'), to: day('2015-01-05') }, 2],
+    ['with other bars of the same time', { interval: brandOf.durationUs(60_000_000) }, 2],
+    ['with one instrument in common', { instruments: ['QQQ', 'SPY'] }, 2],
+    ['on other instruments: not', { instruments: ['QQQ', 'SPYG'] }, 1],
+    ['before it: not', { from: day('2000-01-03'), to: run.from - 1 }, 1],
+    ['after it: not', { from: run.to + 1, to: day('2021-03-31') }, 1],
+    ['without a bar: not', { from: Number.NaN, to: Number.NaN }, 1],
+  ])('%s', (_name, overrides, trials) => {
+    const other = aTrial({ data: dataOf('other', overrides), sharpePerPeriod: 0.2 });
+    expect(summaryOf([aTrial({ data: run }), other], run)).toMatchObject({ trials, runs: trials });
+    // It is the same the other way round.
+    expect(summaryOf([], dataOf('other', overrides))).toMatchObject({ trials, runs: trials });
+  });
+
+  it('with its Sharpe ratio, so that the spread is that of all attempts', () => {
+    const later = dataOf('later', { to: day('2021-03-31') });
+    const summary = summaryOf([
+      aTrial({ sharpePerPeriod: 0.02 }),
+      aTrial({ data: later, sharpePerPeriod: 0.06 }),
+    ]);
+    expect(summary).toMatchObject({ sharpeVariance: expect.closeTo(0.0008, 12), bestSharpePerPeriod: 0.06 });
+  });
+
+  it('once, however often the same grid runs on the same rows', () => {
+    const grid = Array.from({ length: 40 }, (_, fast) => aTrial({ kind: 'screen', parameters: { fast } }));
+    const again = grid.map((trial) => ({ ...trial, kind: 'walkForward' as const }));
+    expect(summaryOf([...grid, ...again], dataOf('later', { to: day('2021-03-31') }))).toMatchObject({
+      trials: 40,
+      runs: 80,
+    });
+  });
+});
+
+describe('a file of the first version', () => {
+  const first = `
+    CREATE TABLE trial (number INTEGER PRIMARY KEY, made_at INTEGER NOT NULL, kind TEXT NOT NULL,
+      data_fingerprint TEXT NOT NULL, strategy TEXT NOT NULL, parameters_digest TEXT NOT NULL, seed INTEGER NOT NULL,
+      build_hash TEXT NOT NULL, periods INTEGER NOT NULL, sharpe_per_period REAL, skew REAL, kurtosis REAL) STRICT;
+    CREATE INDEX trial_on_data ON trial (data_fingerprint, strategy, parameters_digest, seed);
+    PRAGMA user_version = 1;
+  `;
+
+  function writeFirst(fingerprints: readonly string[]): void {
+    mkdirSync(join(dataFolder, 'research'), { recursive: true });
+    const old = new DatabaseSync(join(dataFolder, 'research', 'trials.sqlite'));
+    old.exec(first);
+    const insert = old.prepare(
+      "INSERT INTO trial VALUES (NULL, 1, 'backtest', ?, 'sma-cross', ?, 1, 'build', 250, 0.05, 0, 3)",
+    );
+    for (const [index, fingerprint] of fingerprints.entries()) insert.run(fingerprint, `digest-${index}`);
+    old.close();
+  }
+
+  it('learns from the stored runs what its trials ran on', () => {
+    const result = aBacktestResult({ days: 200 });
+    new RunStore(dataFolder).save({ arguments: [], result, sources: {}, metrics: {} }, now);
+    const { dataFingerprint } = result.inputs;
+    writeFirst([dataFingerprint, dataFingerprint, 'of no stored run']);
+
+    const [instrument = ''] = result.instruments;
+    const overlapping = dataOf('another end', {
+      instruments: [instrument],
+      from: result.from,
+      to: result.to + 1,
+    });
+    expect(summaryOf([], overlapping)).toMatchObject({ trials: 2, runs: 2 });
+    expect(summaryOf([], dataOf('elsewhere', { instruments: ['QQQ'] }))).toMatchObject({ trials: 0 });
+  });
+
+  it('keeps what nobody knows more of, and places it when its rows are met again', () => {
+    writeFirst(['data', 'data', 'other']);
+    expect(summaryOf([])).toMatchObject({ trials: 2, runs: 2 });
+    const later = dataOf('later', { to: day('2021-03-31') });
+    expect(summaryOf([], later)).toMatchObject({ trials: 0 });
+    expect(summaryOf([aTrial()], later)).toMatchObject({ trials: 3, runs: 3 });
+  });
+});
+
+it('a file of a newer program is left alone', () => {
+  summaryOf([aTrial()]);
+  const newer = new DatabaseSync(join(dataFolder, 'research', 'trials.sqlite'));
+  newer.exec('PRAGMA user_version = 3');
+  newer.close();
+  expect(() => new TrialLog(dataFolder)).toThrow(
+    /is of version 3, this program knows 2: use the newer program/,
+  );
 });
 
 it('a run without a Sharpe ratio counts, and says nothing of the variance', () => {
@@ -71,15 +183,15 @@ it('a run without a Sharpe ratio counts, and says nothing of the variance', () =
 it('what was recorded is there for the next that opens the file', () => {
   summaryOf([aTrial()]);
   expect(summaryOf([aTrial({ strategy: 'other' })]).trials).toBe(2);
-  expect(summaryOf([], 'never seen')).toMatchObject({ trials: 0, runs: 0 });
+  expect(summaryOf([], dataOf('never seen', { instruments: ['QQQ'] }))).toMatchObject({ trials: 0, runs: 0 });
 });
 
 it('of a batch that cannot be written nothing is kept', () => {
   const log = new TrialLog(dataFolder);
   expect(() => log.record([aTrial(), aTrial({ seed: 0.5 })], now)).toThrow();
-  expect(log.summary('data').runs).toBe(0);
+  expect(log.summary(dataOf('data')).runs).toBe(0);
   log.record([aTrial()], now);
-  expect(log.summary('data').runs).toBe(1);
+  expect(log.summary(dataOf('data')).runs).toBe(1);
   log.close();
 });
 

@@ -8,7 +8,7 @@ for (let trial = 0; trial < Number(count); trial += 1) {
     [
       {
         kind: 'backtest',
-        dataFingerprint: 'data',
+        data: { fingerprint: 'data', instruments: ['SPY'], interval: undefined, from: 1, to: 2 },
         strategy: `writer-${index}`,
         parameters: { trial },
         seed: 1,

@@ -8,7 +8,7 @@ import { moments } from '../statistics/moments.ts';
 import { periodSharpe } from '../statistics/performance.ts';
 import { counted, decimal, percent, whole } from './wording.ts';
 
-/** How often something was tried on the same data, as the trial log counts it, this run included. */
+/** How often something was tried on data that overlap with its own, as the trial log counts it, this run included. */
 export interface Trials {
   readonly trials: number;
   readonly runs: number;
@@ -102,9 +102,9 @@ function headlineOf(
 
 function trialSentence({ trials, luckySharpeAnnual, sharpeAnnual }: Honesty): string {
   if (trials.trials <= 1) {
-    return 'This is the only attempt on record on exactly these rows; those on other dates or elsewhere are not counted, and each would raise the bar.';
+    return 'This is the only attempt on record with one of these instruments in this time; those made elsewhere are not counted, and each would raise the bar.';
   }
-  const tried = `${counted(trials.trials, 'different attempt')} (${counted(trials.runs, 'run')}) on exactly these rows are on record; those on other dates or elsewhere are not counted.`;
+  const tried = `${counted(trials.trials, 'different attempt')} (${counted(trials.runs, 'run')}) are on record with one of these instruments on overlapping dates, whatever the interval; those made elsewhere are not counted.`;
   if (trials.sharpeVariance === undefined) return tried;
   const shown = `this one shows ${decimal(sharpeAnnual)}`;
   return `${tried} The luckiest of so many without any skill would show a Sharpe ratio of about ${decimal(luckySharpeAnnual)} a year; ${shown}.`;

@@ -1,6 +1,7 @@
 import { valueAt } from '../../../infra/config/describe-issues.ts';
 import { readPageAssets } from '../../../infra/report-page/page-assets.ts';
 import { RunStore } from '../../../infra/run-store/run-store.ts';
+import { trialDataOf } from '../../../infra/run-store/trial-data.ts';
 import { type Trial, TrialLog, type TrialSummary } from '../../../infra/run-store/trial-log.ts';
 import { hashStrategySources } from '../../../infra/strategy/strategy-source.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
@@ -29,7 +30,7 @@ export function keepRun(
   const sources = sourcesOf(result);
   const trials = withTrialLog(made.dataFolder, (log) => {
     log.record([trialOf(result, sources)]);
-    return log.summary(result.inputs.dataFingerprint);
+    return log.summary(trialDataOf(result));
   });
   const store = new RunStore(made.dataFolder);
   const { id, madeAt, folder } = store.save({
@@ -41,11 +42,11 @@ export function keepRun(
   return report(store, folder, reportFacts({ id, madeAt, arguments: made.arguments, result, trials }));
 }
 
-/** A stored run, reported anew: what was tried since then on the same data counts. Throws a UserError. */
+/** A stored run, reported anew: what was tried since then on overlapping data counts. Throws a UserError. */
 export function reportKeptRun(name: string, dataFolder: string): KeptRun {
   const store = new RunStore(dataFolder);
   const { document, folder, result } = store.load(name);
-  const trials = withTrialLog(dataFolder, (log) => log.summary(result.inputs.dataFingerprint));
+  const trials = withTrialLog(dataFolder, (log) => log.summary(trialDataOf(result)));
   const { id, madeAt, arguments: words } = document;
   return report(store, folder, reportFacts({ id, madeAt, arguments: words, result, trials }));
 }
@@ -82,15 +83,13 @@ export function sourcesOf({ inputs }: Pick<BacktestResult, 'inputs'>): Readonly<
 /** What was chosen for an attempt: the strategies with their parameters, and the limits that shape their orders. */
 const chosenSections = ['strategies', 'limits'];
 
-function trialOf(
-  { inputs, strategies, equity, startingCash }: BacktestResult,
-  sources: Readonly<Record<string, string>>,
-): Trial {
+function trialOf(result: BacktestResult, sources: Readonly<Record<string, string>>): Trial {
+  const { inputs, strategies, equity, startingCash } = result;
   const returns = dailyReturns(dailyEquity(equity, newYorkCalendar).equity, startingCash);
   const { count, skew, kurtosis } = moments(returns);
   return {
     kind: 'backtest',
-    dataFingerprint: inputs.dataFingerprint,
+    data: trialDataOf(result),
     strategy: strategies.join(','),
     // A strategy that was edited is another attempt, whatever its parameters.
     parameters: [...chosenSections.map((section) => valueAt(inputs.profile, [section])), sources],

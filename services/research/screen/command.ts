@@ -14,7 +14,7 @@ import { checkLookahead } from './screen-lookahead.ts';
 import { timelineOf } from './screen-market.ts';
 import { loadScreenStrategy, type ScreenStrategy } from './screen-strategy.ts';
 import { type ShownScreen, screenObject, screenText } from './screen-text.ts';
-import { screenTrials } from './screen-trials.ts';
+import { screenTrials, searchedData } from './screen-trials.ts';
 import { sweepInThreads } from './sweep-threads.ts';
 
 const options: WordOptions = {
@@ -149,10 +149,11 @@ function conclude(plan: Plan, data: ScreenData, { trials, seconds }: Swept): Sho
   const { strategy, costRatio, combinations, shown } = plan;
   const { series, fingerprint } = data;
   const timeline = timelineOf(series);
+  const searched = searchedData(fingerprint, series);
   const log = new TrialLog(plan.dataFolder);
   log.record(
     screenTrials(trials, {
-      dataFingerprint: fingerprint,
+      data: searched,
       strategy,
       costRatio,
       timeline,
@@ -160,7 +161,7 @@ function conclude(plan: Plan, data: ScreenData, { trials, seconds }: Swept): Sho
       buildHash: computeBuildHash(),
     }),
   );
-  const { trials: onRecord } = log.summary(fingerprint);
+  const { trials: onRecord } = log.summary(searched);
   log.close();
   const result = concludeScreen(trials, { bars: timeline, trialsBefore: onRecord - trials.length });
   const alone = series.map((one) => prepareSweep({ strategy, series: [one], costRatio }));

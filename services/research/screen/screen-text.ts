@@ -96,7 +96,7 @@ function headline(shown: ShownScreen): string {
 function conclusion({ result, ownTrials, combinations, ended, ...shown }: ShownScreen): readonly string[] {
   const count = (value: number): string => value.toLocaleString('en-US');
   const before = result.trials - ownTrials;
-  const besides = before > 0 ? `, ${count(before)} others on the same data are on record` : '';
+  const besides = before > 0 ? `, ${count(before)} others on overlapping data are on record` : '';
   const cut =
     ended === 'interrupted'
       ? [`interrupted: ${count(ownTrials)} of ${count(combinations)} combinations were tried`]

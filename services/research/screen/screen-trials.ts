@@ -1,6 +1,9 @@
+import type { TrialData } from '../../../infra/run-store/trial-data.ts';
 import type { Trial } from '../../../infra/run-store/trial-log.ts';
+import { at } from '../statistics/series.ts';
 import { newYorkCalendar } from '../statistics/session-days.ts';
 import { periodsAYear, type ScreenTrial, type Timeline } from './screen.ts';
+import type { ScreenSeries } from './screen-market.ts';
 import type { ScreenStrategy } from './screen-strategy.ts';
 
 /**
@@ -11,7 +14,7 @@ import type { ScreenStrategy } from './screen-strategy.ts';
 export function screenTrials(
   trials: readonly ScreenTrial[],
   made: {
-    readonly dataFingerprint: string;
+    readonly data: TrialData;
     readonly strategy: ScreenStrategy;
     readonly costRatio: number;
     readonly timeline: Timeline;
@@ -20,11 +23,11 @@ export function screenTrials(
     readonly buildHash: string;
   },
 ): readonly Trial[] {
-  const { strategy, costRatio, sources, timeline, dataFingerprint, buildHash } = made;
+  const { strategy, costRatio, sources, timeline, data, buildHash } = made;
   const barsPerDay = periodsAYear(timeline) / newYorkCalendar.daysPerYear;
   return trials.map(({ values, sharpe, skew, kurtosis }) => ({
     kind: 'screen',
-    dataFingerprint,
+    data,
     strategy: strategy.name,
     parameters: { combination: namedValues(strategy, values), costRatio, sources },
     seed: 0,
@@ -34,6 +37,20 @@ export function screenTrials(
     skew: skew / Math.sqrt(barsPerDay),
     kurtosis: 3 + (kurtosis - 3) / barsPerDay,
   }));
+}
+
+/** What a search over these series was tried on: from the first bar that was decided on to the last one. */
+export function searchedData(fingerprint: string, series: readonly ScreenSeries[]): TrialData {
+  const closes = series.flatMap(({ bars: { openTime, interval, length }, firstRow = 0 }) =>
+    firstRow < length ? [at(openTime, firstRow) + interval, at(openTime, length - 1) + interval] : [],
+  );
+  return {
+    fingerprint,
+    instruments: series.map(({ bars }) => bars.instrument),
+    interval: series[0]?.bars.interval,
+    from: Math.min(...closes),
+    to: Math.max(...closes),
+  };
 }
 
 export function namedValues(

@@ -105,7 +105,7 @@ export interface ScreenResult {
 export type Timeline = Pick<BarSeries, 'openTime' | 'length'>;
 
 /**
- * @param trialsBefore trials on the same data before this search: who has looked often finds easily.
+ * @param trialsBefore trials on overlapping data before this search: who has looked often finds easily.
  */
 export function concludeScreen(
   trials: readonly ScreenTrial[],

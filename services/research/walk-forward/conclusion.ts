@@ -1,6 +1,7 @@
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { honesty } from '../report/honesty.ts';
+import { searchedData } from '../screen/screen-trials.ts';
 import { maxDrawdown } from '../statistics/drawdown.ts';
 import { moments } from '../statistics/moments.ts';
 import {
@@ -62,12 +63,13 @@ export function conclude(
   { windows, grid }: { readonly windows: readonly WindowResult[]; readonly grid: GridStudy },
 ): WalkForwardResult {
   const returns = Float64Array.from(windows.flatMap((window) => window.returns));
+  const data = searchedData(plan.dataFingerprint, plan.series);
   const log = new TrialLog(dataFolderOf(plan.asked));
   const { count, skew, kurtosis } = moments(returns);
   log.record([
     {
       kind: 'walkForward',
-      dataFingerprint: plan.dataFingerprint,
+      data,
       strategy: plan.strategyId,
       parameters: plan.description,
       seed: plan.seed,
@@ -75,7 +77,7 @@ export function conclude(
       ...{ periods: count, sharpePerPeriod: periodSharpe(returns), skew, kurtosis },
     },
   ]);
-  const { trials, sharpeVariance } = log.summary(plan.dataFingerprint);
+  const { trials, sharpeVariance } = log.summary(data);
   log.close();
   // How often it was run is left out: the same result is the same, interrupted or not.
   const { trials: counted, ...found } = honesty(returns, {

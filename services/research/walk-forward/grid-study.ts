@@ -1,6 +1,6 @@
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
-import { screenTrials } from '../screen/screen-trials.ts';
+import { screenTrials, searchedData } from '../screen/screen-trials.ts';
 import type { GridStudy } from './conclusion.ts';
 import type { WalkForwardPlan } from './plan.ts';
 import { studyGrid } from './training.ts';
@@ -10,7 +10,8 @@ export function countGrid(plan: WalkForwardPlan): GridStudy {
   const { trials, study } = studyGrid(plan);
   const log = new TrialLog(dataFolderOf(plan.asked));
   // As a screen of the same grid would have them: who screens first and walks then has tried the same once.
-  log.record(screenTrials(trials, { ...plan, timeline: plan.longest }));
+  const data = searchedData(plan.dataFingerprint, plan.series);
+  log.record(screenTrials(trials, { ...plan, data, timeline: plan.longest }));
   log.close();
   return {
     combinations: trials.length,

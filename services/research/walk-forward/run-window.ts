@@ -3,11 +3,8 @@ import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
 import { BacktestRun } from '../backtest/run-backtest.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
-import type { ScreenTrial } from '../screen/screen.ts';
-import { namedValues } from '../screen/screen-trials.ts';
+import { namedValues, searchedData } from '../screen/screen-trials.ts';
 import { metrics } from '../statistics/metrics.ts';
-import { moments } from '../statistics/moments.ts';
-import { periodSharpe } from '../statistics/performance.ts';
 import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
 import { type WalkForwardPlan, withParameters } from './plan.ts';
 import { bestInTraining, figuresOf, screenedOutside, type WindowFigures } from './training.ts';
@@ -48,7 +45,7 @@ export interface WindowCourse {
 
 const instantsAtOnce = 5_000;
 
-/** Undefined when interrupted. The run is counted as a trial on the days of its test. Throws a UserError. */
+/** Undefined when interrupted. The run is counted as part of an attempt on the plan's data. Throws a UserError. */
 export async function runWindow(
   plan: WalkForwardPlan,
   window: WalkForwardWindow,
@@ -64,7 +61,7 @@ export async function runWindow(
   if (result === undefined) return undefined;
   const { day, equity } = dailyEquity(result.equity, newYorkCalendar);
   const returns = dailyReturns(equity, result.startingCash);
-  count(plan, { window, best, result, returns });
+  count(plan, returns);
   return {
     number: window.number,
     train: inWords(window.train),
@@ -106,32 +103,21 @@ function outOfSampleOf(result: BacktestResult): WindowResult['outOfSample'] {
   };
 }
 
-/** Before the window is kept: one that was run is a trial, whatever happens next. */
-function count(
-  plan: WalkForwardPlan,
-  {
-    window,
-    best,
-    result,
-    returns,
-  }: {
-    readonly window: WalkForwardWindow;
-    readonly best: ScreenTrial;
-    readonly result: BacktestResult;
-    readonly returns: Float64Array;
-  },
-): void {
-  const { skew, kurtosis, count: periods } = moments(returns);
+/**
+ * Before the window is kept: one that was run is an attempt, whatever happens next. All windows of a plan are the same
+ * one, whose figures are told when they are put together.
+ */
+function count(plan: WalkForwardPlan, { length }: Float64Array): void {
   const log = new TrialLog(dataFolderOf(plan.asked));
   log.record([
     {
       kind: 'walkForward',
-      dataFingerprint: result.inputs.dataFingerprint,
+      data: searchedData(plan.dataFingerprint, plan.series),
       strategy: plan.strategyId,
-      parameters: { chosen: best.values, train: inWords(window.train), plan: plan.description },
+      parameters: plan.description,
       seed: plan.seed,
       buildHash: plan.buildHash,
-      ...{ periods, sharpePerPeriod: periodSharpe(returns), skew, kurtosis },
+      ...{ periods: length, sharpePerPeriod: undefined, skew: undefined, kurtosis: undefined },
     },
   ]);
   log.close();

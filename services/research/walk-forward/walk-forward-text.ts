@@ -24,7 +24,7 @@ export function walkForwardText(
     ['grid', overfittingOf(grid)],
     [
       'luck',
-      `${whole(honesty.trials ?? null)} trials on these data: the best of so many without skill shows ${decimal(honesty.luckySharpeAnnual)}; deflated Sharpe ratio ${percent(honesty.deflatedSharpe)}`,
+      `${whole(honesty.trials ?? null)} trials on these and overlapping data: the best of so many without skill shows ${decimal(honesty.luckySharpeAnnual)}; deflated Sharpe ratio ${percent(honesty.deflatedSharpe)}`,
     ],
     ['kept', folder],
   ];
