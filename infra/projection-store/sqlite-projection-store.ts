@@ -117,6 +117,10 @@ export function openSqliteProjectionStore(path: string): ProjectionStore {
 
     saveFill: ({ inferred, busted, ...fill }) =>
       run(saveFill, { ...fill, inferred: Number(inferred), busted: Number(busted) }),
+    fillsOf: (clientOrderId) =>
+      read(fillRow, 'SELECT * FROM fill WHERE client_order_id = :clientOrderId ORDER BY sequence', {
+        clientOrderId,
+      }),
     fills: (limit) =>
       read(fillRow, 'SELECT * FROM fill WHERE busted = 0 ORDER BY sequence DESC LIMIT :limit', { limit }),
     countFills: () => readCount('SELECT count(*) AS count FROM fill WHERE busted = 0'),

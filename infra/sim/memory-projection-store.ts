@@ -4,26 +4,28 @@ import type {
   Checkpoint,
   LatestKind,
   ProjectedFill,
+  ProjectedOrderRow,
   ProjectedRow,
   ProjectionStore,
 } from '../../services/kernel/projection/projection-store.ts';
 
-interface OrderNow {
-  readonly rows: ProjectedRow[];
-  readonly reached: Set<OrderState>;
-  state: OrderState;
-}
-
 /** The projections of a run that nobody restarts. */
 export function createMemoryProjectionStore(): ProjectionStore {
   let checkpoint: Checkpoint | undefined;
-  const orders = new Map<ClientOrderId, OrderNow>();
-  const fills = new Map<string, ProjectedFill>();
+  /** Rows and fills of each order, oldest first. */
+  const orders = new Map<ClientOrderId, ProjectedOrderRow[]>();
+  const fills = new Map<ClientOrderId, ProjectedFill[]>();
   const latest = new Map<LatestKind, Map<string, ProjectedRow>>();
   const killSwitchRows: ProjectedRow[] = [];
   const authorityRows: (ProjectedRow & { readonly changesKeyring: boolean })[] = [];
   const exitRows: ProjectedRow[] = [];
-  const standing = (): ProjectedFill[] => [...fills.values()].filter(({ busted }) => !busted);
+  const stateOf = (rows: readonly ProjectedOrderRow[]): OrderState | undefined => rows.at(-1)?.state;
+  /** Oldest first. */
+  const standing = (): readonly ProjectedFill[] =>
+    [...fills.values()]
+      .flat()
+      .filter(({ busted }) => !busted)
+      .sort((one, other) => one.sequence - other.sequence);
 
   return {
     checkpoint: () => checkpoint,
@@ -36,48 +38,50 @@ export function createMemoryProjectionStore(): ProjectionStore {
       for (const rows of [killSwitchRows, authorityRows, exitRows]) rows.length = 0;
     },
 
-    addOrderRow({ clientOrderId, state, ...row }) {
-      const known = orders.get(clientOrderId);
-      if (known === undefined) {
-        orders.set(clientOrderId, { rows: [row], reached: new Set([state]), state });
-        return;
-      }
-      known.rows.push(row);
-      known.reached.add(state);
-      known.state = state;
+    addOrderRow(row) {
+      const rows = orders.get(row.clientOrderId);
+      if (rows === undefined) orders.set(row.clientOrderId, [row]);
+      else rows.push(row);
     },
-    orderRows: (clientOrderId) => orders.get(clientOrderId)?.rows ?? [],
+    orderRows: (clientOrderId) =>
+      (orders.get(clientOrderId) ?? []).map(({ sequence, time, payload }) => ({ sequence, time, payload })),
     orderIds: ({ state, limit }) =>
       [...orders]
-        .filter(([, order]) => state === undefined || order.state === state)
+        .filter(([, rows]) => state === undefined || stateOf(rows) === state)
         .map(([clientOrderId]) => clientOrderId)
         .reverse()
         .slice(0, limit),
     countByState() {
       const counts = new Map<OrderState, number>();
-      for (const { state } of orders.values()) counts.set(state, (counts.get(state) ?? 0) + 1);
+      for (const rows of orders.values()) {
+        const state = stateOf(rows);
+        if (state !== undefined) counts.set(state, (counts.get(state) ?? 0) + 1);
+      }
       return counts;
     },
-    countReached(state) {
-      let count = 0;
-      for (const { reached } of orders.values()) if (reached.has(state)) count += 1;
-      return count;
-    },
+    countReached: (state) =>
+      [...orders.values()].filter((rows) => rows.some((row) => row.state === state)).length,
 
     saveFill(fill) {
-      const known = fills.get(fill.executionId);
-      fills.set(
-        fill.executionId,
-        known === undefined ? fill : { ...fill, sequence: known.sequence, time: known.time },
-      );
+      const ofOrder = fills.get(fill.clientOrderId);
+      if (ofOrder === undefined) {
+        fills.set(fill.clientOrderId, [fill]);
+        return;
+      }
+      const index = ofOrder.findIndex(({ executionId }) => executionId === fill.executionId);
+      const known = ofOrder[index];
+      if (known === undefined) ofOrder.push(fill);
+      else ofOrder[index] = { ...fill, sequence: known.sequence, time: known.time };
     },
-    fills: (limit) => standing().reverse().slice(0, limit),
+    fillsOf: (clientOrderId) => fills.get(clientOrderId) ?? [],
+    fills: (limit) => standing().toReversed().slice(0, limit),
     countFills: () => standing().length,
     lastFillPrice: (instrument) => standing().findLast((fill) => fill.instrument === instrument)?.price,
 
     saveLatest(kind, key, row) {
-      const ofKind = latest.get(kind) ?? new Map<string, ProjectedRow>();
-      latest.set(kind, ofKind.set(key, row));
+      const ofKind = latest.get(kind);
+      if (ofKind === undefined) latest.set(kind, new Map([[key, row]]));
+      else ofKind.set(key, row);
     },
     latest: (kind) =>
       [...(latest.get(kind) ?? [])]

@@ -1,6 +1,5 @@
 import type { Bus } from '../kernel/bus/bus.ts';
-import { ExecutionFollower } from '../kernel/bus/execution-follower.ts';
-import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
+import { ExecutionFollower, type FollowedRow } from '../kernel/bus/execution-follower.ts';
 import type { Clock, StopTimer } from '../kernel/clock/clock.ts';
 import type { LedgerId, Sequence } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
@@ -18,7 +17,7 @@ export interface JournalKeeperOptions {
   readonly store: ProjectionStore;
   /** Whatever the store holds is true, and rows follow. Called once. */
   readonly onBegin: () => void;
-  readonly onRow: (row: ExecutionRow, sequence: Sequence) => void;
+  readonly onRow: (row: FollowedRow, sequence: Sequence) => void;
 }
 
 /**

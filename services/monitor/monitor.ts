@@ -3,7 +3,7 @@ import { KillSwitchEvent } from '../../protos/gen/risk.ts';
 import type { Alert, Heartbeat } from '../../protos/gen/system.ts';
 import { assertNever } from '../kernel/assert-never.ts';
 import type { Bus, Subscription } from '../kernel/bus/bus.ts';
-import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
+import type { FollowedRow } from '../kernel/bus/execution-follower.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
 import type { AccountId, Sequence, VenueId } from '../kernel/codec/brand.ts';
@@ -165,7 +165,7 @@ class Monitor implements MonitorService {
     }
   }
 
-  #takeRow(row: ExecutionRow, sequence: Sequence): void {
+  #takeRow(row: FollowedRow, sequence: Sequence): void {
     project(this.#options.store, row, sequence);
     if (row.fact.case === 'killSwitch') this.#switches.take('execution', row.fact.value);
   }

@@ -1,53 +1,43 @@
-import { AuthorityEvent } from '../../protos/gen/authority.ts';
-import { ExitEvent, OrderEvent } from '../../protos/gen/order.ts';
-import { AccountEvent, PositionEvent, ReconciliationEvent } from '../../protos/gen/portfolio.ts';
-import { KillSwitchEvent } from '../../protos/gen/risk.ts';
+import type { OrderEvent } from '../../protos/gen/order.ts';
 import { assertNever } from '../kernel/assert-never.ts';
-import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
-import type { Sequence, TimestampUs } from '../kernel/codec/brand.ts';
-import { restoreOrder } from '../kernel/order/order-actor.ts';
-import type { ProjectionStore } from '../kernel/projection/projection-store.ts';
-
-interface Place {
-  readonly sequence: Sequence;
-  readonly time: TimestampUs;
-}
+import type { FollowedRow } from '../kernel/bus/execution-follower.ts';
+import type { Sequence } from '../kernel/codec/brand.ts';
+import type { Fill, OrderBody } from '../kernel/order/order.ts';
+import { fillsCorrected, fillsWith, fillsWithout } from '../kernel/order/order-fills.ts';
+import type { ProjectedRow, ProjectionStore } from '../kernel/projection/projection-store.ts';
 
 /** Writes what one row of execution's journal changes. The store is a function of the rows in their order. */
-export function project(store: ProjectionStore, { fact, time }: ExecutionRow, sequence: Sequence): void {
-  const place: Place = { sequence, time };
+export function project(
+  store: ProjectionStore,
+  { fact, time, payload }: FollowedRow,
+  sequence: Sequence,
+): void {
   switch (fact.case) {
     case 'order':
-      projectOrder(store, fact.value, place);
+      projectOrder(store, fact.value, { sequence, time, payload: payload() });
       return;
     case 'position': {
       const { account, venue, instrument } = fact.value;
-      const payload = PositionEvent.encode(fact.value);
-      store.saveLatest('position', `${account}/${venue}/${instrument}`, { ...place, payload });
+      const key = `${account}/${venue}/${instrument}`;
+      store.saveLatest(fact.case, key, { sequence, time, payload: payload() });
       return;
     }
-    case 'account': {
-      const { account, venue } = fact.value;
-      const payload = AccountEvent.encode(fact.value);
-      store.saveLatest('account', `${account}/${venue}`, { ...place, payload });
-      return;
-    }
+    case 'account':
     case 'reconciliation': {
       const { account, venue } = fact.value;
-      const payload = ReconciliationEvent.encode(fact.value);
-      store.saveLatest('reconciliation', `${account}/${venue}`, { ...place, payload });
+      store.saveLatest(fact.case, `${account}/${venue}`, { sequence, time, payload: payload() });
       return;
     }
     case 'killSwitch':
-      store.addKillSwitchRow({ ...place, payload: KillSwitchEvent.encode(fact.value) });
+      store.addKillSwitchRow({ sequence, time, payload: payload() });
       return;
     case 'authority': {
       const changesKeyring = fact.value.body.case === 'keyringChanged';
-      store.addAuthorityRow({ ...place, payload: AuthorityEvent.encode(fact.value), changesKeyring });
+      store.addAuthorityRow({ sequence, time, payload: payload(), changesKeyring });
       return;
     }
     case 'exit':
-      store.addExitRow({ ...place, payload: ExitEvent.encode(fact.value) });
+      store.addExitRow({ sequence, time, payload: payload() });
       return;
     case 'group':
     case 'ledger':
@@ -58,18 +48,34 @@ export function project(store: ProjectionStore, { fact, time }: ExecutionRow, se
   }
 }
 
-function projectOrder(store: ProjectionStore, event: OrderEvent, place: Place): void {
+function projectOrder(store: ProjectionStore, event: OrderEvent, row: ProjectedRow): void {
   const { clientOrderId, state, body, ignored } = event;
-  store.addOrderRow({ ...place, clientOrderId, state, payload: OrderEvent.encode(event) });
+  const { sequence, time, payload } = row;
+  store.addOrderRow({ sequence, time, payload, clientOrderId, state });
   const touchesFills = body.case === 'filled' || body.case === 'fillBusted' || body.case === 'fillCorrected';
-  if (touchesFills && !ignored) saveFills(store, event, place);
+  if (touchesFills && !ignored) saveFills(store, event, row);
 }
 
-/** One fill may take back others, inferred before it, so all of the order's are written. */
-function saveFills(store: ProjectionStore, event: OrderEvent, place: Place): void {
-  const { clientOrderId, account, strategy, instrument, side } = event;
-  const rows = store.orderRows(clientOrderId).map(({ payload }) => OrderEvent.decode(payload));
-  for (const fill of restoreOrder(rows).context.fills) {
-    store.saveFill({ ...place, clientOrderId, account, strategy, instrument, side, ...fill });
+/** One fill may take back others, inferred before it. */
+function saveFills(store: ProjectionStore, event: OrderEvent, { sequence, time }: ProjectedRow): void {
+  const { clientOrderId, account, strategy, instrument, side, body } = event;
+  const known = store.fillsOf(clientOrderId);
+  for (const [index, fill] of fillsAfter(known, body).entries()) {
+    if (fill === known[index]) continue;
+    store.saveFill({ sequence, time, clientOrderId, account, strategy, instrument, side, ...fill });
+  }
+}
+
+/** By the rules of the order itself. */
+function fillsAfter(fills: readonly Fill[], body: OrderBody): readonly Fill[] {
+  switch (body.case) {
+    case 'filled':
+      return fillsWith(fills, body.value);
+    case 'fillBusted':
+      return fillsWithout(fills, body.value);
+    case 'fillCorrected':
+      return fillsCorrected(fills, body.value);
+    default:
+      return fills;
   }
 }

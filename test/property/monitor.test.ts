@@ -13,7 +13,7 @@ import type { ExecutionFact } from '../../services/kernel/bus/execution-row.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { formatAmount } from '../../services/kernel/money/amount.ts';
 import type { OrderActor } from '../../services/kernel/order/order-actor.ts';
-import { anIntent, anOrder, everyBody } from '../machines/order-samples.ts';
+import { aDecision, anIntent, anOrder, everyBody, submitStarted } from '../machines/order-samples.ts';
 import { anAct, anExit, tripped, wasAccepted } from '../unit/monitor-samples.ts';
 import { accountOf, MonitorWorld, positionOf, type RunningMonitor } from '../unit/monitor-world.ts';
 
@@ -231,4 +231,28 @@ it('an order is shown as execution itself knows it, whatever happened to it', as
   );
   await running.stop();
   rmSync(folder, { recursive: true, force: true });
+});
+
+it('the fills of an order are those that the order itself counts, whatever is corrected, busted or inferred', async () => {
+  const store = createMemoryProjectionStore();
+  const world = new MonitorWorld();
+  const running = world.startMonitor(store);
+  const told: ReadonlySet<string> = new Set(['filled', 'fillBusted', 'fillCorrected', 'lotsMatched']);
+  let number = 0;
+  fc.assert(
+    fc.property(fc.array(fc.nat(20), { maxLength: 20 }), (picks) => {
+      number += 1;
+      const order = anOrder(anIntent({ clientOrderId: brandOf.clientOrderId(`order-${number}`) }));
+      const { intent } = order.context;
+      const bodies = everyBody(intent).filter((body) => told.has(body.case));
+      const evidence = picks.flatMap((pick) => bodies[pick % bodies.length] ?? []);
+      const events = [aDecision(intent, 'approved'), submitStarted, ...evidence].map((body) =>
+        order.apply(body),
+      );
+      world.journal(...[order.stagedRow(), ...events].map((value) => ({ case: 'order', value }) as const));
+      expect(store.fillsOf(order.id)).toMatchObject(order.context.fills);
+    }),
+    { numRuns: 200 },
+  );
+  await running.stop();
 });

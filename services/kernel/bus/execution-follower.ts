@@ -12,7 +12,7 @@ import { subjects } from './subjects.ts';
 export interface ExecutionFollowerOptions {
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly onRow: (row: ExecutionRow, sequence: Sequence) => void;
+  readonly onRow: (row: FollowedRow, sequence: Sequence) => void;
   /** Rows have been applied, or are now known to be missing. */
   readonly onProgress: () => void;
   /** False for a later start that has no lease, for who knows; absent: the newest start that is heard. */
@@ -24,7 +24,8 @@ export interface ExecutionFollowerOptions {
 /** So long after its last word a later start is gone, when an earlier one still speaks: a copy that was stopped. */
 const laterSilentUs = 10_000_000;
 
-interface FollowedRow extends ExecutionRow {
+/** A row with the bytes that it has in the journal. */
+export interface FollowedRow extends ExecutionRow {
   readonly payload: () => Uint8Array;
 }
 

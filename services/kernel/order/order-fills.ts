@@ -6,30 +6,49 @@ import { changed, ignored, quarantined } from './order-note.ts';
 
 /** A fill counts once, by the venue's execution id; a real one eats up inferred ones instead of adding to them. */
 export function withFill(context: OrderContext, filled: OrderFilled): OrderContext {
-  const known = context.fills.find((fill) => fill.executionId === filled.executionId);
-  if (known !== undefined) return ignored(context, conflicts(known, filled) ? ['FILL_CONFLICT'] : []);
-  const { executionId, price, fees, inferred } = filled;
-  const fill: Fill = { executionId, quantity: filled.quantity, price, fees, inferred, busted: false };
-  const others = inferred ? context.fills : withoutInferred(context.fills, filled);
+  const fills = fillsWith(context.fills, filled);
+  if (fills === context.fills) return ignored(context, conflicts(context, filled) ? ['FILL_CONFLICT'] : []);
   const isLate = context.closedState !== undefined || isWhole(context);
   // A fill of an order that was proven absent disproves the proof.
   const closedState = context.closedState === 'notFound' ? undefined : context.closedState;
-  return withFills({ ...context, closedState }, [...others, fill], isLate ? ['LATE_FILL'] : []);
+  return withFills({ ...context, closedState }, fills, isLate ? ['LATE_FILL'] : []);
 }
 
 export function withFillBusted(context: OrderContext, busted: FillBusted): OrderContext {
-  const known = context.fills.find((fill) => fill.executionId === busted.executionId);
-  if (known === undefined) return quarantined(context);
-  if (known.busted) return ignored(context);
-  return withFills(context, replaceFill(context.fills, { ...known, busted: true }), ['FILL_BUSTED']);
+  const fills = fillsWithout(context.fills, busted);
+  if (fills !== context.fills) return withFills(context, fills, ['FILL_BUSTED']);
+  return knownIn(fills, busted) === undefined ? quarantined(context) : ignored(context);
 }
 
 export function withFillCorrected(context: OrderContext, corrected: FillCorrected): OrderContext {
-  const known = context.fills.find((fill) => fill.executionId === corrected.executionId);
-  if (known === undefined || known.busted) return quarantined(context);
-  const fill = { ...known, quantity: corrected.quantity, price: corrected.price, fees: corrected.fees };
-  if (isSame(known, fill)) return ignored(context);
-  return withFills(context, replaceFill(context.fills, fill), ['FILL_CORRECTED']);
+  const fills = fillsCorrected(context.fills, corrected);
+  if (fills !== context.fills) return withFills(context, fills, ['FILL_CORRECTED']);
+  return knownIn(fills, corrected)?.busted === false ? ignored(context) : quarantined(context);
+}
+
+// What each says of an order's fills, which are in the order of their rows: the very list when it says nothing new.
+
+export function fillsWith(fills: readonly Fill[], filled: OrderFilled): readonly Fill[] {
+  if (knownIn(fills, filled) !== undefined) return fills;
+  const { executionId, price, fees, inferred } = filled;
+  const fill: Fill = { executionId, quantity: filled.quantity, price, fees, inferred, busted: false };
+  return [...(inferred ? fills : withoutInferred(fills, filled)), fill];
+}
+
+export function fillsWithout(fills: readonly Fill[], busted: FillBusted): readonly Fill[] {
+  const known = knownIn(fills, busted);
+  return known === undefined || known.busted ? fills : replaceFill(fills, { ...known, busted: true });
+}
+
+export function fillsCorrected(fills: readonly Fill[], corrected: FillCorrected): readonly Fill[] {
+  const known = knownIn(fills, corrected);
+  if (known === undefined || known.busted || isSame(known, corrected)) return fills;
+  const { quantity: correctedQuantity, price, fees } = corrected;
+  return replaceFill(fills, { ...known, quantity: correctedQuantity, price, fees });
+}
+
+function knownIn(fills: readonly Fill[], { executionId }: Pick<Fill, 'executionId'>): Fill | undefined {
+  return fills.find((fill) => fill.executionId === executionId);
 }
 
 /** True when the order is done, whichever way a replace under way will be answered. */
@@ -79,8 +98,9 @@ function withoutInferred(fills: readonly Fill[], real: OrderFilled): readonly Fi
 }
 
 /** An inferred fill shrinks and a busted one is gone, so only a standing real one can be contradicted. */
-function conflicts(known: Fill, filled: OrderFilled): boolean {
-  return !known.busted && !known.inferred && !isSame(known, filled);
+function conflicts({ fills }: OrderContext, filled: OrderFilled): boolean {
+  const known = knownIn(fills, filled);
+  return known !== undefined && !known.busted && !known.inferred && !isSame(known, filled);
 }
 
 function isSame(known: Fill, other: Pick<Fill, 'quantity' | 'price' | 'fees'>): boolean {

@@ -83,6 +83,8 @@ export interface ProjectionStore {
 
   /** Inserts the fill, or replaces quantity, price, fees and marks of a known one: it keeps its row and time. */
   saveFill(fill: ProjectedFill): void;
+  /** All of one order, busted ones too, in the order of the rows that brought them. */
+  fillsOf(clientOrderId: ClientOrderId): readonly ProjectedFill[];
   /** Newest first, without busted ones. */
   fills(limit: number): readonly ProjectedFill[];
   countFills(): number;
