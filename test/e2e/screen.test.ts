@@ -199,7 +199,7 @@ describe('screen', () => {
       65,
       'expected bars between the days asked for',
     ],
-    [['sma-cross', '--grid', 'fast=5,slow=9', '--from', '2019-02-07'], 64, 'a screen needs at least 4'],
+    [['sma-cross', '--grid', 'fast=5,slow=9', '--from', '2019-02-07'], 64, 'a search needs at least 4'],
   ])('refuses %j', async ([strategy = '', ...more], exitCode, message) => {
     const own = ['--symbols', 'ONE', '--data-folder', join(folder, 'refused')];
     const { code, out, error } = await runCommand(wordsOf(strategy, ...own, ...more));

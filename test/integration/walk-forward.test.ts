@@ -90,6 +90,7 @@ describe('a walk-forward', () => {
         '--data-folder',
         alone,
         '--cost',
+        // What the profile takes for granted.
         '0.02%',
         '--json',
       ]),

@@ -11,8 +11,8 @@ import { Asked } from '../../infra/process/asked.ts';
 import type { BarSeries } from '../../services/kernel/market/bar-series.ts';
 import type { BacktestResult } from '../../services/research/backtest/backtest-result.ts';
 import { readBacktest } from '../../services/research/backtest/prepare-backtest.ts';
+import { readMarket } from '../../services/research/market/read-market.ts';
 import { createResearch } from '../../services/research/research.ts';
-import { readScreenData } from '../../services/research/screen/screen-data.ts';
 import { loadScreenStrategy } from '../../services/research/screen/screen-strategy.ts';
 
 const data = join(import.meta.dirname, '../../../shared/data/lean');
@@ -55,7 +55,7 @@ async function both(trip: { readonly symbol: string; readonly from: string; read
     ...{ strategy, parameters: JSON.stringify({ fast, slow, notional: 10_000 }), slippage: '0%' },
   });
   const result = createResearch().backtest(await readBacktest(wanted, () => 0));
-  const { series, fingerprint } = readScreenData(chooseProfile(wanted, 'backtest').profile, {
+  const { series, fingerprint } = readMarket(chooseProfile(wanted, 'backtest').profile, {
     dataFolder: folder,
   });
   expect(fingerprint).toBe(result.inputs.dataFingerprint);

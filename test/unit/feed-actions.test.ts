@@ -10,7 +10,7 @@ import { Asked } from '../../infra/process/asked.ts';
 import { UserError } from '../../infra/process/user-error.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { ReplayFeed } from '../../services/kernel/venue/market-feed.ts';
-import { readScreenData } from '../../services/research/screen/screen-data.ts';
+import { readMarket } from '../../services/research/market/read-market.ts';
 
 const bars = [
   'date,open,high,low,close,volume',
@@ -105,7 +105,7 @@ describe('a file of dividends and splits', () => {
     writeFileSync(actions, [header, '2024-01-03,SPY,split,2:1', '2024-01-11,SPY,dividend,1'].join('\n'));
     const asked = new Asked({ feed: 'csv', data, symbols: 'SPY', interval: '1d', actions });
 
-    const { series } = readScreenData(chooseProfile(asked, 'backtest').profile, { dataFolder: folder });
+    const { series } = readMarket(chooseProfile(asked, 'backtest').profile, { dataFolder: folder });
 
     expect(series.flatMap(({ actions: known = [] }) => known.map(({ row }) => row))).toEqual([1, 4]);
   });

@@ -242,7 +242,7 @@ describe('what is left of the best', () => {
     const fresh = concludeScreen(trials, { bars });
     expect(fresh.deflatedSharpe).toBeGreaterThan(0.95);
     expect(fresh.overfittingProbability).toBeLessThan(0.3);
-    expect(fresh.periodsPerYear).toBeCloseTo(365.25, 6);
+    expect(fresh.periodsPerYear).toBeCloseTo(365.2425, 6);
     const tired = concludeScreen(trials, { bars, trialsBefore: 100_000 });
     expect(tired.trials).toBe(trials.length + 100_000);
     expect(tired.luckySharpeAnnual).toBeGreaterThan(fresh.luckySharpeAnnual);

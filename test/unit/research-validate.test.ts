@@ -41,9 +41,9 @@ describe('regimes', () => {
 
   it('share out what a run earned, and say nothing of too few days', () => {
     const returns = day.map((date) => (regimes.get(date) === 'wildFalling' ? 0.01 + (date % 2) / 1_000 : 0));
-    const short = regimeFigures(new Map([...regimes].slice(0, 59)), { day, returns });
+    const short = regimeFigures(new Map([...regimes].slice(0, 59)), { day, returns, daysPerYear: 252 });
     expect(short.every(({ sharpeAnnual }) => sharpeAnnual === null)).toBe(true);
-    const [calmRising, , , wildFalling] = regimeFigures(regimes, { day, returns });
+    const [calmRising, , , wildFalling] = regimeFigures(regimes, { day, returns, daysPerYear: 252 });
     expect(calmRising).toMatchObject({ regime: 'calmRising', returnAnnualRatio: 0 });
     expect(wildFalling?.returnAnnualRatio).toBeCloseTo(0.0105 * 252, 2);
   });

@@ -5,7 +5,12 @@ import type { ClosedTrade } from '../../services/research/backtest/backtest-resu
 import { worstDrawdowns } from '../../services/research/statistics/drawdown.ts';
 import { metrics } from '../../services/research/statistics/metrics.ts';
 import { monthlyReturns, yearlyReturns } from '../../services/research/statistics/monthly.ts';
-import { dailyEquity, newYorkCalendar } from '../../services/research/statistics/session-days.ts';
+import {
+  barYearOf,
+  calendarOfRecord,
+  dailyEquity,
+  newYorkCalendar,
+} from '../../services/research/statistics/session-days.ts';
 import { excursionStatistics, tradeStatistics } from '../../services/research/statistics/trades.ts';
 
 const at = (text: string) => Date.parse(text) * 1000;
@@ -270,5 +275,44 @@ describe('trades', () => {
       favorableBest: 30,
       favorableMeanOfLost: 3,
     });
+  });
+});
+
+describe('a year of bars', () => {
+  const hourUs = dayUs / 24;
+  const weekdays = Array.from(
+    { length: 2 * 365 },
+    (_, day) => at('2018-01-01T00:00:00Z') + day * dayUs,
+  ).filter((time) => ![0, 6].includes(new Date(time / 1000).getUTCDay()));
+  const everyDay = Array.from({ length: 730 }, (_, day) => at('2018-01-01T00:00:00Z') + day * dayUs);
+  const hours = (days: readonly number[], opens: readonly number[]) =>
+    Float64Array.from(days.flatMap((day) => opens.map((hour) => day + hour * hourUs)));
+
+  it.each([
+    ['hours of an exchange', hours(weekdays, [15, 16, 17, 18, 19, 20]), hourUs, 252, 6],
+    ['days of an exchange', hours(weekdays, [15]), hourUs, 252, 1],
+    // A market that never closes has the days that it has, by the clocks of New York.
+    ['six-hourly round the clock', hours(everyDay, [5, 11, 17, 23]), 6 * hourUs, 365.2425, 4],
+    [
+      'weeks',
+      hours(
+        everyDay.filter((_, day) => day % 7 === 0),
+        [12],
+      ),
+      7 * dayUs,
+      365.2425 / 7,
+      1,
+    ],
+    // Too short to tell what a year of it is like.
+    ['a week', hours(everyDay.slice(0, 7), [12]), hourUs, 252, 1],
+  ] as const)('%s', (_, openTime, interval, daysPerYear, barsPerDay) => {
+    const year = barYearOf({ openTime, interval });
+    expect(Math.abs(year.daysPerYear - daysPerYear)).toBeLessThan(0.5);
+    expect(year.barsPerDay).toBeCloseTo(barsPerDay, 1);
+    expect(year.barsPerYear).toBeCloseTo(year.daysPerYear * year.barsPerDay, 9);
+    // The same days as those that a report makes of an equity of these bars.
+    const closes = openTime.map((time) => time + interval);
+    const daily = dailyEquity({ time: closes, equity: closes }, newYorkCalendar);
+    expect(year.daysPerYear).toBe(calendarOfRecord(daily, newYorkCalendar).daysPerYear);
   });
 });

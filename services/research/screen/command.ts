@@ -6,12 +6,12 @@ import { StatusLine } from '../../../infra/process/status-line.ts';
 import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import { hashStrategySources } from '../../../infra/strategy/strategy-source.ts';
+import { timelineOf } from '../market/market-series.ts';
+import { type Market, readMarket } from '../market/read-market.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { parseGrid } from './grid.ts';
 import { combinationsFor, concludeScreen, prepareSweep, type ScreenTrial } from './screen.ts';
-import { readScreenData, type ScreenData } from './screen-data.ts';
 import { checkLookahead } from './screen-lookahead.ts';
-import { timelineOf } from './screen-market.ts';
 import { loadScreenStrategy, type ScreenStrategy } from './screen-strategy.ts';
 import { type ShownScreen, screenObject, screenText } from './screen-text.ts';
 import { screenTrials, searchedData } from './screen-trials.ts';
@@ -48,7 +48,7 @@ export async function run(program: Program): Promise<ExitCode> {
   // Before a sweep that takes long: what cannot be counted is not made.
   new TrialLog(plan.dataFolder).close();
   const line = new StatusLine(program);
-  const data = readScreenData(profile, {
+  const data = readMarket(profile, {
     dataFolder: plan.dataFolder,
     onProgress: ({ rows, share }) =>
       line.show(() => `reading  ${Math.floor(share * 100)}%  ${rows.toLocaleString('en-US')} rows`),
@@ -118,7 +118,7 @@ interface Surroundings {
 
 async function sweep(
   { strategy, combinations, costRatio, workers }: Plan,
-  { series }: ScreenData,
+  { series }: Market,
   { program, line, isInterrupted }: Surroundings,
 ): Promise<Swept> {
   const startedUs = program.monotonicUs();
@@ -145,7 +145,7 @@ async function sweep(
 }
 
 /** Counts the trials, and says what they leave of the best. */
-function conclude(plan: Plan, data: ScreenData, { trials, seconds }: Swept): ShownScreen {
+function conclude(plan: Plan, data: Market, { trials, seconds }: Swept): ShownScreen {
   const { strategy, costRatio, combinations, shown } = plan;
   const { series, fingerprint } = data;
   const timeline = timelineOf(series);
@@ -170,7 +170,6 @@ function conclude(plan: Plan, data: ScreenData, { trials, seconds }: Swept): Sho
     strategy: strategy.name,
     parameters: strategy.parameters,
     instruments,
-    interval: series[0]?.bars.interval ?? 0,
     timeline,
     costRatio,
     dataFingerprint: fingerprint,

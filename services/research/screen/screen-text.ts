@@ -1,7 +1,8 @@
 import type { InstrumentId } from '../../kernel/codec/brand.ts';
+import type { Timeline } from '../market/market-series.ts';
 import { at } from '../statistics/series.ts';
 import type { ScreenFigures } from './evaluate.ts';
-import type { ScreenResult, ScreenTrial, Timeline } from './screen.ts';
+import type { ScreenResult, ScreenTrial } from './screen.ts';
 import { namedValues } from './screen-trials.ts';
 
 /** A search, as it is told. */
@@ -9,8 +10,6 @@ export interface ShownScreen {
   readonly strategy: string;
   readonly parameters: readonly string[];
   readonly instruments: readonly InstrumentId[];
-  /** Microseconds. */
-  readonly interval: number;
   readonly timeline: Timeline;
   readonly costRatio: number;
   readonly dataFingerprint: string;
@@ -67,6 +66,7 @@ export function screenObject(shown: ShownScreen): Readonly<Record<string, unknow
   return {
     ...rest,
     instruments,
+    interval: timeline.interval,
     bars: timeline.length,
     ...{ from: dayOf(shown, 0), to: dayOf(shown, timeline.length - 1) },
     ...{ trials, periodsPerYear, luckySharpeAnnual, deflatedSharpe },
@@ -115,8 +115,8 @@ function conclusion({ result, ownTrials, combinations, ended, ...shown }: ShownS
 }
 
 /** Of a bar's close: that of a whole day opens on the evening before. */
-function dayOf({ timeline, interval }: ShownScreen, row: number): string {
-  return new Date((at(timeline.openTime, row) + interval) / 1_000).toISOString().slice(0, 10);
+function dayOf({ timeline }: ShownScreen, row: number): string {
+  return new Date((at(timeline.openTime, row) + timeline.interval) / 1_000).toISOString().slice(0, 10);
 }
 
 function decimal(value: number): string {

@@ -1,9 +1,9 @@
 import type { TrialData } from '../../../infra/run-store/trial-data.ts';
 import type { Trial } from '../../../infra/run-store/trial-log.ts';
+import type { MarketSeries, Timeline } from '../market/market-series.ts';
 import { at } from '../statistics/series.ts';
-import { newYorkCalendar } from '../statistics/session-days.ts';
-import { periodsAYear, type ScreenTrial, type Timeline } from './screen.ts';
-import type { ScreenSeries } from './screen-market.ts';
+import { barYearOf } from '../statistics/session-days.ts';
+import type { ScreenTrial } from './screen.ts';
 import type { ScreenStrategy } from './screen-strategy.ts';
 
 /**
@@ -24,7 +24,7 @@ export function screenTrials(
   },
 ): readonly Trial[] {
   const { strategy, costRatio, sources, timeline, data, buildHash } = made;
-  const barsPerDay = periodsAYear(timeline) / newYorkCalendar.daysPerYear;
+  const { barsPerDay } = barYearOf(timeline);
   return trials.map(({ values, sharpe, skew, kurtosis }) => ({
     kind: 'screen',
     data,
@@ -40,7 +40,7 @@ export function screenTrials(
 }
 
 /** What a search over these series was tried on: from the first bar that was decided on to the last one. */
-export function searchedData(fingerprint: string, series: readonly ScreenSeries[]): TrialData {
+export function searchedData(fingerprint: string, series: readonly MarketSeries[]): TrialData {
   const closes = series.flatMap(({ bars: { openTime, interval, length }, firstRow = 0 }) =>
     firstRow < length ? [at(openTime, firstRow) + interval, at(openTime, length - 1) + interval] : [],
   );

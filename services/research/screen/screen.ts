@@ -1,11 +1,13 @@
 import type { BarSeries } from '../../kernel/market/bar-series.ts';
+import type { MarketSeries, Timeline } from '../market/market-series.ts';
 import { backtestOverfitting } from '../overfitting/backtest-overfitting.ts';
 import { deflatedSharpe, deflatedThreshold } from '../overfitting/sharpe-significance.ts';
 import { moments } from '../statistics/moments.ts';
 import { at } from '../statistics/series.ts';
+import { barYearOf } from '../statistics/session-days.ts';
 import { evaluate, type ScreenFigures } from './evaluate.ts';
 import type { Grid } from './grid.ts';
-import { type ScreenSeries, screenMarket } from './screen-market.ts';
+import { screenMarket } from './screen-market.ts';
 import type { ScreenStrategy } from './screen-strategy.ts';
 
 /** One combination and what it came to. */
@@ -18,7 +20,7 @@ export interface ScreenTrial extends ScreenFigures {
 export interface SweepOptions {
   readonly strategy: ScreenStrategy;
   /** Several are held together, each with an equal share of the equity, evened out at every bar. */
-  readonly series: readonly ScreenSeries[];
+  readonly series: readonly MarketSeries[];
   readonly costRatio: number;
 }
 
@@ -101,9 +103,6 @@ export interface ScreenResult {
   readonly overfittingProbability: number | undefined;
 }
 
-/** The bars that were decided on, the last one included. */
-export type Timeline = Pick<BarSeries, 'openTime' | 'length'>;
-
 /**
  * @param trialsBefore trials on overlapping data before this search: who has looked often finds easily.
  */
@@ -113,7 +112,7 @@ export function concludeScreen(
 ): ScreenResult {
   const ranked = trials.toSorted((one, other) => rankOf(other) - rankOf(one));
   const periods = Math.max(0, bars.length - 1);
-  const periodsPerYear = periodsAYear(bars);
+  const { barsPerYear: periodsPerYear } = barYearOf(bars);
   const count = trials.length + trialsBefore;
   const { deviation } = moments(trials.map(({ sharpe }) => sharpe));
   const search = { trials: count, variance: Number.isNaN(deviation) ? 0 : deviation ** 2 };
@@ -141,12 +140,4 @@ export const studiedMax = 2000;
 function evenly<Item>(items: readonly Item[], countMax: number): readonly Item[] {
   const step = Math.ceil(items.length / countMax);
   return items.filter((_, index) => index % step === 0);
-}
-
-const yearUs = 365.25 * 86_400_000_000;
-
-/** As many bars as the data have in a year, nights and holidays being as they are in it. */
-export function periodsAYear({ openTime, length }: Timeline): number {
-  const spanUs = at(openTime, length - 1) - at(openTime, 0);
-  return spanUs > 0 ? ((length - 1) * yearUs) / spanUs : Number.NaN;
 }

@@ -81,6 +81,27 @@ export function calendarOfRecord(daily: DailyEquity, calendar: Calendar): Calend
   return isUsual ? calendar : { ...calendar, daysPerYear };
 }
 
+/** What bars are to session days and years, so that figures of bars and figures of days are of the same year. */
+export interface BarYear {
+  /** Of the record, see calendarOfRecord. */
+  readonly daysPerYear: number;
+  /** Mean over the session days that have any. */
+  readonly barsPerDay: number;
+  readonly barsPerYear: number;
+}
+
+/** Microseconds; a bar belongs to the day that it closes on. */
+export function barYearOf(
+  { openTime, interval }: { readonly openTime: Float64Array; readonly interval: number },
+  exchange: Calendar = newYorkCalendar,
+): BarYear {
+  const closes = openTime.map((time) => time + interval);
+  const daily = dailyEquity({ time: closes, equity: closes }, exchange);
+  const { daysPerYear } = calendarOfRecord(daily, exchange);
+  const barsPerDay = closes.length / daily.time.length;
+  return { daysPerYear, barsPerDay, barsPerYear: barsPerDay * daysPerYear };
+}
+
 /** The session day that a market time belongs to, for single times; curves are cut by dailyEquity. */
 export function dayNumberOf({ timeZone, dayStartMinute }: Calendar): (time: number) => number {
   const offsetUsAt = createZoneOffset(timeZone);

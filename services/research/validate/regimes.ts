@@ -1,5 +1,4 @@
-import type { BarSeries } from '../../kernel/market/bar-series.ts';
-import type { ShareAction } from '../screen/screen-market.ts';
+import type { MarketSeries } from '../market/market-series.ts';
 import { mean, moments } from '../statistics/moments.ts';
 import { sharpe } from '../statistics/performance.ts';
 import { at, type Series } from '../statistics/series.ts';
@@ -59,9 +58,8 @@ export function regimesOf({ day, change }: MarketDays): ReadonlyMap<number, Regi
 /** What a run earned in each: returns by their days. */
 export function regimeFigures(
   regimes: ReadonlyMap<number, RegimeName>,
-  run: { readonly day: Series; readonly returns: Series },
+  run: { readonly day: Series; readonly returns: Series; readonly daysPerYear: number },
 ): readonly RegimeFigures[] {
-  const { daysPerYear } = newYorkCalendar;
   const byRegime = new Map<RegimeName, number[]>(regimeNames.map((name) => [name, []]));
   for (let place = 0; place < run.day.length; place += 1) {
     const regime = regimes.get(at(run.day, place));
@@ -72,19 +70,17 @@ export function regimeFigures(
     return {
       regime,
       days: returns.length,
-      sharpeAnnual: isEnough ? told(sharpe(returns, { periodsPerYear: daysPerYear })) : null,
-      returnAnnualRatio: isEnough ? told(mean(returns) * daysPerYear) : null,
+      sharpeAnnual: isEnough ? told(sharpe(returns, { periodsPerYear: run.daysPerYear })) : null,
+      returnAnnualRatio: isEnough ? told(mean(returns) * run.daysPerYear) : null,
     };
   });
 }
 
 /** The session days of one or several instruments. */
-export function marketDays(
-  series: readonly { readonly bars: BarSeries; readonly actions: readonly ShareAction[] }[],
-): MarketDays {
+export function marketDays(series: readonly MarketSeries[]): MarketDays {
   const changes = new Map<number, number[]>();
   const dayOf = dayNumberOf(newYorkCalendar);
-  for (const { bars, actions } of series) {
+  for (const { bars, actions = [] } of series) {
     const { openTime, close, interval, length } = bars;
     let growth = 1;
     let [due, today] = [0, Number.NaN];

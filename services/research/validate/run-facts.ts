@@ -2,7 +2,7 @@ import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { metrics } from '../statistics/metrics.ts';
 import { mean } from '../statistics/moments.ts';
 import { at } from '../statistics/series.ts';
-import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import { calendarOfRecord, dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
 import type { GateFacts } from './gate.ts';
 
 /** Of a run, what the gate looks at. */
@@ -30,8 +30,9 @@ export function runFacts(result: BacktestResult, deflatedSharpe: number): GateFa
 
 /** Mean daily return, times the days of a year. */
 export function returnAnnual(result: BacktestResult): number {
-  const { equity } = dailyEquity(result.equity, newYorkCalendar);
-  const yearly = mean(dailyReturns(equity, result.startingCash)) * newYorkCalendar.daysPerYear;
+  const daily = dailyEquity(result.equity, newYorkCalendar);
+  const { daysPerYear } = calendarOfRecord(daily, newYorkCalendar);
+  const yearly = mean(dailyReturns(daily.equity, result.startingCash)) * daysPerYear;
   return Number.isFinite(yearly) ? yearly : 0;
 }
 

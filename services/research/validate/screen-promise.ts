@@ -1,8 +1,8 @@
 import type { Profile } from '../../../infra/config/profile.ts';
 import { UserError } from '../../../infra/process/user-error.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
+import type { MarketSeries } from '../market/market-series.ts';
 import { prepareSweep } from '../screen/screen.ts';
-import type { ScreenSeries } from '../screen/screen-market.ts';
 import { loadScreenStrategy, type ScreenStrategy } from '../screen/screen-strategy.ts';
 import { at } from '../statistics/series.ts';
 import type { ScreenPromise } from './gate.ts';
@@ -14,7 +14,7 @@ import type { ScreenPromise } from './gate.ts';
 export async function screenPromise(
   profile: Profile,
   market: {
-    readonly series: readonly ScreenSeries[];
+    readonly series: readonly MarketSeries[];
     readonly barsPerYear: number;
     readonly exposureRatio: number;
   },
@@ -35,7 +35,7 @@ export async function screenPromise(
   const costRatio = toDouble(commission.ratio) + toDouble(slippage) + toDouble(halfSpreadRatio);
   const { series, barsPerYear, exposureRatio } = market;
   const trial = prepareSweep({ strategy, series, costRatio })(values);
-  const bars = Math.max(...series.map(({ bars: { length } }) => length));
+  const bars = Math.max(...series.map(({ bars: { length }, firstRow = 0 }) => length - firstRow));
   const scale = trial.exposureRatio > 0 ? exposureRatio / trial.exposureRatio : 0;
   const sum = trial.rows.reduce((total, row) => total + row, 0);
   const sharpeAnnual = trial.sharpe * Math.sqrt(barsPerYear);

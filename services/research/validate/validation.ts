@@ -3,11 +3,12 @@ import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { checkLookahead } from '../backtest/lookahead-check.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
 import type { BacktestOptions } from '../backtest/run-backtest.ts';
+import { decidedPart, timelineOf } from '../market/market-series.ts';
+import { readMarket } from '../market/read-market.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { exposureStatistics } from '../statistics/exposure.ts';
 import { metrics } from '../statistics/metrics.ts';
-import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
-import { barsOf, readMarket } from '../walk-forward/market.ts';
+import { barYearOf, dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
 import { type Capacity, capacityOf, type SizedRun, sizesTried, wantsLarger } from './capacity.ts';
 import type { GateFacts } from './gate.ts';
 import { marketDays, regimeFigures, regimesOf } from './regimes.ts';
@@ -57,7 +58,9 @@ export async function validate(
   const capacity = await sized(asked, base, { play, stopwatch });
   if (capacity === undefined) return undefined;
   const { loaded, feed } = await readBacktest(asked, stopwatch);
-  const market = readMarket(feed);
+  feed.close();
+  const market = readMarket(loaded.profile, { dataFolder: dataFolderOf(asked) });
+  const year = barYearOf(timelineOf(market.series));
   const days = dailyEquity(base.equity, newYorkCalendar);
   const returns = dailyReturns(days.equity, base.startingCash);
   const lookahead = await checkLookahead(base, { loaded, dataFolder: dataFolderOf(asked) });
@@ -65,10 +68,12 @@ export async function validate(
     base,
     costs,
     capacity,
-    regimes: regimeFigures(regimesOf(marketDays(market.series)), { day: days.day, returns }),
+    regimes: regimeFigures(regimesOf(marketDays(market.series.map(decidedPart))), {
+      ...{ day: days.day, returns, daysPerYear: year.daysPerYear },
+    }),
     screen: await screenPromise(loaded.profile, {
       series: market.series,
-      barsPerYear: barsOf(market.series).barsPerYear,
+      barsPerYear: year.barsPerYear,
       exposureRatio: exposureStatistics(base.equity).averageExposureRatio,
     }),
     signalsChanged: lookahead.changed.length,

@@ -11,13 +11,10 @@ import {
   periodSharpe,
   sharpe,
   volatility,
+  type Yearly,
 } from '../statistics/performance.ts';
-import { newYorkCalendar } from '../statistics/session-days.ts';
 import type { WalkForwardPlan } from './plan.ts';
 import type { WindowResult } from './run-window.ts';
-
-const { daysPerYear } = newYorkCalendar;
-const yearly = { periodsPerYear: daysPerYear };
 
 /** What the grid as a whole came to over the whole time, kept once it is known. */
 export interface GridStudy {
@@ -81,12 +78,12 @@ export function conclude(
   log.close();
   // How often it was run is left out: the same result is the same, interrupted or not.
   const { trials: counted, ...found } = honesty(returns, {
-    daysPerYear,
+    daysPerYear: plan.year.daysPerYear,
     trials: { trials, runs: trials, sharpeVariance },
   });
   return {
     windows,
-    overall: overallOf(windows, returns),
+    overall: overallOf(windows, { returns, yearly: { periodsPerYear: plan.year.daysPerYear } }),
     grid,
     honesty: {
       ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, told(value)])),
@@ -96,7 +93,10 @@ export function conclude(
   };
 }
 
-function overallOf(windows: readonly WindowResult[], returns: Float64Array): Overall {
+function overallOf(
+  windows: readonly WindowResult[],
+  { returns, yearly }: { readonly returns: Float64Array; readonly yearly: Yearly },
+): Overall {
   const sum = (of: (window: WindowResult) => number): number =>
     windows.reduce((total, window) => total + of(window), 0);
   const inside = meanOf(windows.map(({ inSample }) => inSample.sharpeAnnual));

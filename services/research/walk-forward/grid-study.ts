@@ -11,7 +11,7 @@ export function countGrid(plan: WalkForwardPlan): GridStudy {
   const log = new TrialLog(dataFolderOf(plan.asked));
   // As a screen of the same grid would have them: who screens first and walks then has tried the same once.
   const data = searchedData(plan.dataFingerprint, plan.series);
-  log.record(screenTrials(trials, { ...plan, data, timeline: plan.longest }));
+  log.record(screenTrials(trials, { ...plan, data }));
   log.close();
   return {
     combinations: trials.length,

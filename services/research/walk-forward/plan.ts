@@ -4,14 +4,16 @@ import { parseDay } from '../../../infra/feeds/new-york-session.ts';
 import type { Asked } from '../../../infra/process/asked.ts';
 import { badOption, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { hashStrategySources } from '../../../infra/strategy/strategy-source.ts';
-import type { BarSeries } from '../../kernel/market/bar-series.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
+import { type MarketSeries, type Timeline, timelineOf } from '../market/market-series.ts';
+import { readMarket } from '../market/read-market.ts';
+import { dataFolderOf } from '../report/data-folder.ts';
 import { parseGrid } from '../screen/grid.ts';
 import { combinationsFor } from '../screen/screen.ts';
 import { loadScreenStrategy, type ScreenStrategy } from '../screen/screen-strategy.ts';
 import { namedValues } from '../screen/screen-trials.ts';
-import { barsOf, type MarketSeries, readMarket } from './market.ts';
+import { type BarYear, barYearOf } from '../statistics/session-days.ts';
 import {
   type DayRange,
   dayText,
@@ -36,10 +38,11 @@ export interface WalkForwardPlan {
   readonly buildHash: string;
   readonly dataFingerprint: string;
   readonly series: readonly MarketSeries[];
-  readonly longest: Pick<BarSeries, 'openTime' | 'length'>;
+  readonly timeline: Timeline;
   /** Of each strategy file, by its module. */
   readonly sources: Readonly<Record<string, string>>;
-  readonly barsPerYear: number;
+  /** What all yearly figures go by. */
+  readonly year: BarYear;
   readonly strategy: ScreenStrategy;
   readonly combinations: readonly (readonly number[])[];
   /** Those of the strategy that the grid leaves alone. */
@@ -69,8 +72,9 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
     asked.with(withParameters({ parameters, strategy }, combinations[0] ?? [])),
     stopwatch,
   );
+  whole.feed.close();
   const { profile } = whole.loaded;
-  const market = readMarket(whole.feed);
+  const market = readMarket(profile, { dataFolder: dataFolderOf(asked) });
   if (planned.interval !== market.interval) {
     throw new UserError(
       exitCodes.usage,
@@ -78,6 +82,7 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
     );
   }
   const sources = hashStrategySources([planned.module]);
+  const timeline = timelineOf(market.series);
   const found = windowsOf(range, rolling);
   if ('refusal' in found) throw new UserError(exitCodes.usage, `${found.refusal}.`);
   const { commission, slippage, halfSpreadRatio, seed } = profile.paperVenue;
@@ -92,7 +97,8 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
     dataFingerprint: market.fingerprint,
     sources,
     series: market.series,
-    ...barsOf(market.series),
+    timeline,
+    year: barYearOf(timeline),
     ...{ strategy, combinations, parameters, objective, costRatio, windows: found.windows },
     description: {
       strategy: planned.id,

@@ -5,7 +5,7 @@ import { BacktestRun } from '../backtest/run-backtest.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { namedValues, searchedData } from '../screen/screen-trials.ts';
 import { metrics } from '../statistics/metrics.ts';
-import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import { type BarYear, dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
 import { type WalkForwardPlan, withParameters } from './plan.ts';
 import { bestInTraining, figuresOf, screenedOutside, type WindowFigures } from './training.ts';
 import { type DayRange, dayText, type WalkForwardWindow } from './windows.ts';
@@ -67,9 +67,9 @@ export async function runWindow(
     train: inWords(window.train),
     test: inWords(window.test),
     chosen: namedValues(plan.strategy, best.values),
-    inSample: figuresOf(best, plan.barsPerYear),
-    screenedOutside: figuresOf(screenedOutside(plan, window, best.values), plan.barsPerYear),
-    outOfSample: outOfSampleOf(result),
+    inSample: figuresOf(best, plan.year),
+    screenedOutside: figuresOf(screenedOutside(plan, window, best.values), plan.year),
+    outOfSample: outOfSampleOf(result, plan.year),
     days: [...day],
     returns: [...returns],
   };
@@ -88,8 +88,10 @@ async function play(
   return result.ended === 'complete' ? result : undefined;
 }
 
-function outOfSampleOf(result: BacktestResult): WindowResult['outOfSample'] {
-  const { sharpeAnnual, totalReturnRatio, maxDrawdownRatio } = metrics(result);
+function outOfSampleOf(result: BacktestResult, { daysPerYear }: BarYear): WindowResult['outOfSample'] {
+  // A window may be too short to tell how many days a year has.
+  const calendar = { ...newYorkCalendar, daysPerYear };
+  const { sharpeAnnual, totalReturnRatio, maxDrawdownRatio } = metrics(result, calendar);
   return {
     ...{ sharpeAnnual, totalReturnRatio: totalReturnRatio ?? 0, maxDrawdownRatio },
     trades: result.trades.length,

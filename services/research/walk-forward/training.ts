@@ -1,7 +1,8 @@
+import { seriesWithin } from '../market/read-market.ts';
 import { backtestOverfitting, type OverfittingStudy } from '../overfitting/backtest-overfitting.ts';
 import type { ScreenFigures } from '../screen/evaluate.ts';
 import { prepareSweep, type ScreenTrial, type Sweep, studiedMax } from '../screen/screen.ts';
-import { seriesWithin } from './market.ts';
+import type { BarYear } from '../statistics/session-days.ts';
 import type { Objective, WalkForwardPlan } from './plan.ts';
 import type { DayRange, WalkForwardWindow } from './windows.ts';
 
@@ -54,7 +55,7 @@ function sweepWithin(
 
 export function figuresOf(
   { sharpe, totalReturnRatio, maxDrawdownRatio }: ScreenFigures,
-  barsPerYear: number,
+  { barsPerYear }: Pick<BarYear, 'barsPerYear'>,
 ): WindowFigures {
   return { sharpeAnnual: told(sharpe * Math.sqrt(barsPerYear)), totalReturnRatio, maxDrawdownRatio };
 }
