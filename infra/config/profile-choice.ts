@@ -3,6 +3,7 @@ import { intervalToken } from '../../services/kernel/bus/interval-token.ts';
 import { parseBarMapping } from '../feeds/bar-mapping.ts';
 import type { Asked } from '../process/asked.ts';
 import { badOption, exitCodes, UserError } from '../process/user-error.ts';
+import { recordedHeader, recordedMarketFiles } from '../recording/recorded-market.ts';
 import { type LoadedProfile, loadProfile, type Override } from './load-profile.ts';
 import type { FeedProfile, Profile } from './profile.ts';
 
@@ -21,12 +22,14 @@ export function chooseProfile(
 ): LoadedProfile {
   const name = given.text('profile') ?? defaultProfile;
   const { profile } = loadProfile(name);
-  const symbols = symbolsOf(given) ?? profile.feed.symbols;
+  const recorded = recordedProfile(given);
+  const symbols = symbolsOf(given) ?? (recorded ?? profile).feed.symbols;
   const overrides: Override[] = [];
   if (changesFeed(given)) overrides.push([['feed'], feedDocument(given, profile.feed, symbols)]);
   // A file of bars has no quotes to match against.
   const kind = given.text('feed');
   if (kind === 'csv' || kind === 'parquet') overrides.push([['paperVenue', 'matching'], 'bars']);
+  if (recorded !== undefined) overrides.push([['paperVenue', 'matching'], recorded.paperVenue.matching]);
   const strategies = strategiesDocument(given, profile, symbols);
   if (strategies !== undefined) overrides.push([['strategies'], strategies]);
   const port = given.wholeNumber('port');
@@ -84,9 +87,21 @@ function feedDocument(given: Asked, feed: FeedProfile, symbols: readonly string[
       }
       return { ...common, staleAfter, data: dataOf(given, feed, kind), from, to, resolution };
     }
+    case 'recorded': {
+      const days = { from: given.text('from'), to: given.text('to') };
+      return { ...common, staleAfter, data: dataOf(given, feed, kind), ...said(days) };
+    }
     default:
-      throw badOption('feed', 'synthetic, csv, lean or parquet', kind);
+      throw badOption('feed', 'synthetic, csv, parquet, lean or recorded', kind);
   }
+}
+
+/** Under which a recording was made, for what its data alone do not tell. Throws a UserError. */
+function recordedProfile(given: Asked): Profile | undefined {
+  const data = given.text('data');
+  if (given.text('feed') !== 'recorded' || data === undefined) return undefined;
+  const [first] = recordedMarketFiles(resolve(data));
+  return first === undefined ? undefined : recordedHeader(first).loaded.profile;
 }
 
 /** How to read files of bars; days of another kind of feed say nothing of these. */
@@ -104,8 +119,13 @@ function barFilesDocument(given: Asked, feed: FeedProfile, kind: 'csv' | 'parque
   const interval = given.text('interval') ?? (own === undefined ? minute : intervalToken(own.interval));
   return {
     interval,
-    ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+    ...said(known),
   };
+}
+
+/** Without what was not said. */
+function said(document: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined));
 }
 
 function dataOf(given: Asked, feed: FeedProfile, kind: string): string {
@@ -165,10 +185,10 @@ const intervals: Readonly<Record<string, string>> = { minute: '1m', hour: '1h', 
 
 /** Of the bars that strategies see. Undefined when nothing was said: that of the profile. */
 function intervalOf(given: Asked, feed: FeedProfile): string | undefined {
-  const said = given.text('interval') ?? intervals[given.text('resolution') ?? ''];
+  const wanted = given.text('interval') ?? intervals[given.text('resolution') ?? ''];
   const kind = given.text('feed');
   // Strategies see the bars of the files that were named.
-  return said ?? ((kind === 'csv' || kind === 'parquet') && kind !== feed.kind ? minute : undefined);
+  return wanted ?? ((kind === 'csv' || kind === 'parquet') && kind !== feed.kind ? minute : undefined);
 }
 
 function parametersOf(given: Asked): unknown {

@@ -79,6 +79,16 @@ const feed = z.discriminatedUnion('kind', [
     to: day,
     resolution: z.enum(['minute', 'hour', 'daily']),
   }),
+  /** The market data of a day that a system recorded with `up --record`. */
+  z.strictObject({
+    kind: z.literal('recorded'),
+    ...feedCommon,
+    /** Folder of the recordings, or the one of market-data. */
+    data: z.string().min(1),
+    /** First and last day, by UTC; absent: all there is. */
+    from: day.optional(),
+    to: day.optional(),
+  }),
 ]);
 
 const strategy = z.strictObject({
@@ -223,8 +233,12 @@ export const profileSchema = z
         message: `expected a day not before the first, ${feed.from}`,
       });
     }
-    const hasQuotes = feed.kind === 'synthetic' || (feed.kind === 'lean' && feed.resolution === 'minute');
-    if (hasQuotes || paperVenue.matching === 'bars') return;
+    // A recording has what its system had.
+    const mayHaveQuotes =
+      feed.kind === 'synthetic' ||
+      feed.kind === 'recorded' ||
+      (feed.kind === 'lean' && feed.resolution === 'minute');
+    if (mayHaveQuotes || paperVenue.matching === 'bars') return;
     // It would wait for ever for a quote to match against.
     context.addIssue({
       code: 'custom',

@@ -8,6 +8,7 @@ import type { BarFiles } from './bar-files.ts';
 import type { FeedPlace } from './equity-instrument.ts';
 import { createLeanFeed } from './lean-feed.ts';
 import { type DayNumber, parseDay } from './new-york-session.ts';
+import { createRecordedFeed } from './recorded-feed.ts';
 import { createSyntheticFeed } from './synthetic-feed.ts';
 
 /** The feed that a profile asks for. Throws a UserError when its data cannot be read. */
@@ -23,21 +24,23 @@ export function createFeed(
     }
     case 'csv':
     case 'parquet': {
-      const from = profile.from === undefined ? undefined : dayOf('feed.from', profile.from);
-      const to = profile.to === undefined ? undefined : dayOf('feed.to', profile.to);
+      const { symbols, actions } = profile;
       return createBarFileFeed({
         ...place,
+        ...daysOf(profile),
         source: barSourceOf(profile),
-        symbols: profile.symbols,
-        from,
-        to,
-        actions: profile.actions,
+        symbols,
+        actions,
       });
     }
     case 'lean': {
       const { data, symbols, resolution } = profile;
       const [from, to] = [dayOf('feed.from', profile.from), dayOf('feed.to', profile.to)];
       return createLeanFeed({ ...place, data, symbols, resolution, from, to });
+    }
+    case 'recorded': {
+      const { data, symbols } = profile;
+      return createRecordedFeed({ data, symbols, venue: place.venue, ...daysOf(profile) });
     }
   }
 }
@@ -57,6 +60,13 @@ export function feedKey(profile: FeedProfile): string {
   return createHash('sha256')
     .update(JSON.stringify({ ...data, to: undefined }))
     .digest('hex');
+}
+
+function daysOf({ from, to }: { readonly from?: string | undefined; readonly to?: string | undefined }) {
+  return {
+    from: from === undefined ? undefined : dayOf('feed.from', from),
+    to: to === undefined ? undefined : dayOf('feed.to', to),
+  };
 }
 
 /** The profile has checked the digits; that the day exists is checked here. */

@@ -22,7 +22,7 @@ const runFolderOption: Option = {
 
 /** What is played. */
 const dataOptions: readonly Option[] = [
-  { notation: '--feed <kind>', meaning: 'lean, csv or parquet' },
+  { notation: '--feed <kind>', meaning: 'lean, csv, parquet, or recorded by up --record' },
   { notation: '--data <path>', meaning: 'file or folder of the feed' },
   { notation: '--symbols <symbols>', meaning: 'what to trade, such as SPY,QQQ' },
   { notation: '--resolution <resolution>', meaning: 'minute, hour or daily, of a lean feed' },

@@ -32,7 +32,7 @@ export const verbs: readonly Verb[] = [
     summary: 'run everything on this machine; npm start is this',
     options: [
       { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default paper)' },
-      { notation: '--feed <kind>', meaning: 'synthetic, csv, lean or parquet' },
+      { notation: '--feed <kind>', meaning: 'synthetic, csv, parquet, lean or recorded' },
       { notation: '--data <path>', meaning: 'file or folder of a csv, lean or parquet feed' },
       { notation: '--symbols <symbols>', meaning: 'what to trade, such as SPY,QQQ' },
       { notation: '--from <day>', meaning: 'first day of a replay, such as 2013-10-07' },

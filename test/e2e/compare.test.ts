@@ -1,5 +1,5 @@
-// Aim: a day that ran through five processes over NATS, backtested from the same market data, is the same order by order;
-// where it is made otherwise, compare finds it.
+// Aim: a day that ran through five processes over NATS, backtested from the same file or from what was recorded of its
+// market data, is the same order by order; where it is made otherwise, compare finds it.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -28,7 +28,10 @@ it('a live morning and its backtest give the same orders, fills, prices and time
   const market = ['--profile', 'paper', '--feed', 'csv', '--data', data, '--symbols', 'SPY'];
   const live = laboratory.start({
     folder,
-    words: [...market, '--parameters', parameters, '--speed', 'max', '--for', '90s'],
+    words: [
+      ...[...market, '--parameters', parameters, '--speed', 'max', '--for', '90s'],
+      ...['--record', join(folder, 'recordings')],
+    ],
   });
   const { code, error } = await live.ended;
   expect(code, error).toBe(0);
@@ -47,6 +50,18 @@ it('a live morning and its backtest give the same orders, fills, prices and time
   expect(found).toMatchObject({ compared: expect.any(Number) });
   expect(Number(Reflect.get(Object(found), 'compared'))).toBeGreaterThan(10);
   expect(same.code, same.error).toBe(0);
+
+  const told = ['--profile', 'paper', '--feed', 'recorded', '--data', join(folder, 'recordings')];
+  const recorded = await runCommand([
+    ...['backtest', ...told, '--parameters', parameters, '--data-folder', research],
+  ]);
+  expect(recorded.code, recorded.error).toBe(0);
+  const again = await compare(folder, 'latest');
+  expect(jsonLines(again.out)[0]).toMatchObject({
+    compared: Reflect.get(Object(found), 'compared'),
+    differences: [],
+    outside: { first: 0, second: 0 },
+  });
 
   expect((await backtest('--parameters', parameters, '--commission', '0.1%')).code).toBe(0);
   const dearer = await compare(folder, 'latest');

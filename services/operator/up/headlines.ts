@@ -35,6 +35,7 @@ function feedText(feed: FeedProfile): string {
       return `synthetic (seed ${feed.seed}, ${speed})`;
     case 'csv':
     case 'parquet':
+    case 'recorded':
       return `${feed.kind} ${feed.data} (${speed})`;
     case 'lean':
       return `lean ${feed.from} to ${feed.to} (${speed})`;

@@ -89,6 +89,7 @@ function sourceOf(feed: FeedProfile): BarSource {
     case 'csv':
     case 'parquet':
       return barSourceOf(feed);
+    case 'recorded':
     case 'synthetic':
       throw noFiles();
   }
@@ -105,6 +106,7 @@ function openRangeOf(feed: FeedProfile, { from, to }: Days): OpenRange {
     case 'csv':
     case 'parquet':
       return barFileRange({ source: barSourceOf(feed), from, to });
+    case 'recorded':
     case 'synthetic':
       throw noFiles();
   }
@@ -132,6 +134,7 @@ function actionsOf(feed: FeedProfile, venue: Profile['venue']): readonly TimedSh
         timedShareAction,
       );
     }
+    case 'recorded':
     case 'synthetic':
       throw noFiles();
   }
