@@ -36,6 +36,19 @@ const headSchema = z.object({
   finalEquity: z.string(),
 });
 
+const thinnedSchema = z.object({
+  rows: count,
+  stepUs: count,
+  sums: z.object({
+    totalUs: z.number(),
+    exposedUs: z.number(),
+    solventUs: z.number(),
+    ratioUs: z.number(),
+    equityUs: z.number(),
+    largestRatio: z.number(),
+  }),
+});
+
 const documentSchema = z.object({
   format: z.literal(formatVersion),
   id: z.string().min(1),
@@ -44,6 +57,8 @@ const documentSchema = z.object({
   /** What was typed after `interlock backtest`: typed again, it gives the same state hash. */
   arguments: z.array(z.string()),
   rows: z.object({ equity: count, trades: count, orders: count }),
+  /** Of an equity curve that has fewer rows than there were. */
+  thinned: thinnedSchema.optional(),
   head: headSchema,
   /** SHA-256 of each strategy's file, by its module. */
   sources: z.record(z.string(), z.string()),
@@ -111,6 +126,7 @@ export interface StoredCurve {
   readonly equity: Float64Array;
   readonly cash: Float64Array;
   readonly exposure: Float64Array;
+  readonly thinned?: Readonly<z.output<typeof thinnedSchema>> | undefined;
 }
 
 /** What a backtest gives and is given back by the store, to the last bit. */
@@ -137,7 +153,7 @@ export function documentOf(run: {
 }): unknown {
   const { equity, trades, outcomes, ...head } = run.result;
   const rows = { equity: equity.time.length, trades: trades.length, orders: outcomes.length };
-  return { format: formatVersion, ...run, result: undefined, rows, head };
+  return { format: formatVersion, ...run, result: undefined, rows, thinned: equity.thinned, head };
 }
 
 /** Throws a UserError that names the file, the key and the remedy. */

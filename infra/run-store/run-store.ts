@@ -126,7 +126,7 @@ export class RunStore {
     const outcomes = Array.from(readTable(path(files.orders)), ({ row, place }) => readOrder(row, place));
     expectRows(path(files.trades), { expected: document.rows.trades, found: trades.length });
     expectRows(path(files.orders), { expected: document.rows.orders, found: outcomes.length });
-    const curve: StoredCurve = { time, equity, cash, exposure };
+    const curve: StoredCurve = { time, equity, cash, exposure, thinned: document.thinned };
     return { document, folder, result: { ...document.head, equity: curve, trades, outcomes } };
   }
 

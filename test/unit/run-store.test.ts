@@ -70,6 +70,20 @@ it('texts of strangers survive their file', () => {
   expect(store.load(save(result).id).result).toEqual(result);
 });
 
+it('what was told of a thinned curve stays with it', () => {
+  const whole = aBacktestResult({ days: 10 });
+  const sums = {
+    totalUs: 9,
+    exposedUs: 8,
+    solventUs: 7,
+    ratioUs: 0.1 + 0.2,
+    equityUs: 5e20,
+    largestRatio: 4,
+  };
+  const result = { ...whole, equity: { ...whole.equity, thinned: { rows: 5_000_000, stepUs: 8e6, sums } } };
+  expect(store.load(save(result).id).result).toEqual(result);
+});
+
 it('a run without any bar, order or trade is a run too', () => {
   const result = aBacktestResult({ days: 0 });
   expect(store.load(save(result).id).result).toEqual(result);

@@ -1,4 +1,5 @@
 import type { InstrumentId, StrategyId } from '../../kernel/codec/brand.ts';
+import type { ExposureSums } from '../statistics/exposure.ts';
 import type { OrderOutcome } from './order-log.ts';
 
 /** What a run was made of: whoever has the same gets the same `stateHash`. */
@@ -21,6 +22,17 @@ export interface EquityCurve {
   readonly cash: Float64Array;
   /** Sum of absolute position values. */
   readonly exposure: Float64Array;
+  /** Absent: all rows are there. */
+  readonly thinned?: ThinnedCurve | undefined;
+}
+
+/** Of a curve with more rows than are kept, see `kept-curve.ts`. */
+export interface ThinnedCurve {
+  /** That there were. */
+  readonly rows: number;
+  /** The time, at most a day, of which only the few rows were kept that figures are made of. When a drawdown was recovered from is known to this. */
+  readonly stepUs: number;
+  readonly sums: ExposureSums;
 }
 
 /** A round trip: an opening lot and what closed it. Money in the account's currency, after fees. */

@@ -5,7 +5,7 @@ import type { InstrumentId, Money, SignedQuantity, TimestampUs } from '../../ker
 import { fromDouble, money, notional, price, signedQuantity, toDouble } from '../../kernel/money/amount.ts';
 import type { Datum } from '../../kernel/venue/market-feed.ts';
 import type { EquityCurve } from './backtest-result.ts';
-import { GrowingColumn } from './growing-column.ts';
+import { KeptCurve } from './kept-curve.ts';
 
 interface Held {
   readonly multiplier: number;
@@ -24,18 +24,19 @@ const dayUs = 86_400_000_000;
  */
 export class EquityRecorder {
   readonly #held = new Map<InstrumentId, Held>();
-  readonly #curve = {
-    time: new GrowingColumn(),
-    equity: new GrowingColumn(),
-    cash: new GrowingColumn(),
-    exposure: new GrowingColumn(),
-  };
+  readonly #curve: KeptCurve;
   #exactCash: Money;
   #cash: number;
   #hasChanged = true;
   #day = 0;
 
-  constructor(options: { readonly instruments: readonly Instrument[]; readonly startingCash: Money }) {
+  constructor(options: {
+    readonly instruments: readonly Instrument[];
+    readonly startingCash: Money;
+    /** Absent: as many as anybody has use for. */
+    readonly rowsMax?: number | undefined;
+  }) {
+    this.#curve = new KeptCurve(options);
     for (const { instrument, multiplier } of options.instruments) {
       this.#held.set(instrument, { multiplier, exactQuantity: noQuantity, quantity: 0, price: 0 });
     }
@@ -81,20 +82,11 @@ export class EquityRecorder {
       value += worth;
       exposure += Math.abs(worth);
     }
-    this.#curve.time.add(time);
-    this.#curve.equity.add(this.#cash + value);
-    this.#curve.cash.add(this.#cash);
-    this.#curve.exposure.add(exposure);
+    this.#curve.add({ time, equity: this.#cash + value, cash: this.#cash, exposure });
   }
 
   curve(): EquityCurve {
-    const { time, equity, cash, exposure } = this.#curve;
-    return {
-      time: time.toArray(),
-      equity: equity.toArray(),
-      cash: cash.toArray(),
-      exposure: exposure.toArray(),
-    };
+    return this.#curve.curve();
   }
 
   get cash(): Money {

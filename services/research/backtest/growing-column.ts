@@ -9,6 +9,10 @@ export class GrowingColumn {
     return this.#length;
   }
 
+  at(row: number): number {
+    return this.#values[row] ?? Number.NaN;
+  }
+
   add(value: number): void {
     if (this.#length === this.#values.length) {
       const larger = new Float64Array(2 * this.#length);
@@ -17,6 +21,12 @@ export class GrowingColumn {
     }
     this.#values[this.#length] = value;
     this.#length += 1;
+  }
+
+  /** Of all rows only these are left, ascending. */
+  keep(rows: readonly number[]): void {
+    for (const [place, row] of rows.entries()) this.#values[place] = this.at(row);
+    this.#length = rows.length;
   }
 
   toArray(): Float64Array {

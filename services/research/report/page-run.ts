@@ -84,6 +84,12 @@ function flat(value: unknown, path: readonly string[] = []): readonly Row[] {
   });
 }
 
+function curveText({ time, thinned }: ReportedRun['result']['equity']): string {
+  if (thinned === undefined) return counted(time.length, 'row');
+  const seconds = counted(thinned.stepUs / 1e6, 'second');
+  return `${whole(time.length)} rows kept of ${whole(thinned.rows)}: of each ${seconds} of a session day its close, highest and lowest equity, deepest drawdown, greatest exposure and least cash`;
+}
+
 export function reproductionSection({ id, madeAt, arguments: words, result }: ReportedRun): Markup {
   const { inputs } = result;
   const rows: readonly Row[] = [
@@ -93,6 +99,7 @@ export function reproductionSection({ id, madeAt, arguments: words, result }: Re
     ['Data fingerprint', inputs.dataFingerprint],
     ['Build', inputs.buildHash],
     ['Speed', `${whole(result.barsPerSecond)} bars a second, ${counted(result.bars, 'bar')}`],
+    ['Equity curve', curveText(result.equity)],
   ];
   return html`<section class="card"><h2>Again</h2>
 <p>The same run, compared hash by hash with this one:</p>

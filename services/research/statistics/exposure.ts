@@ -12,35 +12,67 @@ export interface ExposureStatistics {
   readonly averageEquity: number;
 }
 
-export function exposureStatistics({
-  time,
-  equity,
-  exposure,
-}: Pick<EquityCurve, 'time' | 'equity' | 'exposure'>): ExposureStatistics {
-  let totalUs = 0;
-  let exposedUs = 0;
-  let solventUs = 0;
-  let ratioUs = 0;
-  let equityUs = 0;
-  let largestRatio = 0;
-  for (let index = 0; index < time.length; index += 1) {
-    const held = at(exposure, index);
-    const owned = at(equity, index);
-    const ratio = owned > 0 ? held / owned : Number.NaN;
-    if (ratio > largestRatio) largestRatio = ratio;
-    if (index + 1 === time.length) break;
-    const spanUs = at(time, index + 1) - at(time, index);
-    totalUs += spanUs;
-    equityUs += owned * spanUs;
-    if (held > 0) exposedUs += spanUs;
-    if (Number.isNaN(ratio)) continue;
-    solventUs += spanUs;
-    ratioUs += ratio * spanUs;
+type ExposureRow = { readonly [Column in 'time' | 'equity' | 'exposure']: number };
+
+/** Microseconds, those with a position, those with equity; exposure over equity, and equity, times microseconds. */
+export interface ExposureSums {
+  readonly totalUs: number;
+  readonly exposedUs: number;
+  readonly solventUs: number;
+  readonly ratioUs: number;
+  readonly equityUs: number;
+  readonly largestRatio: number;
+}
+
+/** Adds up a curve row by row. */
+export class ExposureSum {
+  #before: ExposureRow | undefined;
+  #sums = { totalUs: 0, exposedUs: 0, solventUs: 0, ratioUs: 0, equityUs: 0, largestRatio: 0 };
+
+  add(row: ExposureRow): void {
+    const sums = this.#sums;
+    const ratio = ratioOf(row);
+    if (ratio > sums.largestRatio) sums.largestRatio = ratio;
+    const before = this.#before;
+    this.#before = row;
+    if (before === undefined) return;
+    const spanUs = row.time - before.time;
+    sums.totalUs += spanUs;
+    sums.equityUs += before.equity * spanUs;
+    if (before.exposure > 0) sums.exposedUs += spanUs;
+    const ratioBefore = ratioOf(before);
+    if (Number.isNaN(ratioBefore)) return;
+    sums.solventUs += spanUs;
+    sums.ratioUs += ratioBefore * spanUs;
   }
+
+  sums(): ExposureSums {
+    return { ...this.#sums };
+  }
+}
+
+/** Of all rows that there ever were, whether or not the curve still has them. */
+export function exposureStatistics(
+  curve: Pick<EquityCurve, 'time' | 'equity' | 'exposure' | 'thinned'>,
+): ExposureStatistics {
+  const { totalUs, exposedUs, solventUs, ratioUs, equityUs, largestRatio } =
+    curve.thinned?.sums ?? sumsOf(curve);
   return {
     exposureTimeRatio: exposedUs / totalUs,
     averageExposureRatio: ratioUs / solventUs,
     maxExposureRatio: largestRatio,
     averageEquity: equityUs / totalUs,
   };
+}
+
+function sumsOf({ time, equity, exposure }: Pick<EquityCurve, 'time' | 'equity' | 'exposure'>): ExposureSums {
+  const sum = new ExposureSum();
+  for (let row = 0; row < time.length; row += 1) {
+    sum.add({ time: at(time, row), equity: at(equity, row), exposure: at(exposure, row) });
+  }
+  return sum.sums();
+}
+
+function ratioOf({ equity, exposure }: ExposureRow): number {
+  return equity > 0 ? exposure / equity : Number.NaN;
 }

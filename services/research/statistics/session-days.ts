@@ -33,8 +33,7 @@ export function dailyEquity(
   curve: { readonly time: Series; readonly equity: Series },
   calendar: Calendar,
 ): DailyEquity {
-  const offsetUsAt = createZoneOffset(calendar.timeZone);
-  const startUs = calendar.dayStartMinute * minuteUs;
+  const dayOf = sessionDayOf(calendar);
   const day: number[] = [];
   const time: number[] = [];
   const equity: number[] = [];
@@ -43,10 +42,10 @@ export function dailyEquity(
   for (let index = 0; index < curve.time.length; index += 1) {
     const now = at(curve.time, index);
     if (now >= nextDay) {
-      const today = Math.floor((now + offsetUsAt(now) - startUs) / dayUs);
-      nextDay = localTime((today + 1) * dayUs + startUs, offsetUsAt);
-      if (day.at(-1) !== today) {
-        day.push(today);
+      const today = dayOf(now);
+      nextDay = today.to;
+      if (day.at(-1) !== today.day) {
+        day.push(today.day);
         time.push(now);
         equity.push(Number.NaN);
       }
@@ -55,6 +54,25 @@ export function dailyEquity(
     equity[equity.length - 1] = at(curve.equity, index);
   }
   return { day: Float64Array.from(day), time: Float64Array.from(time), equity: Float64Array.from(equity) };
+}
+
+/** From `from` up to, not including, `to`, in microseconds since the Unix epoch. */
+export interface SessionDay {
+  /** Local days since 1970-01-01. */
+  readonly day: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The session day that a market time belongs to. Asking is slow: as long as times lie before its end, it stays. */
+export function sessionDayOf({ timeZone, dayStartMinute }: Calendar): (time: number) => SessionDay {
+  const offsetUsAt = createZoneOffset(timeZone);
+  const startUs = dayStartMinute * minuteUs;
+  const beginOf = (day: number): number => localTime(day * dayUs + startUs, offsetUsAt);
+  return (time) => {
+    const day = Math.floor((time + offsetUsAt(time) - startUs) / dayUs);
+    return { day, from: beginOf(day), to: beginOf(day + 1) };
+  };
 }
 
 /** Mean length of a year of the Gregorian calendar, so that leap years need no rule of their own. */
