@@ -21,6 +21,7 @@ import {
   type Receiver,
   Round,
 } from './fifo-delivery.ts';
+import { FifoLinks, type HeardLater } from './fifo-links.ts';
 import { isReadable, openParcel, Parcel, type Reading } from './fifo-parcel.ts';
 import { FifoQueue, type Job } from './fifo-queue.ts';
 import { FifoRoutes } from './fifo-routes.ts';
@@ -69,12 +70,17 @@ export interface FifoBus extends Bus {
  * A bus in memory: one queue for all its clients, so that a run is the same each time. Messages are handed over as
  * they are, unchecked; `encode` sends them through the codecs instead, as NATS does. `schedule` starts `drain` when something
  * waits, such as `setImmediate`; without it the owner drains.
+ *
+ * A message has arrived when its turn comes, unless its link takes a step longer: `heardLater` names, by producer, those
+ * who hear it only when nothing else is under way, neither what else was sent nor anything that followed from it. What
+ * one client sends another arrives in the order of sending either way. `carry` decides about time alone.
  */
 export function createFifoNetwork(options: {
   readonly clock: Clock;
   readonly encode?: boolean;
   readonly schedule?: (drain: () => void) => void;
   readonly carry?: Carry | undefined;
+  readonly heardLater?: HeardLater;
 }): FifoNetwork {
   const network = new Network(options);
   return {
@@ -88,12 +94,14 @@ export function createFifoNetwork(options: {
   };
 }
 
+const nobody: readonly Receiver[] = [];
 const copiesOf = { deliver: 1, drop: 0, duplicate: 2 } as const satisfies Record<Fate, number>;
 
 class Network {
   readonly queue: FifoQueue;
   readonly reading: Reading;
   readonly carry: Carry | undefined;
+  readonly heardLater: HeardLater;
   /** Grows with each message and each change of a connection: which came first is known. */
   #moments = 0;
   decide: ((hop: Hop) => Fate) | undefined;
@@ -104,9 +112,11 @@ class Network {
     readonly encode?: boolean;
     readonly schedule?: (drain: () => void) => void;
     readonly carry?: Carry | undefined;
+    readonly heardLater?: HeardLater;
   }) {
     this.queue = new FifoQueue(options.schedule);
     this.carry = options.carry;
+    this.heardLater = options.heardLater ?? {};
     this.reading = { encode: options.encode ?? false, arrivalTime: () => options.clock.wallUs() };
   }
 
@@ -130,7 +140,11 @@ class Network {
   ): number {
     const receivers = this.#routes.listenersOf(content.subject);
     if (this.carry === undefined && this.decide === undefined) {
-      if (receivers.length > 0) this.queue.add(new Round(receivers, content, replyTo, this.moment()));
+      const steps = from?.links?.stepsTo(receivers);
+      const atOnce = steps?.atOnce ?? receivers;
+      const later = steps?.later ?? nobody;
+      if (atOnce.length > 0) this.queue.add(new Round(atOnce, content, replyTo, this.moment()));
+      if (later.length > 0) this.queue.addToNextStep(new Round(later, content, replyTo, this.moment()));
       return replyTo === undefined ? receivers.length : receivers.filter(isConnected).length;
     }
     let connected = 0;
@@ -144,16 +158,18 @@ class Network {
         copies > 0;
       ) {
         copies -= 1;
-        this.hand(new Delivery(receiver, content, replyTo), { kind: 'message', from, to, subject });
+        const isLater = from?.links?.isLater(to) ?? false;
+        this.hand(new Delivery(receiver, content, replyTo), { kind: 'message', from, to, subject }, isLater);
       }
     }
     return connected;
   }
 
   /** To whoever decides when it runs, or into the queue. */
-  hand(job: Job, passage: Passage): void {
-    if (this.carry === undefined) this.queue.add(job);
-    else this.carry(job, passage);
+  hand(job: Job, passage: Passage, isLater = false): void {
+    if (this.carry !== undefined) this.carry(job, passage);
+    else if (isLater) this.queue.addToNextStep(job);
+    else this.queue.add(job);
   }
 
   moment(): number {
@@ -180,6 +196,7 @@ interface PendingRequest {
 
 class FifoClient implements FifoBus, FifoEnd {
   readonly producer: string;
+  readonly links: FifoLinks<Receiver> | undefined;
   connection = 1;
   connectedAt = 0;
   readonly #network: Network;
@@ -194,6 +211,8 @@ class FifoClient implements FifoBus, FifoEnd {
     this.#sender = sender;
     this.#clock = clock;
     this.producer = sender.producer;
+    const later = network.heardLater[sender.producer];
+    this.links = later === undefined ? undefined : new FifoLinks(later);
   }
 
   publish<T>(outgoing: Outgoing<T>): PublishResult {
@@ -344,7 +363,8 @@ class FifoClient implements FifoBus, FifoEnd {
       if (!opened.ok) this.#listeners.tellMalformed(opened.malformed);
       finish(opened.ok ? { ok: true, reply: opened.received } : { ok: false, code: 'MALFORMED' });
     };
-    this.#network.hand({ run }, { kind: 'answer', from, to: this, subject: parcel.subject });
+    const passage = { kind: 'answer', from, to: this, subject: parcel.subject } as const;
+    this.#network.hand({ run }, passage, from.links?.isLater(this));
   }
 
   #own(run: () => void): void {

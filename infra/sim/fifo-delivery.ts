@@ -1,4 +1,5 @@
 import type { Bus } from '../../services/kernel/bus/bus.ts';
+import type { FifoLinks } from './fifo-links.ts';
 import type { ForeignParcel, Parcel } from './fifo-parcel.ts';
 import type { Job } from './fifo-queue.ts';
 
@@ -10,6 +11,8 @@ export interface FifoEnd extends Bus {
   /** Moment of its last change, by the network's count. */
   readonly connectedAt: number;
   delivers(): boolean;
+  /** Undefined: all hear this one at once. */
+  readonly links: FifoLinks<Receiver> | undefined;
 }
 
 /** What is carried: a client's message, or a stranger's bytes. */

@@ -5,12 +5,13 @@ export interface Job {
 /** Jobs that may wait at once; more means that somebody answers every message with two. */
 const jobsPendingMax = 250_000;
 
-/** First in, first out; a job that is added while another runs waits for its turn. */
+/**
+ * First in, first out; a job that is added while another runs waits for its turn. Jobs of the next step wait until nothing
+ * is left of this one, whatever that has brought about on its way.
+ */
 export class FifoQueue {
-  /** Being run, from `#head` on. What is added meanwhile stands in `#later`, so that nothing is ever moved down. */
-  #jobs: Job[] = [];
-  #head = 0;
-  #later: Job[] = [];
+  #step = new Ring();
+  #nextStep = new Ring();
   #running = false;
   #scheduled = false;
   readonly #schedule: ((run: () => void) => void) | undefined;
@@ -20,16 +21,11 @@ export class FifoQueue {
   }
 
   add(job: Job): void {
-    if (this.#jobs.length - this.#head + this.#later.length >= jobsPendingMax) {
-      throw new Error(`more than ${jobsPendingMax} deliveries wait on the bus`);
-    }
-    this.#later.push(job);
-    if (this.#schedule === undefined || this.#scheduled || this.#running) return;
-    this.#scheduled = true;
-    this.#schedule(() => {
-      this.#scheduled = false;
-      this.runAll();
-    });
+    this.#put(job, this.#step);
+  }
+
+  addToNextStep(job: Job): void {
+    this.#put(job, this.#nextStep);
   }
 
   /** Returns at once when called by a job: the run under way will reach what it waits for. */
@@ -46,14 +42,50 @@ export class FifoQueue {
     }
   }
 
-  #next(): Job | undefined {
-    if (this.#head === this.#jobs.length) {
-      this.#jobs = this.#later;
-      this.#later = [];
-      this.#head = 0;
+  #put(job: Job, ring: Ring): void {
+    if (this.#step.length + this.#nextStep.length >= jobsPendingMax) {
+      throw new Error(`more than ${jobsPendingMax} deliveries wait on the bus`);
     }
-    const job = this.#jobs[this.#head];
-    if (job !== undefined) this.#head += 1;
+    ring.push(job);
+    if (this.#schedule === undefined || this.#scheduled || this.#running) return;
+    this.#scheduled = true;
+    this.#schedule(() => {
+      this.#scheduled = false;
+      this.runAll();
+    });
+  }
+
+  #next(): Job | undefined {
+    if (this.#step.length === 0) [this.#step, this.#nextStep] = [this.#nextStep, this.#step];
+    return this.#step.shift();
+  }
+}
+
+/** Places are used again, so that waiting costs no memory and nothing is ever moved down. */
+class Ring {
+  #places: (Job | undefined)[] = Array.from({ length: 64 }, () => undefined);
+  #first = 0;
+  length = 0;
+
+  push(job: Job): void {
+    if (this.length === this.#places.length) this.#grow();
+    this.#places[(this.#first + this.length) % this.#places.length] = job;
+    this.length += 1;
+  }
+
+  shift(): Job | undefined {
+    if (this.length === 0) return undefined;
+    const job = this.#places[this.#first];
+    this.#places[this.#first] = undefined;
+    this.#first = (this.#first + 1) % this.#places.length;
+    this.length -= 1;
     return job;
+  }
+
+  #grow(): void {
+    const before = this.#places;
+    const waiting = [...before.slice(this.#first), ...before.slice(0, this.#first)];
+    this.#places = [...waiting, ...before.map(() => undefined)];
+    this.#first = 0;
   }
 }

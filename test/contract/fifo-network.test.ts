@@ -1,13 +1,14 @@
 // Aim: what the network in memory has beyond the contract: a run that is the same each time, and faults on request.
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createFifoNetwork } from '../../infra/sim/fifo-bus.ts';
+import type { HeardLater } from '../../infra/sim/fifo-links.ts';
 import { createManualClock } from '../../infra/sim/manual-clock.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { messageBytesMax } from '../../services/kernel/codec/message-type.ts';
 import { collect, mark, marketTime } from './bus-world.ts';
 
-function given(options: { readonly encode?: boolean } = {}) {
+function given(options: { readonly encode?: boolean; readonly heardLater?: HeardLater } = {}) {
   const network = createFifoNetwork({ clock: createManualClock({ wallUs: marketTime }), ...options });
   const connect = (producer: string) => network.connect({ producer, epoch: brandOf.epoch(1) });
   return { network, connect, sender: connect('sender'), receiver: connect('receiver') };
@@ -40,6 +41,63 @@ it('two runs give the same ids and the same times', () => {
     return received.map(({ header }) => header);
   };
   expect(run()).toEqual(run());
+});
+
+describe('who hears a producer a step later', () => {
+  /** A venue that answers each mark of the market with three in a row, each when it has heard the one before. */
+  function aMarket() {
+    const world = given({ heardLater: { market: ['trader'] } });
+    const { network, connect } = world;
+    const [market, venue, trader] = [connect('market'), connect('venue'), connect('trader')];
+    venue.subscribe(subjects.pace.of({ stage: 'market' }), ({ message }) =>
+      venue.publish(mark('fills', message.number * 10)),
+    );
+    venue.subscribe(subjects.pace.of({ stage: 'fills' }), ({ message }) => {
+      if (message.number % 10 < 2) network.defer(() => venue.publish(mark('fills', message.number + 1)));
+    });
+    const heard: string[] = [];
+    trader.subscribe(subjects.pace.matching({}), ({ subject, message }) => {
+      heard.push(`${subject.split('.').at(-1)} ${message.number}`);
+    });
+    return { network, market, trader, heard };
+  }
+
+  it('hears all that follows from a message elsewhere before the message itself, and keeps the order of a link', () => {
+    const { network, market, heard } = aMarket();
+    market.publish(mark('market', 1));
+    market.publish(mark('market', 2));
+    network.drain();
+    const fills = ['fills 10', 'fills 20', 'fills 11', 'fills 21', 'fills 12', 'fills 22'];
+    expect(heard).toEqual([...fills, 'market 1', 'market 2']);
+  });
+
+  it('hears an answer in its turn behind what was said before it', () => {
+    const { network, market, trader, heard } = aMarket();
+    const page = subjects.instrumentList.matching({});
+    market.serve(
+      subjects.instrumentQuery.matching({}),
+      (_, reply) => {
+        market.publish(mark('market', 1));
+        reply({ message: { instruments: [] }, eventTime: marketTime });
+      },
+      page,
+    );
+    const query = { message: {}, eventTime: marketTime, reply: page, timeoutUs: 1_000 };
+    trader.request({ ...query, subject: subjects.instrumentQuery.of({}) }, ({ ok }) =>
+      heard.push(`answered ${ok}`),
+    );
+    network.drain();
+    expect(heard).toEqual(['fills 10', 'fills 11', 'fills 12', 'market 1', 'answered true']);
+  });
+
+  it('hears it no sooner when somebody decides about each delivery', () => {
+    const { network, market, heard } = aMarket();
+    network.interfere(({ to }) => (to === 'trader' ? 'duplicate' : 'deliver'));
+    market.publish(mark('market', 1));
+    network.drain();
+    expect(heard.slice(-2)).toEqual(['market 1', 'market 1']);
+    expect(heard).toHaveLength(8);
+  });
 });
 
 it('drops or duplicates the deliveries it is told to, and only those', () => {

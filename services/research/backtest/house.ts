@@ -51,6 +51,11 @@ export interface House {
 const epoch = brandOf.epoch(1);
 const bornUs = brandOf.timestampUs(1_000_000_000_000_000);
 const build = 'backtest';
+/**
+ * Market-data is heard last by those who trade: what it causes at the venue, which is in execution's process, is told
+ * before it, as reports of fills come before the bar that they happened in is over. See docs/decisions/0014.
+ */
+const heardLater = { 'market-data': ['strategy', 'risk', 'monitor'] };
 const neverPlayed = { load: () => undefined, save: () => undefined };
 
 /** The services as they are, each with its own client of one bus in memory; nothing of them knows that it is a backtest. */
@@ -60,7 +65,7 @@ export function buildHouse(options: HouseOptions): House {
   const { account, venue, environment } = profile;
   const { seed } = profile.paperVenue;
   const clock = createManualClock({ wallUs: bornUs });
-  const network = createFifoNetwork({ clock });
+  const network = createFifoNetwork({ clock, heardLater });
   const log = logTo(options.onError);
   const decisionKey = sha256(`interlock backtest ${seed}`);
   const common = { clock, log, epoch, buildHash: build, decisionKey, trustedKeys: [] };
