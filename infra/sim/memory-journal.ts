@@ -1,8 +1,8 @@
-import type { LedgerId, Sequence } from '../../services/kernel/codec/brand.ts';
-import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import type { LedgerId } from '../../services/kernel/codec/brand.ts';
 import { genesisHead, verifyRows } from '../../services/kernel/journal/hash-chain.ts';
-import type { Journal, JournalRow, JournalSnapshot } from '../../services/kernel/journal/journal.ts';
+import type { Journal } from '../../services/kernel/journal/journal.ts';
 import { AppendQueue } from '../journal/append-queue.ts';
+import { MemoryDisk } from './memory-disk.ts';
 
 /** A journal whose disk is memory, and whose crashes and failures happen when told. */
 export interface MemoryJournal extends Journal {
@@ -18,25 +18,12 @@ export interface MemoryJournalOptions {
   readonly ledgerId: LedgerId;
   /** Runs `commit` later, never inside the call, such as `(commit) => clock.after(0, commit)`. Absent: commits are told by hand. */
   readonly schedule?: ((commit: () => void) => void) | undefined;
+  /** Of the newest rows so many are there for sure, older ones leave; absent: all are kept. */
+  readonly rowsKept?: number | undefined;
 }
-
-/** What survives a crash. */
-interface MemoryDisk {
-  readonly rows: JournalRow[];
-  readonly aggregates: Map<string, JournalRow[]>;
-  readonly snapshots: Map<string, JournalSnapshot>;
-  publishedSequence: Sequence;
-}
-
-const none = brandOf.sequence(0);
 
 export function createMemoryJournal(options: MemoryJournalOptions): MemoryJournal {
-  return openMemoryJournal(options, {
-    rows: [],
-    aggregates: new Map(),
-    snapshots: new Map(),
-    publishedSequence: none,
-  });
+  return openMemoryJournal(options, new MemoryDisk(options.rowsKept));
 }
 
 function openMemoryJournal(options: MemoryJournalOptions, disk: MemoryDisk): MemoryJournal {
@@ -46,17 +33,12 @@ function openMemoryJournal(options: MemoryJournalOptions, disk: MemoryDisk): Mem
     store: {
       commit(rows, done) {
         if (plannedFailure !== undefined) return done(plannedFailure);
-        for (const row of rows) {
-          disk.rows.push(row);
-          const known = disk.aggregates.get(row.aggregate);
-          if (known === undefined) disk.aggregates.set(row.aggregate, [row]);
-          else known.push(row);
-        }
+        disk.add(rows);
         done();
       },
-      aggregateSequence: (aggregate) => disk.aggregates.get(aggregate)?.at(-1)?.aggregateSequence ?? none,
+      aggregateSequence: (aggregate) => disk.aggregateSequence(aggregate),
     },
-    durableHead: disk.rows.at(-1) ?? genesis,
+    durableHead: disk.last ?? genesis,
     rowsPerCommitMax: Number.POSITIVE_INFINITY,
     schedule: options.schedule ?? (() => {}),
   });
@@ -69,14 +51,11 @@ function openMemoryJournal(options: MemoryJournalOptions, disk: MemoryDisk): Mem
     onCommitted: (handler) => queue.onCommitted(handler),
     onFailure: (handler) => queue.onFailure(handler),
     close: () => queue.close(),
-    read: ({ fromSequence, limit }) => {
-      const start = Math.max(fromSequence, 1) - 1;
-      return disk.rows.slice(start, start + limit);
-    },
-    readAggregate: (aggregate) => [...(disk.aggregates.get(aggregate) ?? [])],
+    read: ({ fromSequence, limit }) => disk.rows(fromSequence, limit),
+    readAggregate: (aggregate) => disk.aggregate(aggregate),
     replay(fromSequence) {
-      const start = Math.max(fromSequence, 1) - 1;
-      return verifyRows(disk.rows.slice(start), disk.rows[start - 1] ?? genesis);
+      const [before] = fromSequence > 1 ? disk.rows(fromSequence - 1, 1) : [];
+      return verifyRows(disk.rows(fromSequence), before ?? genesis);
     },
     saveSnapshot: (name, snapshot) => queue.append([], () => disk.snapshots.set(name, snapshot)),
     loadSnapshot: (name) => disk.snapshots.get(name),

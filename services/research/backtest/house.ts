@@ -47,6 +47,9 @@ export interface House {
   listen(): FifoBus;
 }
 
+/** Nobody restarts, and who follows a journal is never behind: far more than the answers to one instant. */
+const journalRowsKept = 32_768;
+
 /** Of every run: nothing of this machine or this day may reach an id or a hash. */
 const epoch = brandOf.epoch(1);
 const bornUs = brandOf.timestampUs(1_000_000_000_000_000);
@@ -78,7 +81,11 @@ export function buildHouse(options: HouseOptions): House {
     return bus;
   };
   const journal = (owner: string): MemoryJournal =>
-    createMemoryJournal({ ledgerId: brandOf.ledgerId(`backtest-${seed}-${owner}`), schedule: network.defer });
+    createMemoryJournal({
+      ledgerId: brandOf.ledgerId(`backtest-${seed}-${owner}`),
+      schedule: network.defer,
+      rowsKept: journalRowsKept,
+    });
   const execution = journal('execution');
 
   const services = new Map<string, Service>([
