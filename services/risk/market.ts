@@ -20,14 +20,25 @@ export interface Move {
   readonly instrument: InstrumentId;
 }
 
+/** The price of one instrument. */
+interface Priced {
+  readonly instrument: InstrumentId;
+  reference: Reference;
+  /** Middle of bid and ask, or the one side there is. */
+  mark: number | undefined;
+  /** The mark as an owned amount, once somebody has asked for it. */
+  markPrice: Price | undefined;
+  readonly range: PriceRange;
+}
+
 /** Instruments, prices and the time of the market, as its messages tell them. */
 export class Market {
   readonly calendar = new TradingCalendar();
   readonly #instruments = new Map<InstrumentId, Instrument>();
-  readonly #references = new Map<InstrumentId, Reference>();
-  readonly #ranges = new Map<InstrumentId, PriceRange>();
+  readonly #prices = new Map<InstrumentId, Priced>();
   #now = brandOf.timestampUs(0);
-  #newest: InstrumentId | undefined;
+  /** Whose price came last. */
+  #newest: Priced | undefined;
 
   /** The newest market time that any message has told; it never steps back. */
   get now(): TimestampUs {
@@ -53,42 +64,37 @@ export class Market {
       time,
       source: 'quote',
     };
-    this.#takeReference(quote.instrument, reference);
+    this.#takeReference(quote.instrument, this.#prices.get(quote.instrument), reference);
   }
 
   /** A feed that has bars only: the close is all there is to value by. A quote is never replaced by it. */
   takeBar(bar: Bar, time: TimestampUs): void {
     this.takeTime(time);
-    const known = this.#references.get(bar.instrument);
-    if (known?.source === 'quote' || (known !== undefined && known.time > time)) return;
+    const known = this.#prices.get(bar.instrument);
+    if (known !== undefined && (known.reference.source === 'quote' || known.reference.time > time)) return;
     const close = bar.close > 0 ? bar.close : undefined;
-    this.#takeReference(bar.instrument, { bid: close, ask: close, time, source: 'bar' });
+    this.#takeReference(bar.instrument, known, { bid: close, ask: close, time, source: 'bar' });
   }
 
   instrument(id: InstrumentId): Instrument | undefined {
     return this.#instruments.get(id);
   }
 
-  get instrumentsKnown(): number {
-    return this.#instruments.size;
-  }
-
   reference(id: InstrumentId): Reference | undefined {
-    return this.#references.get(id);
+    return this.#prices.get(id)?.reference;
   }
 
   /** Middle of bid and ask, or the one side there is. */
   mark(id: InstrumentId): number | undefined {
-    const reference = this.#references.get(id);
-    if (reference === undefined) return undefined;
-    const { bid, ask } = reference;
-    return bid !== undefined && ask !== undefined ? (bid + ask) / 2 : (bid ?? ask);
+    return this.#prices.get(id)?.mark;
   }
 
   /** The mark as an owned amount. */
   markPrice(id: InstrumentId): Price | undefined {
-    const mark = this.mark(id);
-    return mark === undefined ? undefined : exactPrice(mark);
+    const priced = this.#prices.get(id);
+    if (priced?.mark === undefined) return undefined;
+    priced.markPrice ??= exactPrice(priced.mark);
+    return priced.markPrice;
   }
 
   multiplier(id: InstrumentId): number {
@@ -97,33 +103,45 @@ export class Market {
 
   /** Of the instrument whose price came last. */
   get newestMove(): Move | undefined {
-    return this.#newest === undefined ? undefined : this.#moveOf(this.#newest);
+    return this.#newest && this.#moveOf(this.#newest);
   }
 
   /** Of the instrument that moved most. */
   get widestMove(): Move | undefined {
     let widest: Move | undefined;
-    for (const instrument of this.#ranges.keys()) {
-      const move = this.#moveOf(instrument);
-      if (move !== undefined && (widest === undefined || move.ratio > widest.ratio)) widest = move;
+    for (const priced of this.#prices.values()) {
+      if (!priced.range.isBegun) continue;
+      const move = this.#moveOf(priced);
+      if (widest === undefined || move.ratio > widest.ratio) widest = move;
     }
     return widest;
   }
 
-  #moveOf(instrument: InstrumentId): Move | undefined {
-    const range = this.#ranges.get(instrument);
-    return range && { ratio: range.ratioAt(this.#now), instrument };
+  #moveOf({ instrument, range }: Priced): Move {
+    return { ratio: range.ratioAt(this.#now), instrument };
   }
 
-  #takeReference(instrument: InstrumentId, reference: Reference): void {
-    this.#references.set(instrument, reference);
-    const mark = this.mark(instrument);
+  #takeReference(instrument: InstrumentId, known: Priced | undefined, reference: Reference): void {
+    const mark = markOf(reference);
+    const priced = known ?? this.#begin(instrument, reference);
+    priced.reference = reference;
+    priced.mark = mark;
+    priced.markPrice = undefined;
     if (mark === undefined) return;
-    const range = this.#ranges.get(instrument) ?? new PriceRange();
-    this.#ranges.set(instrument, range);
-    range.add(mark, reference.time);
-    this.#newest = instrument;
+    priced.range.add(mark, reference.time);
+    this.#newest = priced;
   }
+
+  #begin(instrument: InstrumentId, reference: Reference): Priced {
+    const range = new PriceRange();
+    const priced: Priced = { instrument, reference, mark: undefined, markPrice: undefined, range };
+    this.#prices.set(instrument, priced);
+    return priced;
+  }
+}
+
+function markOf({ bid, ask }: Reference): number | undefined {
+  return bid !== undefined && ask !== undefined ? (bid + ask) / 2 : (bid ?? ask);
 }
 
 export function exactPrice(measured: number): Price {

@@ -42,7 +42,7 @@ interface Request {
 
 export interface OrderDeskOptions {
   readonly ports: Pick<RiskPorts, 'bus' | 'clock' | 'epoch' | 'decisionKey' | 'options'>;
-  readonly facts: () => RiskFacts;
+  readonly facts: RiskFacts;
   readonly ledgerId: () => LedgerId | undefined;
   /** Row of execution's journal up to which the facts go. */
   readonly applied: () => Sequence;
@@ -89,11 +89,12 @@ export class OrderDesk {
       if (this.#maySayAgain(open)) this.#send(open);
       return;
     }
-    const working = this.#options.facts().exposure.orders.get(request.clientOrderId);
+    const { facts } = this.#options;
+    const working = facts.exposure.orders.get(request.clientOrderId);
     // Execution refuses the replace of an order that is over or that it does not know, without asking.
     if (working?.intent === undefined) return;
     const { quantity, limitPrice, stopPrice } = request;
-    const { now } = this.#options.facts().market;
+    const { now } = facts.market;
     const { deadline } = working.intent;
     const intent: OrderIntent = {
       ...working.intent,
@@ -104,7 +105,6 @@ export class OrderDesk {
       stopPrice: stopPrice ?? working.intent.stopPrice,
     };
     const { id, correlationId } = received.header;
-    const facts = this.#options.facts();
     const { approval } = facts.rules;
     const verdict = judge(intent, facts, { sizing: asAsked, filled: working.filled, approval });
     this.#conclude(
@@ -154,7 +154,7 @@ export class OrderDesk {
       if (this.#open.has(clientOrderId)) continue;
       const intent = OrderIntent.decode(effectiveOrder);
       const approval = { kind: 'never' } as const;
-      const verdict = judge(intent, facts(), { sizing: asAsked, filled: 0n, approval });
+      const verdict = judge(intent, facts, { sizing: asAsked, filled: 0n, approval });
       this.#conclude({ intent, payload, effectiveOrder, cause: {} }, verdict);
     }
   }
@@ -179,8 +179,8 @@ export class OrderDesk {
    */
   #maySayAgain({ clientOrderId, message }: OpenDecision): boolean {
     if (message.outcome === 'denied' || message.outcome === 'needsApproval') return true;
-    const facts = this.#options.facts();
-    if (facts.conditions.every(({ mode }) => mode === 'active')) return true;
+    const { facts } = this.#options;
+    if (facts.conditions.length === 0) return true;
     const filled = facts.exposure.orders.get(clientOrderId)?.filled ?? 0n;
     return isUnrestricted(OrderIntent.decode(message.effectiveOrder), facts, { filled });
   }
@@ -201,7 +201,7 @@ export class OrderDesk {
     // Execution has it, decided: its own events answer whoever asks again.
     if (known !== undefined && !this.#undecided.has(id)) return;
     this.#remember(id, digest);
-    const facts = this.#options.facts();
+    const { facts } = this.#options;
     facts.history.noteAsked(request.intent, facts.market.now);
     const { sizing } = this.#options.ports.options;
     const { approval } = facts.rules;
@@ -222,7 +222,7 @@ export class OrderDesk {
   }
 
   #conclude(request: Request, verdict: Verdict, replaceRequestId?: ClientOrderId): void {
-    const { exposure, history, market } = this.#options.facts();
+    const { exposure, history, market } = this.#options.facts;
     if (verdict.outcome !== 'denied') {
       exposure.reserve(verdict.order, verdict.remaining, replaceRequestId);
       // What waits for a signature has not been let through.
@@ -289,7 +289,7 @@ export class OrderDesk {
       subject: subjects.decision.of({ clientOrderId: open.clientOrderId }),
       message: open.message,
       payload: open.payload,
-      eventTime: this.#options.facts().market.now,
+      eventTime: this.#options.facts.market.now,
       ...open.cause,
     });
   }

@@ -8,7 +8,7 @@ const kindsMax = 10_000;
 /** How many events fell into the last so many microseconds of market time. */
 class RateWindow {
   readonly #windowUs: number;
-  #times: number[] = [];
+  readonly #times: number[] = [];
 
   constructor(windowUs: number) {
     this.#windowUs = windowUs;
@@ -20,9 +20,11 @@ class RateWindow {
   }
 
   countAt(time: TimestampUs): number {
-    const first = this.#times.findIndex((one) => one > time - this.#windowUs);
-    if (first !== 0) this.#times = first === -1 ? [] : this.#times.slice(first);
-    return this.#times.length;
+    const times = this.#times;
+    let over = 0;
+    while (over < times.length && (times[over] ?? 0) <= time - this.#windowUs) over += 1;
+    if (over > 0) times.splice(0, over);
+    return times.length;
   }
 }
 
@@ -102,5 +104,7 @@ export class OrderHistory {
 }
 
 function kindOf(order: OrderIntent): string {
-  return JSON.stringify([order.strategy, order.instrument, order.side, String(order.quantity)]);
+  const { strategy, instrument, side, quantity } = order;
+  // The length tells where the one name ends and the other begins.
+  return `${side} ${quantity} ${strategy.length} ${strategy}${instrument}`;
 }

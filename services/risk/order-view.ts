@@ -2,41 +2,51 @@ import type { Instrument } from '../../protos/gen/instrument.ts';
 import type { OrderIntent } from '../../protos/gen/order.ts';
 import type { InstrumentId, Price } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
-import { divide, fromDouble, scale } from '../kernel/money/amount.ts';
+import { divide, scale } from '../kernel/money/amount.ts';
 import { restrictions, type TradingCondition } from '../kernel/trading-state/trading-state.ts';
 import type { Exposure } from './exposure.ts';
 import type { AccountRules, Limits } from './limits.ts';
-import type { Market, Reference } from './market.ts';
+import { exactPrice, type Market, type Reference } from './market.ts';
 import type { OrderHistory } from './order-history.ts';
 import { exactValue, Projection } from './projection.ts';
 
-/** What risk knows at the moment of a decision. */
+/** What risk knows, always as it is now. */
 export interface RiskFacts {
   readonly rules: AccountRules;
   readonly market: Market;
   readonly exposure: Exposure;
   readonly history: OrderHistory;
+  /** What restricts trading now. */
   readonly conditions: readonly TradingCondition[];
   /** False while a row of execution is missing. */
   readonly exposureComplete: boolean;
 }
 
-/** One order as the checks see it. A check may use what the checks before it have made sure of. */
+/**
+ * One order as the checks see it, in one moment: what several of them look at is worked out once. A check may use what
+ * the checks before it have made sure of.
+ */
 export class OrderView {
   readonly order: OrderIntent;
   /** What the order would still add: its quantity, less what is filled when it replaces a working one. */
   readonly amount: bigint;
   readonly facts: RiskFacts;
+  readonly restrictions: readonly TradingCondition[];
+  readonly knownInstrument: Instrument | undefined;
+  readonly reference: Reference | undefined;
+  #farSide: Price | undefined;
+  #price: Price | undefined;
+  #equity: bigint | undefined;
   #projection: Projection | undefined;
+  #reduces: boolean | undefined;
 
   constructor(order: OrderIntent, facts: RiskFacts, options: { readonly filled: bigint } = { filled: 0n }) {
     this.order = order;
     this.facts = facts;
     this.amount = order.quantity - options.filled;
-  }
-
-  get restrictions(): readonly TradingCondition[] {
-    return restrictions(this.facts.conditions, this.order);
+    this.restrictions = restrictions(facts.conditions, order);
+    this.knownInstrument = facts.market.instrument(order.instrument);
+    this.reference = facts.market.reference(order.instrument);
   }
 
   get limits(): Limits {
@@ -47,22 +57,20 @@ export class OrderView {
     return known(this.knownInstrument, 'instrument');
   }
 
-  get knownInstrument(): Instrument | undefined {
-    return this.facts.market.instrument(this.order.instrument);
-  }
-
-  get reference(): Reference | undefined {
-    return this.facts.market.reference(this.order.instrument);
-  }
-
   /** The other side of the quote, that the order would trade with; undefined when it is empty. */
   get farSide(): Price | undefined {
     const side = this.order.side === 'buy' ? this.reference?.ask : this.reference?.bid;
-    return side === undefined ? undefined : brandOf.price(fromDouble(side, 1n, 'halfEven'));
+    if (side !== undefined) this.#farSide ??= exactPrice(side);
+    return this.#farSide;
   }
 
   /** What one unit may cost: its limit, else the far side or the stop, with the collar on top. */
   get price(): Price {
+    this.#price ??= this.#mayCost();
+    return this.#price;
+  }
+
+  #mayCost(): Price {
     const { limitPrice, stopPrice, side } = this.order;
     const farSide = known(this.farSide, 'quote');
     if (limitPrice !== undefined) {
@@ -89,6 +97,11 @@ export class OrderView {
 
   /** Cash, and every position at its mark. */
   get equity(): bigint {
+    this.#equity ??= this.#valued();
+    return this.#equity;
+  }
+
+  #valued(): bigint {
     const { exposure, market } = this.facts;
     let equity = this.cash;
     for (const [instrument, quantity] of exposure.positions) {
@@ -120,6 +133,11 @@ export class OrderView {
       price: this.price,
     });
     return this.#projection;
+  }
+
+  get reduces(): boolean {
+    this.#reduces ??= this.projection.reduces;
+    return this.#reduces;
   }
 }
 

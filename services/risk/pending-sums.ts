@@ -36,13 +36,20 @@ export class PendingSums {
 
   /** The sums by instrument, of all orders in them but one, which may not be open at all. */
   without(own: OpenOrder | undefined): Map<InstrumentId, Pending> {
-    const sums = new Map([...this.#sums].map(([instrument, sum]) => [instrument, { ...sum }]));
+    const sums = new Map<InstrumentId, Pending>();
+    for (const [instrument, { buys, sells, buyNotional }] of this.#sums) {
+      sums.set(instrument, { buys, sells, buyNotional });
+    }
     if (own !== undefined && countsAlone(own)) add(sums, own, -1n);
     return sums;
   }
 
   /** `before` as it was put last, `after` as it is now; undefined: it was not, or is no more. */
   change(id: ClientOrderId, before: OpenOrder | undefined, after: OpenOrder | undefined): void {
+    if (before !== undefined && after !== undefined && countsAs(before, after)) {
+      if (!countsAlone(after)) this.#outside.set(id, after);
+      return;
+    }
     if (before !== undefined) this.#count(before, -1);
     if (before !== undefined && countsAlone(before)) add(this.#sums, before, -1n);
     if (after !== undefined) this.#count(after, 1);
@@ -67,7 +74,15 @@ export function amountOf({
   filled,
 }: Pick<OpenOrder, 'leaves' | 'reserved' | 'released' | 'filled'>): bigint {
   const known = leaves > reserved ? leaves : reserved;
+  if (released === 0n) return known;
   return released - filled > known ? released - filled : known;
+}
+
+/** Most events of an order change nothing that is added up. */
+function countsAs(before: OpenOrder, after: OpenOrder): boolean {
+  return (
+    before.order === after.order && before.filled === after.filled && amountOf(before) === amountOf(after)
+  );
 }
 
 /** Neither with other orders, nor at a price that the market moves. */

@@ -32,6 +32,8 @@ export class Projection {
   readonly #amount: bigint;
   readonly #price: bigint;
   readonly #pending: ReadonlyMap<InstrumentId, Pending>;
+  /** With a position, or with something pending. */
+  readonly #instruments: Set<InstrumentId>;
 
   /** `amount` is what the order would still add, `price` what a unit of it may cost. Every instrument has a mark. */
   constructor(input: {
@@ -49,6 +51,8 @@ export class Projection {
     this.#amount = input.amount;
     this.#price = input.price;
     this.#pending = this.#addUp();
+    this.#instruments = new Set(input.exposure.positions.keys());
+    for (const instrument of this.#pending.keys()) this.#instruments.add(instrument);
   }
 
   get position(): bigint {
@@ -83,7 +87,7 @@ export class Projection {
   /** Sum over all instruments of the worse of: every purchase filled, every sale filled. */
   get grossExposure(): bigint {
     let gross = 0n;
-    for (const instrument of this.#instruments()) {
+    for (const instrument of this.#instruments) {
       const { buys, sells } = this.#pendingOf(instrument);
       const position = this.#exposure.position(instrument);
       const worst = largest(absolute(position + buys), absolute(position - sells));
@@ -95,7 +99,7 @@ export class Projection {
   /** Longs less shorts with everything on the order's side filled, without its sign. */
   get netExposure(): bigint {
     let net = 0n;
-    for (const instrument of this.#instruments()) {
+    for (const instrument of this.#instruments) {
       const { buys, sells } = this.#pendingOf(instrument);
       const position = this.#exposure.position(instrument);
       const after = this.#order.side === 'buy' ? position + buys : position - sells;
@@ -116,11 +120,7 @@ export class Projection {
 
   /** Instruments with a position, or with an order that may open one. */
   get openPositions(): number {
-    return this.#instruments().size;
-  }
-
-  #instruments(): ReadonlySet<InstrumentId> {
-    return new Set([...this.#exposure.positions.keys(), ...this.#pending.keys()]);
+    return this.#instruments.size;
   }
 
   #pendingOf(instrument: InstrumentId): Pending {
@@ -163,17 +163,19 @@ export class Projection {
   }
 
   /** Of the orders that no running sum holds. A child closes what its parent opens, so only what goes beyond its pending parent counts. */
-  *#parts(): Generator<Part> {
+  #parts(): readonly Part[] {
+    const parts: Part[] = [];
     const closed = new Map<ClientOrderId, bigint>();
     for (const [id, open] of this.#exposure.pending.outside) {
       if (id === this.#order.clientOrderId) continue;
       const part = { order: open.order, amount: amountOf(open) };
       const amount = this.#beyondParent(part, part.amount + open.filled, closed);
-      if (amount > 0n) yield { order: open.order, amount };
+      if (amount > 0n) parts.push({ order: open.order, amount });
     }
     const part = { order: this.#order, amount: this.#amount };
     const amount = this.#beyondParent(part, this.#order.quantity, closed);
-    if (amount > 0n) yield { order: this.#order, amount };
+    if (amount > 0n) parts.push({ order: this.#order, amount });
+    return parts;
   }
 
   /** What a parent opens can be closed once: `closed` by the children before this one, unless they are alternatives. */

@@ -122,7 +122,7 @@ class Risk implements Service {
     });
     this.#desk = new OrderDesk({
       ports,
-      facts: () => this.#facts(),
+      facts: this.#facts(),
       ledgerId: () => this.#follower.ledgerId,
       applied: () => this.#follower.applied,
       isReady: () => this.#isReady(),
@@ -318,13 +318,19 @@ class Risk implements Service {
   }
 
   #facts(): RiskFacts {
+    const teller = this.#teller;
+    const follower = this.#follower;
     return {
       rules: this.#ports.options.rules,
       market: this.#market,
       exposure: this.#exposure,
       history: this.#history,
-      conditions: this.#teller.conditions,
-      exposureComplete: this.#follower.complete,
+      get conditions() {
+        return teller.conditions;
+      },
+      get exposureComplete() {
+        return follower.complete;
+      },
     };
   }
 

@@ -47,8 +47,8 @@ interface Entry {
   why: string;
   /** What its input said last. */
   about: string;
-  /** The newest figure beside its threshold. */
-  figure: string;
+  /** The newest value that has a threshold. */
+  measured: Measured | undefined;
   /** What was in force before an end that is not on disk yet: until it is, nobody may act on it. */
   ending: TradingCondition | undefined;
   /** Execution's row up to which its trips are undone by the last end. */
@@ -112,20 +112,15 @@ export class SwitchBoard {
       .map(({ killSwitch }) => killSwitch.name);
   }
 
-  get conditions(): readonly TradingCondition[] {
-    return [...this.#entries.values()].flatMap((entry) => [
-      conditionOf(entry),
-      ...(entry.ending === undefined ? [] : [entry.ending]),
-    ]);
-  }
-
-  /** No switch takes anything away. */
-  get isClear(): boolean {
-    for (const { killSwitch, ending } of this.#entries.values()) {
-      const { level } = killSwitch;
-      if (ending !== undefined || (level !== 'armed' && level !== 'disabled')) return false;
+  /** Of the switches that take something away; empty when none does. */
+  get conditions(): TradingCondition[] {
+    const conditions: TradingCondition[] = [];
+    for (const entry of this.#entries.values()) {
+      const { level } = entry.killSwitch;
+      if (level !== 'armed' && level !== 'disabled') conditions.push(conditionOf(entry));
+      if (entry.ending !== undefined) conditions.push(entry.ending);
     }
-    return true;
+    return conditions;
   }
 
   has(name: SwitchName): boolean {
@@ -160,8 +155,8 @@ export class SwitchBoard {
       }
       case 'CONDITION_STANDS': {
         const { input, standing } = context;
-        const figure = standing === 'value' && input === 'known' ? entry.figure : '';
-        return { code, reason: figure === '' ? entry.why : figure };
+        const measured = standing === 'value' && input === 'known' ? entry.measured : undefined;
+        return { code, reason: measured === undefined ? entry.why : figureOf(measured) };
       }
       default:
         return assertNever(code);
@@ -256,7 +251,7 @@ export class SwitchBoard {
     const { threshold } = entry.killSwitch.definition;
     if (threshold === undefined) return;
     const beyond = reading.value >= threshold;
-    entry.figure = figureOf(reading.about, { value: reading.value, threshold });
+    entry.measured = { about: reading.about, value: reading.value, threshold };
     const { latched } = entry.killSwitch;
     const { standing } = entry.killSwitch.context;
     // A tripped switch whose value swings about its threshold must not fill the journal.
@@ -305,7 +300,7 @@ export class SwitchBoard {
     const { name, threshold } = entry.killSwitch.definition;
     this.trip(name, {
       source: name,
-      reason: figureOf(about, { value, threshold: threshold ?? 0 }),
+      reason: figureOf({ about, value, threshold: threshold ?? 0 }),
       // Infinite against an equity of nothing; the wire carries finite figures only.
       value: Number.isFinite(value) ? value : Number.MAX_VALUE,
     });
@@ -318,7 +313,7 @@ export class SwitchBoard {
       lostSinceUs: undefined,
       why: lastReason(own),
       about: 'not known yet',
-      figure: '',
+      measured: undefined,
       ending: undefined,
       endedUpTo: lastEnd(own),
     };
@@ -370,11 +365,12 @@ function conditionOf({ killSwitch, why }: Entry): TradingCondition {
   };
 }
 
-function figureOf(about: string, { value, threshold }: Figure): string {
+function figureOf({ about, value, threshold }: Measured): string {
   return `${about} ${shown(value)} ${value >= threshold ? '>=' : '<'} ${shown(threshold)}`;
 }
 
-interface Figure {
+interface Measured {
+  readonly about: string;
   readonly value: number;
   readonly threshold: number;
 }

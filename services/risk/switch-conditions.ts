@@ -1,7 +1,7 @@
 import type { StrategyId } from '../kernel/codec/brand.ts';
 import type { Exposure } from './exposure.ts';
 import type { Links } from './links.ts';
-import type { Market, Move } from './market.ts';
+import type { Market } from './market.ts';
 import { lossRatio, type Measures, ratioOf } from './measures.ts';
 import type { OrderHistory } from './order-history.ts';
 import type { Reading } from './switch-board.ts';
@@ -11,7 +11,8 @@ export interface ConditionFacts {
   readonly exposure: Exposure;
   readonly history: OrderHistory;
   readonly links: Links;
-  readonly volatility: () => Move | undefined;
+  /** When it is read. */
+  readonly occasion: Occasion;
   /** The one that the switch is about; undefined: all of the account. */
   readonly strategy: StrategyId | undefined;
   /** Of the account, or of that strategy. */
@@ -62,8 +63,9 @@ export const switchConditions: Readonly<Record<string, SwitchCondition>> = {
   },
   volatility: {
     on: ['price', 'tick'],
-    read: ({ volatility }) => {
-      const move = volatility();
+    // With each price the instrument that moved is looked at, once a second all of them.
+    read: ({ market, occasion }) => {
+      const move = occasion === 'price' ? market.newestMove : market.widestMove;
       return move === undefined
         ? { input: 'unknown', about: 'no price yet' }
         : { input: 'known', about: `five-minute range of ${move.instrument}`, value: move.ratio };

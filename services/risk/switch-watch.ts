@@ -56,24 +56,22 @@ export class SwitchWatch {
     const { board, market, exposure, history, baselines, links } = this.#facts;
     const account = this.#measure();
     if (account !== undefined) this.#moveBaselines(account);
+    const options = { isTick: occasion === 'tick' };
     for (const { definition, condition, strategy } of this.#watched[occasion]) {
       const { name, threshold } = definition;
-      const measures = account && this.#measuresOf(strategy, account);
-      const baseline = baselines.of(name);
-      const forgivenFill = this.#forgivenFill(name);
-      const facts = {
+      const reading = condition.read({
         market,
         exposure,
         history,
         links,
-        // With each price the instrument that moved is looked at, once a second all of them.
-        volatility: () => (occasion === 'price' ? market.newestMove : market.widestMove),
+        occasion,
         strategy,
-        measures,
-        baseline,
-        forgivenFill,
-      };
-      board.observe(name, condition.read({ ...facts, threshold }), { isTick: occasion === 'tick' });
+        measures: account && this.#measuresOf(strategy, account),
+        baseline: baselines.of(name),
+        threshold,
+        forgivenFill: this.#forgivenFill(name),
+      });
+      board.observe(name, reading, options);
     }
   }
 

@@ -41,10 +41,10 @@ export class TradingStateTeller {
     this.#market = parts.market;
   }
 
-  /** Kill switches first: among equals they are the reason to name. */
+  /** Kill switches first: among equals they are the reason to name. Empty while all may be traded. */
   get conditions(): readonly TradingCondition[] {
     const { isReady, lack, isReconciled } = this.#handshake;
-    const conditions = [...this.#board.conditions];
+    const { conditions } = this.#board;
     if (!isReady) conditions.push({ name: 'handshake', scope: scopeAll, mode: 'halted', why: lack });
     else if (!isReconciled) {
       const why = 'execution has not reconciled with the venue yet';
@@ -69,7 +69,7 @@ export class TradingStateTeller {
 
   /** Asked with each row of execution, and hardly ever is anything else to be told than that all may be traded. */
   tellWhenChanged(): void {
-    if (this.#told === allIsClear && this.#isClear) return;
+    if (this.#told === allIsClear && this.conditions.length === 0) return;
     const { state } = this;
     if (JSON.stringify([state.mode, state.riskReady, state.reasons]) !== this.#told) this.tell();
   }
@@ -85,11 +85,6 @@ export class TradingStateTeller {
       eventTime: this.#market.now,
     });
     if (result.ok) this.#told = JSON.stringify([state.mode, state.riskReady, state.reasons]);
-  }
-
-  get #isClear(): boolean {
-    const { isReady, isReconciled } = this.#handshake;
-    return isReady && isReconciled && this.#board.isClear;
   }
 
   /**

@@ -54,7 +54,7 @@ export function isUnrestricted(
   if (worst.mode === 'halted' || view.knownInstrument === undefined || view.farSide === undefined)
     return false;
   try {
-    return view.projection.reduces;
+    return view.reduces;
   } catch (error) {
     if (error instanceof AmountOverflow) return false;
     throw error;
@@ -71,7 +71,7 @@ function sized(view: OrderView, sizing: Sizing): OrderIntent {
     view.farSide === undefined ||
     view.unpriced !== undefined;
   // An exit is never cut: what it would leave behind is the risk.
-  if (blind || view.projection.reduces) return order;
+  if (blind || view.reduces) return order;
   const wanted = sizing({ order, instrument, price: view.price, equity: brandOf.money(view.equity) });
   return wanted < order.quantity ? { ...order, quantity: wanted } : order;
 }

@@ -48,45 +48,62 @@ export function restoreKillSwitch(
 
 type Actor = ReturnType<typeof createActor<typeof killSwitchMachine>>;
 
+/** Read from the machine after each row: it is asked for with each price and each row of execution, and seldom changes. */
+interface Standing {
+  readonly state: KillSwitchState;
+  readonly level: SwitchLevel;
+  readonly latched: boolean;
+  readonly context: KillSwitchContext;
+  readonly demand: TripDemand;
+}
+
 function wrap(definition: SwitchDefinition, actor: Actor): KillSwitch {
   const own: TripDemand = { scope: definition.scope, action: definition.action };
-  const killSwitch: KillSwitch = {
+  let now = standingOf(actor.getSnapshot(), own);
+  return {
     name: definition.name,
     definition,
     get state() {
-      return stateOf(actor.getSnapshot());
+      return now.state;
     },
     get level() {
-      return levelOf(killSwitch.state);
+      return now.level;
     },
     get confirmation() {
-      return confirmationOf(killSwitch.state);
+      return confirmationOf(now.state);
     },
     get latched() {
-      return actor.getSnapshot().hasTag('latched');
+      return now.latched;
     },
     get context() {
-      return actor.getSnapshot().context;
+      return now.context;
     },
     get demand() {
-      return actor.getSnapshot().context.demand ?? own;
+      return now.demand;
     },
     apply(body, demand = own) {
       const event = machineEvent(body, demand);
       const ignored = !actor.getSnapshot().can(event);
       actor.send(event);
+      now = standingOf(actor.getSnapshot(), own);
       return {
         name: definition.name,
-        scope: killSwitch.demand.scope,
-        action: killSwitch.demand.action,
-        level: killSwitch.level,
-        confirmation: killSwitch.confirmation,
+        scope: now.demand.scope,
+        action: now.demand.action,
+        level: now.level,
+        confirmation: confirmationOf(now.state),
         ignored,
         body,
       };
     },
   };
-  return killSwitch;
+}
+
+function standingOf(snapshot: Snapshot, own: TripDemand): Standing {
+  const { context } = snapshot;
+  const state = stateOf(snapshot);
+  const latched = snapshot.hasTag('latched');
+  return { state, level: levelOf(state), latched, context, demand: context.demand ?? own };
 }
 
 function machineEvent(body: KillSwitchBody, { scope, action }: TripDemand): KillSwitchMachineEvent {

@@ -45,7 +45,7 @@ export const exposureChecks: readonly Check[] = [
 type Judge = (view: OrderView) => string | undefined;
 
 function unlessReducing(judge: Judge): Judge {
-  return (view) => (view.projection.reduces ? undefined : judge(view));
+  return (view) => (view.reduces ? undefined : judge(view));
 }
 
 function shortNotAllowed({ order, limits, projection }: OrderView): string | undefined {
