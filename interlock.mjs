@@ -41,7 +41,8 @@ function provisionedNode() {
 function handOver(node) {
   const hasParentChannel = process.send !== undefined;
   const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], {
-    stdio: ['inherit', 'inherit', 'inherit', ...(hasParentChannel ? ['ipc'] : [])],
+    // What may not outlive this process hears by the channel that it is gone, however it ended.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
   });
   child.on('error', explainAndExit);

@@ -3,10 +3,12 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createSystemClock } from '../clock/system-clock.ts';
 import { Asked } from './asked.ts';
+import { watchParent } from './parent-process.ts';
 import { exitCodes, UserError } from './user-error.ts';
 
 /** The process of a research command, as far as the command may know of it: what was typed, and where it speaks. */
 export interface Program {
+  readonly command: string;
   /** What follows the command's own name. */
   readonly words: readonly string[];
   /** A person looks at what is said on the side. */
@@ -43,11 +45,19 @@ export interface Parent {
   onMessage(handler: (message: unknown) => void): void;
 }
 
-/** `entry` is the file that this process was started with. */
+/** Before the command of a process that works for another one of the same program. */
+const workerMark = '--worker';
+
+/** `entry` is the file that this process was started with. The process ends with the one that started it. */
 export function createProgram(entry: string): Program {
-  const [command = '', ...words] = process.argv.slice(2);
+  const typed = process.argv.slice(2);
+  const isWorker = typed[0] === workerMark;
+  const [command = '', ...words] = typed.slice(isWorker ? 1 : 0);
   const clock = createSystemClock();
+  // Nobody is left to be told, and Ctrl+C would reach nobody either: what is kept by then is kept.
+  watchParent(() => process.exit(isWorker ? exitCodes.success : exitCodes.interrupted));
   return {
+    command,
     words,
     isTerminal: process.stderr.isTTY === true,
     cores: availableParallelism(),
@@ -61,8 +71,8 @@ export function createProgram(entry: string): Program {
       process.once('SIGTERM', handler);
     },
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
-    fork: () => workerOf(fork(entry, [command, ...words], { stdio: 'inherit' })),
-    parent: parentOf(),
+    fork: () => workerOf(fork(entry, [workerMark, command, ...words], { stdio: 'inherit' })),
+    parent: isWorker ? parentOf() : undefined,
   };
 }
 
@@ -82,9 +92,9 @@ function workerOf<Answer>(child: ChildProcess): Worker<Answer> {
   };
 }
 
-function parentOf(): Parent | undefined {
-  if (process.send === undefined) return undefined;
-  process.on('disconnect', () => process.exit(0));
+function parentOf(): Parent {
+  // A worker waits for work.
+  process.channel?.ref();
   return {
     send: (message) => void process.send?.({ message }),
     onMessage: (handler) =>

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { watchParent } from '../../infra/process/parent-process.ts';
 import { type ExitCode, exitCodes } from '../../infra/process/user-error.ts';
 import type { Terminal } from './terminal.ts';
 import type { Given, Option } from './verb.ts';
@@ -20,16 +21,19 @@ export async function handOver(
   const child = spawn(
     process.execPath,
     [program, command, ...words, ...(terminal.isJson ? ['--json'] : []), '--', ...given.operands()],
-    { stdio: 'inherit' },
+    // The channel carries nothing: the child ends when it closes, which it does however this process ends.
+    { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
   );
   // Ctrl+C reaches the child by the terminal; what another process sends to this one, the child must hear from it.
   const ignore = (): void => {};
   const pass = (): void => void child.kill('SIGTERM');
   process.on('SIGINT', ignore);
   process.on('SIGTERM', pass);
+  const leave = watchParent(() => process.exit(exitCodes.interrupted));
   const [code] = await once(child, 'exit');
   process.off('SIGINT', ignore);
   process.off('SIGTERM', pass);
+  leave();
   return Object.values(exitCodes).find((known) => known === code) ?? exitCodes.internal;
 }
 

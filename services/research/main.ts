@@ -24,19 +24,20 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  process.exitCode = await runCommand(process.argv[2] ?? '');
+  process.exitCode = await runCommand(createProgram(import.meta.filename));
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   process.stderr.write(`interlock: ${error.message}\n`);
   process.exitCode = error.exitCode;
 }
 
-async function runCommand(name: string): Promise<ExitCode> {
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+async function runCommand(program: Program): Promise<ExitCode> {
+  const { command } = program;
+  const load = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (load === undefined) {
     const known = Object.keys(commands).join(', ');
-    throw new UserError(exitCodes.usage, `no research command "${name}": expected one of ${known}.`);
+    throw new UserError(exitCodes.usage, `no research command "${command}": expected one of ${known}.`);
   }
   const { run } = await load();
-  return run(createProgram(import.meta.filename));
+  return run(program);
 }

@@ -110,6 +110,7 @@ describe('backtest --harness', () => {
   async function typed(...words: readonly string[]) {
     const told: string[] = [];
     const program: Program = {
+      command: 'backtest',
       words,
       isTerminal: false,
       cores: 1,

@@ -30,6 +30,7 @@ async function typed(...words: readonly string[]) {
   const said: string[] = [];
   let timeUs = 0;
   const program: Program = {
+    command: 'monte-carlo',
     words: [...words, '--data-folder', dataFolder],
     isTerminal: true,
     cores: 1,

@@ -7,6 +7,7 @@ import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore, keepRun } from '../report/kept-run.ts';
 import { summaryLines, summaryObject } from '../report/summary.ts';
 import { checkLookahead, type LookaheadReport } from './lookahead-check.ts';
+import { playInSteps } from './play-in-steps.ts';
 import { backtestWords, readBacktest } from './prepare-backtest.ts';
 import { createProgressLine } from './progress-line.ts';
 import { type BacktestOptions, BacktestRun } from './run-backtest.ts';
@@ -16,9 +17,6 @@ const options: WordOptions = {
   ...{ machine: 'flag', 'lookahead-check': 'flag' },
   ...{ harness: 'flag', trades: 'text', bankroll: 'text' },
 };
-
-/** Played between two looks at the signals and at the terminal. */
-const instantsAtOnce = 5_000;
 
 /** `interlock backtest`: plays past data to the services, and tells what came of it. */
 export async function run(program: Program): Promise<ExitCode> {
@@ -71,12 +69,8 @@ export async function playBacktest(
 ) {
   const progress = createProgressLine(program, endOf(backtest));
   const running = new BacktestRun(backtest);
-  // Something was played whenever it was that somebody lost patience: a report of nothing helps nobody.
-  while (!running.play(instantsAtOnce)) {
-    progress.show(running);
-    await program.breathe();
-    if (isInterrupted()) break;
-  }
+  const { breathe, monotonicUs } = program;
+  await playInSteps(running, { isInterrupted, breathe, monotonicUs }, () => progress.show(running));
   progress.clear();
   return { result: running.finish(), fills: running.fills };
 }

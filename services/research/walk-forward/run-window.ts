@@ -1,5 +1,6 @@
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
+import { type Course, playInSteps } from '../backtest/play-in-steps.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
 import { BacktestRun } from '../backtest/run-backtest.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
@@ -36,20 +37,11 @@ export interface WindowResult {
   readonly returns: readonly number[];
 }
 
-/** Who drives a window: it stops at once when nobody wants it any more. */
-export interface WindowCourse {
-  readonly isInterrupted: () => boolean;
-  breathe(): Promise<void>;
-  monotonicUs(): number;
-}
-
-const instantsAtOnce = 5_000;
-
 /** Undefined when interrupted. The run is counted as part of an attempt on the plan's data. Throws a UserError. */
 export async function runWindow(
   plan: WalkForwardPlan,
   window: WalkForwardWindow,
-  course: WindowCourse,
+  course: Course,
 ): Promise<WindowResult | undefined> {
   const best = bestInTraining(plan, window.train);
   const asked = plan.asked.with({
@@ -77,13 +69,10 @@ export async function runWindow(
 
 async function play(
   options: ConstructorParameters<typeof BacktestRun>[0],
-  course: WindowCourse,
+  course: Course,
 ): Promise<BacktestResult | undefined> {
   const running = new BacktestRun(options);
-  while (!running.play(instantsAtOnce)) {
-    await course.breathe();
-    if (course.isInterrupted()) break;
-  }
+  await playInSteps(running, course);
   const result = running.finish();
   return result.ended === 'complete' ? result : undefined;
 }
