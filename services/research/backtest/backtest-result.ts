@@ -1,5 +1,4 @@
 import type { InstrumentId, StrategyId } from '../../kernel/codec/brand.ts';
-import type { ExposureSums } from '../statistics/exposure.ts';
 import type { OrderOutcome } from './order-log.ts';
 
 /** What a run was made of: whoever has the same gets the same `stateHash`. */
@@ -33,6 +32,16 @@ export interface ThinnedCurve {
   /** The time, at most a day, of which only the few rows were kept that figures are made of. When a drawdown was recovered from is known to this. */
   readonly stepUs: number;
   readonly sums: ExposureSums;
+}
+
+/** Over the time that each row held. Microseconds, those with a position, those with equity; exposure over equity, and equity, times microseconds. */
+export interface ExposureSums {
+  readonly totalUs: number;
+  readonly exposedUs: number;
+  readonly solventUs: number;
+  readonly ratioUs: number;
+  readonly equityUs: number;
+  readonly largestRatio: number;
 }
 
 /** A round trip: an opening lot and what closed it. Money in the account's currency, after fees. */

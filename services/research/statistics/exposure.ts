@@ -1,4 +1,4 @@
-import type { EquityCurve } from '../backtest/backtest-result.ts';
+import type { EquityCurve, ExposureSums } from '../backtest/backtest-result.ts';
 import { at } from './series.ts';
 
 /** Each row holds until the next one, nights and weekends included: a position held over night is at risk over night. */
@@ -13,16 +13,6 @@ export interface ExposureStatistics {
 }
 
 type ExposureRow = { readonly [Column in 'time' | 'equity' | 'exposure']: number };
-
-/** Microseconds, those with a position, those with equity; exposure over equity, and equity, times microseconds. */
-export interface ExposureSums {
-  readonly totalUs: number;
-  readonly exposedUs: number;
-  readonly solventUs: number;
-  readonly ratioUs: number;
-  readonly equityUs: number;
-  readonly largestRatio: number;
-}
 
 /** Adds up a curve row by row. */
 export class ExposureSum {
