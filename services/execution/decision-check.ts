@@ -2,7 +2,8 @@ import { OrderIntent } from '../../protos/gen/order.ts';
 import type { RiskDecision } from '../../protos/gen/risk.ts';
 import type { LedgerId } from '../kernel/codec/brand.ts';
 import { CodecError } from '../kernel/codec/codec-error.ts';
-import { sha256 } from '../kernel/signing/digest.ts';
+import { equalBytes } from '../kernel/journal/hash-chain.ts';
+import { isSha256Of } from '../kernel/signing/digest.ts';
 
 export type DecisionFault =
   | 'WRONG_LEDGER'
@@ -15,20 +16,29 @@ export type CheckedDecision =
   | { readonly ok: true; readonly intent: OrderIntent }
   | { readonly ok: false; readonly code: DecisionFault; readonly detail: string };
 
-/** A decision acts on exactly one order: its digest holds, and risk has changed nothing but made it smaller. */
-export function checkDecision(decision: RiskDecision, ledgerId: LedgerId): CheckedDecision {
+/**
+ * A decision acts on exactly one order: its digest holds, and risk has changed nothing but made it smaller. `held` is the
+ * intent that waits for it: the same bytes are not read twice.
+ */
+export function checkDecision(
+  decision: RiskDecision,
+  ledgerId: LedgerId,
+  held?: { readonly intent: OrderIntent; readonly bytes: Uint8Array },
+): CheckedDecision {
   if (decision.ledgerId !== ledgerId) {
     return fault('WRONG_LEDGER', `made for ledger ${decision.ledgerId}, this is ${ledgerId}`);
   }
   try {
-    const intent = OrderIntent.decode(decision.intent);
+    const isHeld = held !== undefined && equalBytes(held.bytes, decision.intent);
+    const intent = isHeld ? held.intent : OrderIntent.decode(decision.intent);
     if (intent.clientOrderId !== decision.clientOrderId) {
       return fault('WRONG_ORDER', `the intent is of order ${intent.clientOrderId}`);
     }
     if (decision.outcome === 'denied') return { ok: true, intent };
-    const digest = sha256(decision.effectiveOrder);
-    if (!isSame(digest, decision.digest)) return fault('DIGEST_MISMATCH', 'the effective order was altered');
-    if (isSame(decision.effectiveOrder, decision.intent)) return { ok: true, intent };
+    if (!isSha256Of(decision.effectiveOrder, decision.digest)) {
+      return fault('DIGEST_MISMATCH', 'the effective order was altered');
+    }
+    if (equalBytes(decision.effectiveOrder, decision.intent)) return { ok: true, intent };
     const effective = OrderIntent.decode(decision.effectiveOrder);
     return isOnlySmaller(intent, effective)
       ? { ok: true, intent }
@@ -46,9 +56,8 @@ function fault(code: DecisionFault, detail: string): CheckedDecision {
 function isOnlySmaller(intent: OrderIntent, effective: OrderIntent): boolean {
   if (effective.quantity > intent.quantity || effective.quantity <= 0n) return false;
   // Encoding is canonical, so equal bytes are equal orders, fields to come included.
-  return isSame(OrderIntent.encode(intent), OrderIntent.encode({ ...effective, quantity: intent.quantity }));
-}
-
-function isSame(some: Uint8Array, others: Uint8Array): boolean {
-  return some.length === others.length && some.every((byte, index) => byte === others[index]);
+  return equalBytes(
+    OrderIntent.encode(intent),
+    OrderIntent.encode({ ...effective, quantity: intent.quantity }),
+  );
 }

@@ -152,13 +152,14 @@ export class Evidence {
   #see(cursor: number): boolean {
     if (cursor <= this.#cursor || this.#ahead.has(cursor)) return false;
     this.#newest = Math.max(this.#newest, cursor);
-    this.#ahead.add(cursor);
+    if (cursor === this.#cursor + 1) this.#cursor = cursor;
+    else this.#ahead.add(cursor);
     this.#closeHoles();
     return true;
   }
 
   #closeHoles(): void {
-    while (this.#ahead.delete(this.#cursor + 1)) this.#cursor += 1;
+    while (this.#ahead.size > 0 && this.#ahead.delete(this.#cursor + 1)) this.#cursor += 1;
   }
 }
 

@@ -182,9 +182,11 @@ class Execution implements Service {
   #advanceTime(to: TimestampUs): void {
     const { time, orders, turn, groups } = this.#parts;
     if (!time.advance(to)) return;
-    const late = orders
-      .waiting()
-      .filter((entry) => entry.actor.context.intent.deadline < time.now && !groups.holds(entry));
+    const waiting = orders.waiting();
+    if (waiting.length === 0) return;
+    const late = waiting.filter(
+      (entry) => entry.actor.context.intent.deadline < time.now && !groups.holds(entry),
+    );
     if (late.length === 0) return;
     turn.run(() => {
       for (const entry of late) {
@@ -215,7 +217,7 @@ class Execution implements Service {
 
   #onSettled(): void {
     this.#parts.pace.check();
-    if (this.#isQuiet()) this.#onQuiet?.();
+    if (this.#onQuiet !== undefined && this.#isQuiet()) this.#onQuiet();
   }
 
   #cancelAll(): void {

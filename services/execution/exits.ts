@@ -160,6 +160,7 @@ export class Exits {
   /** At the end of a turn: does what can be done now. Inside the turn. */
   review(): void {
     for (const killSwitch of this.#ports.board.latched()) this.#liquidate(killSwitch);
+    if (this.#active.size === 0) return;
     const acting = new Set<InstrumentId>();
     for (const exit of this.#active.values()) {
       exit.open.clear();

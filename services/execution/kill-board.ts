@@ -6,6 +6,7 @@ import { createKillSwitch, type KillSwitch, restoreKillSwitch } from '../kernel/
 import { type SwitchDefinition, scopeAll, scopeCovers } from '../kernel/kill-switch/switch-definition.ts';
 
 const noRow = brandOf.sequence(0);
+const none: readonly KillSwitch[] = [];
 
 export interface KillSwitchRow {
   readonly event: KillSwitchEvent;
@@ -58,12 +59,15 @@ export class KillBoard {
   }
 
   latched(): readonly KillSwitch[] {
+    if (this.#switches.size === 0) return none;
     return [...this.#switches.values()].filter((killSwitch) => killSwitch.latched);
   }
 
   /** The hardest action in force for an order; undefined when none is. */
   demandOn(order: Pick<OrderIntent, 'venue' | 'account' | 'strategy'>): KillAction | undefined {
-    const inForce = this.latched()
+    const latched = this.latched();
+    if (latched.length === 0) return undefined;
+    const inForce = latched
       .filter(({ demand }) => scopeCovers(demand.scope, order))
       .map(({ demand }) => demand.action);
     return inForce.find((action) => action !== 'pause') ?? inForce[0];

@@ -36,10 +36,12 @@ export class LedgerKeeper {
   readonly #ports: LedgerKeeperPorts;
   /** Activities of the venue are booked once. */
   readonly #activities = new Set<string>();
+  readonly #aggregates: { readonly ledger: string; readonly account: string };
 
   constructor(owner: LedgerOwner, ports: LedgerKeeperPorts) {
     this.#owner = owner;
     this.#ports = ports;
+    this.#aggregates = { ledger: `ledger/${owner.account}`, account: `account/${owner.account}` };
     this.ledger = createLedger(owner);
   }
 
@@ -96,16 +98,19 @@ export class LedgerKeeper {
 
   #book(entry: OrderEntry, event: OrderEvent): LedgerChange | undefined {
     if (event.ignored) return undefined;
-    const order = ledgerOrderOf(entry);
     switch (event.body.case) {
       case 'filled': {
-        const { venueTime, ...fill } = event.body.value;
-        return this.ledger.fill(order, { ...fill, time: venueTime });
+        const { executionId, quantity, price, fees, venueTime: time } = event.body.value;
+        return this.ledger.fill(ledgerOrderOf(entry), { executionId, quantity, price, fees, time });
       }
-      case 'fillBusted':
+      case 'fillBusted': {
+        const order = ledgerOrderOf(entry);
         return this.#taken(this.ledger.bust(order, event.body.value.executionId), order);
-      case 'fillCorrected':
+      }
+      case 'fillCorrected': {
+        const order = ledgerOrderOf(entry);
         return this.#taken(this.ledger.correct(order, event.body.value), order);
+      }
       default:
         return undefined;
     }
@@ -145,8 +150,9 @@ export class LedgerKeeper {
 
   #settle(entry: OrderEntry, time: TimestampUs, orders: Supervisor): void {
     const { state, closed, context } = entry.actor;
+    if (!closed) return;
     const order = ledgerOrderOf(entry);
-    const isKnown = closed && context.filledQuantity > 0n && this.ledger.isSettled(order);
+    const isKnown = context.filledQuantity > 0n && this.ledger.isSettled(order);
     if (isKnown === (state === 'resolved')) return;
     if (!isKnown) {
       if (state === 'resolved') {
@@ -171,13 +177,13 @@ export class LedgerKeeper {
   }
 
   #record(body: LedgerEvent['body'], time: TimestampUs): void {
-    const aggregate = `ledger/${this.#owner.account}`;
+    const { ledger: aggregate } = this.#aggregates;
     this.#ports.turn.record({ aggregate, type: LedgerEvent, message: { body }, time });
   }
 
   #recordAccount(time: TimestampUs): void {
     this.#ports.turn.record({
-      aggregate: `account/${this.#owner.account}`,
+      aggregate: this.#aggregates.account,
       type: AccountEvent,
       message: this.ledger.accountEvent(),
       time,

@@ -85,7 +85,8 @@ export class Staging {
   takeDecision(decision: RiskDecision): void {
     const { turn, journal } = this.#ports;
     const id = decision.clientOrderId;
-    const checked = checkDecision(decision, journal.ledgerId);
+    const held = this.#held.get(id);
+    const checked = checkDecision(decision, journal.ledgerId, held);
     if (!checked.ok) {
       this.#quarantine({ about: id, code: checked.code, detail: checked.detail });
       return;
@@ -94,9 +95,8 @@ export class Staging {
       this.#takeReplaceDecision(decision, decision.replaceRequestId);
       return;
     }
-    const digest = intentDigestOf(decision.intent);
-    const earlier = this.#digestOf(id);
-    if (earlier !== undefined && earlier !== digest) {
+    const isHeld = held !== undefined && checked.intent === held.intent;
+    if (!isHeld && this.#isOfOtherIntent(decision)) {
       this.#quarantine({
         about: id,
         code: 'DECISION_MISMATCH',
@@ -117,13 +117,18 @@ export class Staging {
   release(id: ClientOrderId): OrderEntry | undefined {
     const held = this.#held.get(id);
     if (held === undefined) return this.#ports.orders.find(id);
-    return this.#stage(held.intent, held.bytes);
+    return this.#stage(held.intent, held.bytes, held.digest);
   }
 
   /** What waits is dropped: whoever sent it sends it again. */
   stop(): void {
     for (const held of this.#held.values()) held.stopTimer();
     this.#held.clear();
+  }
+
+  #isOfOtherIntent({ clientOrderId, intent }: RiskDecision): boolean {
+    const earlier = this.#digestOf(clientOrderId);
+    return earlier !== undefined && earlier !== intentDigestOf(intent);
   }
 
   #digestOf(id: ClientOrderId): string | undefined {
@@ -139,11 +144,11 @@ export class Staging {
     if (this.#held.size > limits.heldIntentsMax) commit();
   }
 
-  #stage(intent: OrderIntent, bytes: Uint8Array): OrderEntry {
+  #stage(intent: OrderIntent, bytes: Uint8Array, digest?: string): OrderEntry {
     const { orders, groups, kill, marketTime } = this.#ports;
     this.#held.get(intent.clientOrderId)?.stopTimer();
     this.#held.delete(intent.clientOrderId);
-    const entry = orders.stage(intent, bytes);
+    const entry = orders.stage(intent, bytes, digest);
     groups.add(entry);
     kill.applyTo(entry);
     if (!entry.actor.closed && intent.deadline < marketTime()) {

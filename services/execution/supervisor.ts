@@ -4,18 +4,26 @@ import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Journal, JournalRow } from '../kernel/journal/journal.ts';
 import type { OrderBody } from '../kernel/order/order.ts';
 import { createOrder, type OrderActor, type OrderEngine } from '../kernel/order/order-actor.ts';
-import { sha256 } from '../kernel/signing/digest.ts';
+import { sha256Text } from '../kernel/signing/digest.ts';
 import { limits } from './execution-options.ts';
 import type { Turn } from './turn.ts';
 
 /** One order in memory: its actor, and what is under way for it besides. */
 export interface OrderEntry {
   readonly actor: OrderActor;
+  /** Of its rows in the journal. */
+  readonly aggregate: string;
   readonly intentDigest: string;
+  /** Where the supervisor keeps it, among its like. */
+  shelf: Set<OrderEntry> | undefined;
+  /** Its effect is looked at at the end of the turn. */
+  isTouched: boolean;
   /** Newest row in the journal; 0 while there is none. */
   lastSequence: Sequence;
   /** Rows of the turn under way. */
   rowsPending: number;
+  /** One of them has its place in the journal. */
+  readonly onAppended: (row: JournalRow) => void;
   /** Of the instrument, as it stood at the send. */
   multiplier: number;
   /** Restrictions that risk had said before its decision, see Gate; undefined when an earlier process saw it. */
@@ -56,8 +64,11 @@ export interface SupervisorPorts {
   readonly onPutAside: (entry: OrderEntry) => void;
 }
 
+const none: readonly OrderEntry[] = [];
+const notJournaled = brandOf.sequence(0);
+
 export function intentDigestOf(bytes: Uint8Array): string {
-  return Buffer.from(sha256(bytes)).toString('base64');
+  return sha256Text(bytes);
 }
 
 /**
@@ -70,7 +81,7 @@ export class Supervisor {
   readonly #waiting = new Set<OrderEntry>();
   readonly #atVenue = new Set<OrderEntry>();
   readonly #over = new Set<OrderEntry>();
-  #touched = new Set<OrderEntry>();
+  #touched: OrderEntry[] = [];
 
   constructor(ports: SupervisorPorts) {
     this.#ports = ports;
@@ -105,17 +116,17 @@ export class Supervisor {
 
   /** Orders that have not been sent and still may be. */
   waiting(): readonly OrderEntry[] {
-    return [...this.#waiting];
+    return this.#waiting.size === 0 ? none : [...this.#waiting];
   }
 
   /** Orders that are or may be at the venue. */
   atVenue(): readonly OrderEntry[] {
-    return [...this.#atVenue];
+    return this.#atVenue.size === 0 ? none : [...this.#atVenue];
   }
 
   /** Creates the order with its first row. */
-  stage(intent: OrderIntent, bytes: Uint8Array): OrderEntry {
-    const entry = this.#add(intent, bytes);
+  stage(intent: OrderIntent, bytes: Uint8Array, digest = intentDigestOf(bytes)): OrderEntry {
+    const entry = this.#add(intent, bytes, digest);
     this.#record(entry, entry.actor.stagedRow(), this.#ports.marketTime());
     return entry;
   }
@@ -144,13 +155,17 @@ export class Supervisor {
 
   /** Has the order's effect looked at at the end of the turn. */
   touch(entry: OrderEntry): void {
-    this.#touched.add(entry);
+    if (entry.isTouched) return;
+    entry.isTouched = true;
+    this.#touched.push(entry);
   }
 
   /** Orders touched since the last call, each once. */
   takeTouched(): readonly OrderEntry[] {
-    const touched = [...this.#touched];
-    this.#touched = new Set();
+    const touched = this.#touched;
+    if (touched.length === 0) return none;
+    for (const entry of touched) entry.isTouched = false;
+    this.#touched = [];
     return touched;
   }
 
@@ -169,12 +184,19 @@ export class Supervisor {
     return entry;
   }
 
-  #add(intent: OrderIntent, bytes: Uint8Array): OrderEntry {
+  #add(intent: OrderIntent, bytes: Uint8Array, intentDigest = intentDigestOf(bytes)): OrderEntry {
     const entry: OrderEntry = {
       actor: createOrder(intent, bytes, this.#ports.engine),
-      intentDigest: intentDigestOf(bytes),
-      lastSequence: brandOf.sequence(0),
+      aggregate: aggregateOf(intent.clientOrderId),
+      intentDigest,
+      shelf: undefined,
+      isTouched: false,
+      lastSequence: notJournaled,
       rowsPending: 0,
+      onAppended: ({ sequence }) => {
+        entry.lastSequence = sequence;
+        entry.rowsPending -= 1;
+      },
       multiplier: 1,
       decidedAfter: undefined,
       request: undefined,
@@ -208,32 +230,31 @@ export class Supervisor {
   #record(entry: OrderEntry, row: OrderEvent, time: TimestampUs): void {
     entry.rowsPending += 1;
     this.#ports.turn.record(
-      { aggregate: aggregateOf(entry.actor.id), type: OrderEvent, message: row, time },
-      (appended) => {
-        entry.lastSequence = appended.sequence;
-        entry.rowsPending -= 1;
-      },
+      { aggregate: entry.aggregate, type: OrderEvent, message: row, time },
+      entry.onAppended,
     );
     this.#file(entry);
-    this.#touched.add(entry);
+    this.touch(entry);
     this.#ports.onChange(entry, row, time);
   }
 
-  /** Each order stands among its like; of those that are over, the oldest leave memory. */
+  /** Each order stands among its like, the one that changed last at the end; of those that are over, the oldest leave memory. */
   #file(entry: OrderEntry): void {
-    const { closed, state } = entry.actor;
-    this.#over.delete(entry);
-    this.#waiting.delete(entry);
-    this.#atVenue.delete(entry);
-    if (!closed) (isBeforeSend(state) ? this.#waiting : this.#atVenue).add(entry);
-    if (!isOver(entry.actor)) return;
-    this.#over.add(entry);
+    entry.shelf?.delete(entry);
+    entry.shelf = this.#shelfOf(entry.actor);
+    entry.shelf?.add(entry);
+    if (entry.shelf !== this.#over) return;
     for (const oldest of this.#over) {
       if (this.#over.size <= limits.endedOrdersKeptMax || !this.#isOnDisk(oldest)) return;
       this.#over.delete(oldest);
       this.#orders.delete(oldest.actor.id);
       this.#ports.onPutAside(oldest);
     }
+  }
+
+  #shelfOf(actor: OrderActor): Set<OrderEntry> | undefined {
+    if (!actor.closed) return isBeforeSend(actor.state) ? this.#waiting : this.#atVenue;
+    return isOver(actor) ? this.#over : undefined;
   }
 
   /** The journal can give it back. */

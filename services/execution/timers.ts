@@ -10,9 +10,12 @@ export function createStoppableClock(clock: Clock): StoppableClock {
   const running = new Set<StopTimer>();
   let stopped = false;
 
-  function keep(start: (onFired: () => void) => StopTimer): StopTimer {
+  function after(delayUs: number, callback: () => void): StopTimer {
     if (stopped) return () => {};
-    const stopTimer = start(() => running.delete(stop));
+    const stopTimer = clock.after(delayUs, () => {
+      running.delete(stop);
+      callback();
+    });
     const stop = (): void => {
       running.delete(stop);
       stopTimer();
@@ -21,17 +24,21 @@ export function createStoppableClock(clock: Clock): StoppableClock {
     return stop;
   }
 
+  function every(intervalUs: number, callback: () => void): StopTimer {
+    if (stopped) return () => {};
+    const stop = clock.every(intervalUs, callback);
+    running.add(stop);
+    return () => {
+      running.delete(stop);
+      stop();
+    };
+  }
+
   return {
     monotonicUs: () => clock.monotonicUs(),
     wallUs: () => clock.wallUs(),
-    after: (delayUs, callback) =>
-      keep((onFired) =>
-        clock.after(delayUs, () => {
-          onFired();
-          callback();
-        }),
-      ),
-    every: (intervalUs, callback) => keep(() => clock.every(intervalUs, callback)),
+    after,
+    every,
     stopAll() {
       stopped = true;
       for (const stop of [...running]) stop();

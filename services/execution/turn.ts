@@ -1,6 +1,6 @@
 import type { TimestampUs } from '../kernel/codec/brand.ts';
 import type { MessageType } from '../kernel/codec/message-type.ts';
-import type { Journal, JournalRow } from '../kernel/journal/journal.ts';
+import type { Journal, JournalEvent, JournalRow } from '../kernel/journal/journal.ts';
 
 export interface Recorded<T> {
   readonly aggregate: string;
@@ -26,7 +26,7 @@ export interface Turn {
 }
 
 interface Draft {
-  readonly rows: { readonly recorded: Recorded<unknown>; readonly payload: Uint8Array }[];
+  readonly events: JournalEvent[];
   readonly appended: (((row: JournalRow) => void) | undefined)[];
   readonly effects: (() => void)[];
 }
@@ -47,41 +47,39 @@ export function createTurn(options: {
     return draft;
   }
 
-  function finish({ rows, appended, effects }: Draft): void {
-    if (rows.length === 0) {
+  function finish({ events, appended, effects }: Draft): void {
+    if (events.length === 0) {
       for (const effect of effects) effect();
       if (appendsPending === 0) options.onSettled();
       return;
     }
     appendsPending += 1;
-    const events = rows.map(({ recorded, payload }) => ({
-      aggregate: recorded.aggregate,
-      type: recorded.type.name,
-      time: recorded.time,
-      payload,
-    }));
     const written = journal.append(events, () => {
       appendsPending -= 1;
       for (const effect of effects) effect();
       if (appendsPending === 0) options.onSettled();
     });
-    for (const [index, row] of written.entries()) appended[index]?.(row);
+    let index = 0;
+    for (const row of written) {
+      appended[index]?.(row);
+      index += 1;
+    }
   }
 
   return {
     run(work) {
       if (draft !== undefined) return work();
       if (ended) return;
-      const own: Draft = { rows: [], appended: [], effects: [] };
+      const own: Draft = { events: [], appended: [], effects: [] };
       draft = own;
       work();
       options.complete();
       draft = undefined;
       finish(own);
     },
-    record(recorded, onAppended) {
-      const { rows, appended } = current();
-      rows.push({ recorded, payload: recorded.type.encode(recorded.message) });
+    record({ aggregate, type, message, time }, onAppended) {
+      const { events, appended } = current();
+      events.push({ aggregate, type: type.name, time, payload: type.encode(message) });
       appended.push(onAppended);
     },
     onceDurable(effect) {

@@ -229,12 +229,10 @@ export class VenueRequests {
   #expectReport(entry: OrderEntry, kind: 'submit' | 'cancel' | 'replace'): void {
     const { clock, turn, orders } = this.#ports;
     if (lostAnswer(entry, kind) === undefined) return;
-    clock.after(limits.reportWaitUs, () =>
-      turn.run(() => {
-        const lost = entry.request === undefined ? lostAnswer(entry, kind) : undefined;
-        if (lost !== undefined) orders.change(entry, lost);
-      }),
-    );
+    clock.after(limits.reportWaitUs, () => {
+      const lost = entry.request === undefined ? lostAnswer(entry, kind) : undefined;
+      if (lost !== undefined) turn.run(() => orders.change(entry, lost));
+    });
   }
 
   #ask(

@@ -24,22 +24,32 @@ export function createAccountBook(opening: {
   const positions = new Map<InstrumentId, bigint>(
     opening.positions.map(({ instrument, quantity }) => [instrument, quantity]),
   );
+  /** Of `positions`; asked for with each commit. */
+  let listed: readonly VenuePosition[] | undefined;
   return {
     cash: () => cash,
     position: (instrument) => positions.get(instrument) ?? 0n,
-    positions: () =>
-      Array.from(positions, ([instrument, quantity]) => ({
-        instrument,
-        quantity: brandOf.signedQuantity(quantity),
-      })),
+    positions() {
+      listed ??= listOf(positions);
+      return listed;
+    },
     adjustCash(amount) {
       cash = money(cash + amount);
     },
     setPosition(instrument, quantity) {
+      listed = undefined;
       if (quantity === 0n) positions.delete(instrument);
       else positions.set(instrument, quantity);
     },
   };
+}
+
+function listOf(positions: ReadonlyMap<InstrumentId, bigint>): readonly VenuePosition[] {
+  const listed: VenuePosition[] = [];
+  for (const [instrument, quantity] of positions) {
+    listed.push({ instrument, quantity: brandOf.signedQuantity(quantity) });
+  }
+  return listed;
 }
 
 /**

@@ -51,21 +51,28 @@ export function matchBar(
   host: MatchHost,
 ): void {
   const { slippage, pessimism } = host;
+  const path = barPath(bar);
   const volume = divide(lotQuantity(bar.volume, market.instrument) * options.volumeRatioMax, scale, 'down');
   const size = wholeLots(shareOf(volume, pessimism), market.instrument);
-  const [open, ...turns] = barPath(bar);
+  const [open, one, other] = path;
   const walk: Walk = {
-    ...{ market, host, open },
-    ...{ high: exact(bar.high), low: exact(bar.low) },
+    market,
+    host,
+    open,
+    high: one > other ? one : other,
+    low: one > other ? other : one,
     hasArrived: options.hasArrived,
     pool: { size, left: size },
-    slippage: { ...slippage, slippageRatio: slippage.slippageRatio + options.halfSpreadRatio },
+    slippage: {
+      slippageRatio: slippage.slippageRatio + options.halfSpreadRatio,
+      impactRatio: slippage.impactRatio,
+    },
   };
 
-  goAlong(open, open, walk);
   let current = open;
-  for (const target of turns) {
+  for (const target of path) {
     goAlong(current, target, walk);
+    if (market.orders.length === 0) return;
     current = target;
   }
   stopTheUndecided(walk);

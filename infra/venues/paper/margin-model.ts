@@ -12,7 +12,7 @@ import type { Refusal } from './refusal.ts';
 export interface AccountView {
   readonly book: AccountBook;
   /** Open orders, without the one in question. */
-  readonly openOrders: readonly PaperOrder[];
+  openOrdersBeside(order: PaperOrder | undefined): readonly PaperOrder[];
   instrument(id: InstrumentId): Instrument | undefined;
   /** Newest market price; absent until one was seen. */
   marketPrice(id: InstrumentId): Price | undefined;
@@ -46,7 +46,7 @@ const noMarketPrice: Refusal = { code: 'NO_MARKET_PRICE', reason: 'no price to v
 const cashModel: MarginModel = {
   refuseOrder(order, view) {
     if (workableQuantity(order) === 0n) return undefined;
-    const orders = [...view.openOrders, order];
+    const orders = [...view.openOrdersBeside(order), order];
     if (order.intent.side === 'sell') {
       const { instrument } = order.intent;
       const committed = sumOncePerGroup(
@@ -70,7 +70,7 @@ const cashModel: MarginModel = {
       ? { code: insufficientBuyingPower, reason: 'the cash does not cover the fill' }
       : undefined;
   },
-  buyingPower: (view) => money(view.book.cash() - cashForBuys(view.openOrders, view)),
+  buyingPower: (view) => money(view.book.cash() - cashForBuys(view.openOrdersBeside(undefined), view)),
 };
 
 function marginModel(options: Extract<MarginOptions, { kind: 'margin' }>): MarginModel {
@@ -78,9 +78,10 @@ function marginModel(options: Extract<MarginOptions, { kind: 'margin' }>): Margi
   return {
     refuseOrder(order, view) {
       if (workableQuantity(order) === 0n) return undefined;
-      const orders = [...view.openOrders, order];
+      const others = view.openOrdersBeside(order);
+      const orders = [...others, order];
       const { instrument } = order.intent;
-      if (worstExposure(instrument, orders, view) <= worstExposure(instrument, view.openOrders, view)) {
+      if (worstExposure(instrument, orders, view) <= worstExposure(instrument, others, view)) {
         return undefined;
       }
       const value = worthOf(order, view);
@@ -106,7 +107,7 @@ function marginModel(options: Extract<MarginOptions, { kind: 'margin' }>): Margi
     },
     buyingPower(view) {
       const equity = equityOf(view);
-      const gross = grossExposure(view.openOrders, view);
+      const gross = grossExposure(view.openOrdersBeside(undefined), view);
       if (equity === undefined || gross === undefined) return money(0n);
       const free = equity - share(gross, options.initialRatio, 'up');
       return free > 0n ? money(divide(free * scale, options.initialRatio, 'down')) : money(0n);
@@ -126,13 +127,16 @@ function cashForBuys(orders: readonly PaperOrder[], view: AccountView): bigint {
 
 /** Legs of one group count as the largest of them. */
 function sumOncePerGroup(orders: readonly PaperOrder[], of: (order: PaperOrder) => bigint): bigint {
-  const largest = new Map<string, bigint>();
+  let sum = 0n;
+  const largestLegs = new Map<string, bigint>();
   for (const order of orders) {
-    const key = isOcoLeg(order.intent) ? `group/${order.intent.groupId}` : order.intent.clientOrderId;
+    const { groupId } = order.intent;
     const value = of(order);
-    if (value > (largest.get(key) ?? 0n)) largest.set(key, value);
+    if (groupId === undefined || !isOcoLeg(order.intent)) sum += value;
+    else if (value > (largestLegs.get(groupId) ?? 0n)) largestLegs.set(groupId, value);
   }
-  return Array.from(largest.values()).reduce((sum, value) => sum + value, 0n);
+  for (const value of largestLegs.values()) sum += value;
+  return sum;
 }
 
 /** Size of the position if either all open buys or all open sells of the instrument filled, whichever is larger. */

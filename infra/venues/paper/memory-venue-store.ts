@@ -14,18 +14,16 @@ export interface MemoryVenueStore extends VenueStore {
 export function createMemoryVenueStore(): MemoryVenueStore {
   let account: AccountRecord | undefined;
   const orders = new Map<string, PaperOrder>();
-  const openOrders = new Map<string, PaperOrder>();
   const groups = new Map<string, Set<string>>();
   const entries: VenueLogEntry[] = [];
   const activityIds = new Set<string>();
   /** Takes back what was done since the last commit, the newest last. */
   let undo: (() => void)[] = [];
 
-  function put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
+  function put<K, V>(map: Map<K, V>, key: K, value: V): void {
     const before = map.get(key);
     undo.push(() => (before === undefined ? map.delete(key) : map.set(key, before)));
-    if (value === undefined) map.delete(key);
-    else map.set(key, value);
+    map.set(key, value);
   }
 
   const reports = (): readonly FillReport[] => entries.flatMap((entry) => fillReportOf(entry) ?? []);
@@ -34,12 +32,14 @@ export function createMemoryVenueStore(): MemoryVenueStore {
     log: () => entries,
     forget(clientOrderId) {
       orders.delete(clientOrderId);
-      openOrders.delete(clientOrderId);
       for (const members of groups.values()) members.delete(clientOrderId);
     },
     loadAccount: () => account,
     loadOpenOrders: () =>
-      Array.from(openOrders.values(), (order) => ({ ...order })).toSorted((a, b) => a.arrival - b.arrival),
+      Array.from(orders.values())
+        .filter(isOpen)
+        .map((order) => ({ ...order }))
+        .toSorted((a, b) => a.arrival - b.arrival),
     crash() {
       for (const takeBack of undo.reverse()) takeBack();
       undo = [];
@@ -53,9 +53,7 @@ export function createMemoryVenueStore(): MemoryVenueStore {
     },
     saveOrder(order) {
       const { clientOrderId, groupId } = order.intent;
-      const copy = { ...order };
-      put(orders, clientOrderId, copy);
-      put(openOrders, clientOrderId, isOpen(order) ? copy : undefined);
+      put(orders, clientOrderId, { ...order });
       if (groupId !== undefined) put(groups, groupId, new Set(groups.get(groupId)).add(clientOrderId));
     },
     append(entry) {

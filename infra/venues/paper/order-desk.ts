@@ -10,7 +10,7 @@ import type {
   VenueId,
 } from '../../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../../services/kernel/codec/brand-of.ts';
-import { AmountOverflow, money } from '../../../services/kernel/money/amount.ts';
+import { AmountOverflow, money, zeroMoney } from '../../../services/kernel/money/amount.ts';
 import type {
   FillChange,
   VenueAccount,
@@ -32,13 +32,15 @@ import type { Refusal } from './refusal.ts';
 import { createTradingSession } from './trading-session.ts';
 import type { VenueLogEntry, VenueStore } from './venue-store.ts';
 
+type TimelessLogEntry = Omit<VenueLogEntry, 'wallTime' | 'marketTime'>;
+
 export interface DeskSetup {
   readonly account: AccountId;
   readonly venue: VenueId;
   readonly options: PaperOptions;
   readonly instruments: readonly Instrument[];
   readonly store: VenueStore;
-  readonly record: (entry: Omit<VenueLogEntry, 'wallTime'>) => void;
+  readonly record: (entry: TimelessLogEntry, marketTime: TimestampUs) => void;
   readonly report: (report: VenueReport) => void;
 }
 
@@ -55,6 +57,7 @@ export class OrderDesk implements MatchHost {
   readonly #setup: DeskSetup;
   readonly #store: VenueStore;
   readonly #margin: MarginModel;
+  readonly #view: AccountView;
   readonly #markets = new Map<InstrumentId, Market>();
   /** Changed in a way that no report tells; saved with the next commit. */
   readonly #unsaved = new Set<PaperOrder>();
@@ -73,6 +76,7 @@ export class OrderDesk implements MatchHost {
       throw new Error(`the paper venue's store belongs to account ${stored.account}, not ${setup.account}`);
     }
     this.book = createAccountBook(stored ?? { cash: setup.options.startingCash, positions: [] });
+    this.#view = this.#accountView();
     this.#cursor = stored?.cursor ?? 0;
     this.#arrival = stored?.arrival ?? 0;
     this.marketTime = stored?.marketTime ?? brandOf.timestampUs(0);
@@ -119,7 +123,7 @@ export class OrderDesk implements MatchHost {
   /** What the account says to the order; an open one that it replaces does not count. */
   refuseByAccount(order: PaperOrder): Refusal | undefined {
     try {
-      return this.#margin.refuseOrder(order, this.#viewWithout(order.intent.clientOrderId));
+      return this.#margin.refuseOrder(order, this.#view);
     } catch (error) {
       if (error instanceof AmountOverflow) return { code: 'OVERFLOW', reason: error.message };
       throw error;
@@ -157,7 +161,7 @@ export class OrderDesk implements MatchHost {
     );
     const cashChange = money(proceeds - commission.fees);
     const change = side === 'buy' ? quantity : -quantity;
-    const refusal = this.#margin.refuseFill({ instrument, change, cashChange }, this.#viewWithout(undefined));
+    const refusal = this.#margin.refuseFill({ instrument, change, cashChange }, this.#view);
     // A late fill has happened, whether the account can carry it or not.
     if (refusal !== undefined && isOpen(order)) {
       this.cancel(order, refusal.code);
@@ -179,6 +183,7 @@ export class OrderDesk implements MatchHost {
   }
 
   expireUntil(orders: Iterable<PaperOrder>, time: TimestampUs): void {
+    if (this.openOrders.size === 0) return;
     for (const order of Array.from(orders)) {
       if (order.expiresAt !== undefined && order.expiresAt <= time) {
         this.#end(order, 'expired', 'SESSION_CLOSED');
@@ -234,7 +239,7 @@ export class OrderDesk implements MatchHost {
   }
 
   account(): VenueAccount {
-    const buyingPower = this.#margin.buyingPower(this.#viewWithout(undefined));
+    const buyingPower = this.#margin.buyingPower(this.#view);
     return { account: this.#setup.account, cash: this.book.cash(), buyingPower };
   }
 
@@ -242,8 +247,8 @@ export class OrderDesk implements MatchHost {
     this.#store.saveOrder(order);
   }
 
-  record(entry: Omit<VenueLogEntry, 'wallTime' | 'marketTime'>): void {
-    this.#setup.record({ ...entry, marketTime: this.marketTime });
+  record(entry: TimelessLogEntry): void {
+    this.#setup.record(entry, this.marketTime);
   }
 
   report(report: VenueReport): void {
@@ -293,6 +298,7 @@ export class OrderDesk implements MatchHost {
     };
     this.record({ kind: 'filled', clientOrderId, instrument, fill });
     this.report({ kind: 'filled', fill });
+    if (this.openOrders.size === 0) return;
     spreadFill(order, filled.quantity, this.#relations());
     if (isDone) spreadClose(order, this.#relations());
   }
@@ -304,7 +310,7 @@ export class OrderDesk implements MatchHost {
     this.#store.saveOrder(order);
     this.record({ kind, clientOrderId, instrument, reason });
     this.report({ kind, clientOrderId, reason });
-    spreadClose(order, this.#relations());
+    if (this.openOrders.size > 0) spreadClose(order, this.#relations());
   }
 
   #remove(order: PaperOrder, status: PaperOrder['status'], reason: string): void {
@@ -325,19 +331,22 @@ export class OrderDesk implements MatchHost {
     };
   }
 
-  #viewWithout(excluded: ClientOrderId | undefined): AccountView {
+  #accountView(): AccountView {
+    const { openOrders } = this;
+    const { commission } = this.#setup.options;
     return {
       book: this.book,
-      openOrders: Array.from(this.openOrders.values()).filter(
-        (order) => order.intent.clientOrderId !== excluded,
-      ),
+      openOrdersBeside: (order) => {
+        if (openOrders.size === 0) return noOrders;
+        const id = order?.intent.clientOrderId;
+        return Array.from(openOrders.values()).filter((other) => other.intent.clientOrderId !== id);
+      },
       instrument: (id) => this.#markets.get(id)?.instrument,
       marketPrice: (id) => this.marketPrice(id),
-      feesOf: (value, quantity) =>
-        commissionOf(
-          { notional: value, quantity, accruedBefore: money(0n), isFirst: true },
-          this.#setup.options.commission,
-        ).fees,
+      feesOf: (notional, quantity) =>
+        commissionOf({ notional, quantity, accruedBefore: zeroMoney, isFirst: true }, commission).fees,
     };
   }
 }
+
+const noOrders: readonly PaperOrder[] = [];

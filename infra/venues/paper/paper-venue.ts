@@ -78,9 +78,9 @@ class DeferredPaperVenue implements PaperVenue {
     this.account = ports.account;
     this.#exchange = new PaperExchange({
       ...ports,
-      record: (entry) => {
+      record: (entry, marketTime) => {
         this.#hasUncommitted = true;
-        ports.store.append({ ...entry, wallTime: ports.clock.wallUs() });
+        ports.store.append({ ...entry, marketTime, wallTime: ports.clock.wallUs() });
         this.#scheduleFlush();
       },
       report: (report) => this.#deliverReport(report),
@@ -239,11 +239,13 @@ class DeferredPaperVenue implements PaperVenue {
   #scheduleFlush(): void {
     if (this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
-    this.#ports.defer(() => {
-      this.#isFlushScheduled = false;
-      if (this.#state === 'open') this.#flush();
-    });
+    this.#ports.defer(this.#onFlushDue);
   }
+
+  readonly #onFlushDue = (): void => {
+    this.#isFlushScheduled = false;
+    if (this.#state === 'open') this.#flush();
+  };
 
   #flush(): void {
     this.#commit();

@@ -7,19 +7,25 @@ import { withFill, withFillBusted, withFillCorrected } from './order-fills.ts';
 import { changed, ignored } from './order-note.ts';
 import { withAnswersLost, withCancelProgress, withCancelWanted, withReplace } from './order-requests.ts';
 
-/** Total on purpose: XState may build a context without input, only to throw it away. */
+/** Total on purpose: XState may build a context without input, only to throw it away. All fields are there from the start. */
 export function initialContext(intent: OrderIntent): OrderContext {
   return {
     intent,
     order: intent,
     allowedQuantity: intent?.quantity,
+    decision: undefined,
+    venueOrderId: undefined,
     fills: [],
     filledQuantity: zeroQuantity,
     filledNotional: zeroMoney,
     fees: zeroMoney,
+    cancelWanted: undefined,
+    replace: undefined,
     replaceIds: [],
     replacedIds: [],
+    closedState: undefined,
     reasons: [],
+    resolution: undefined,
     flags: [],
     note: { ignored: false, flags: [] },
   };

@@ -96,20 +96,37 @@ export interface Ledger {
 export function createLedger(owner: LedgerOwner): Ledger {
   const { books, booksOf, find, bookOf } = createShelf(owner.account);
   let adjustedCash = 0n;
+  /** Over all books, of which an account may have many; kept as they change. */
+  const sums = { cashFlow: 0n, realizedPnl: 0n, fees: 0n };
+
+  function changing<Result>(book: LotBook, change: (book: LotBook) => Result): Result {
+    const before = book.totals();
+    const result = change(book);
+    const after = book.totals();
+    sums.cashFlow += after.cashFlow - before.cashFlow;
+    sums.realizedPnl += after.realizedPnl - before.realizedPnl;
+    sums.fees += after.fees - before.fees;
+    return result;
+  }
 
   const total = (among: readonly LotBook[], field: keyof BookTotals): bigint =>
     among.reduce((sum, book) => sum + book.totals()[field], 0n);
-  const cash = (): Money => money(adjustedCash + total(books, 'cashFlow') - total(books, 'fees'));
+  const cash = (): Money => money(adjustedCash + sums.cashFlow - sums.fees);
 
   function replaceFill(order: LedgerOrder, key: ExecutionId, fill: LedgerFill | undefined): LedgerResult {
-    const change = find(order.strategy, order.instrument)?.replace(key, fill && tradeOf(order, fill));
+    const book = find(order.strategy, order.instrument);
+    const entry = fill && tradeOf(order, fill);
+    const change = book === undefined ? undefined : changing(book, () => book.replace(key, entry));
     if (change === undefined) return unknownFill(order, key);
     return { ok: true, change: withOrders(change, order.clientOrderId) };
   }
 
   return {
-    fill: (order, fill) =>
-      withOrders(bookOf(order.strategy, order.instrument).add(tradeOf(order, fill)), order.clientOrderId),
+    fill(order, fill) {
+      const entry = tradeOf(order, fill);
+      const change = changing(bookOf(order.strategy, order.instrument), (book) => book.add(entry));
+      return withOrders(change, order.clientOrderId);
+    },
     bust: (order, executionId) => replaceFill(order, executionId, undefined),
     correct(order, corrected) {
       const entry = find(order.strategy, order.instrument)?.entry(corrected.executionId);
@@ -119,8 +136,8 @@ export function createLedger(owner: LedgerOwner): Ledger {
     },
     adjustPosition(adjusted, time) {
       const changes = allot(adjusted, booksOf(adjusted.instrument), owner.adoptedBy).map((piece) =>
-        bookOf(piece.strategy, adjusted.instrument).add(
-          adjusted.reason === 'split' ? splitOf(adjusted) : transferOf(adjusted, piece, time),
+        changing(bookOf(piece.strategy, adjusted.instrument), (book) =>
+          book.add(adjusted.reason === 'split' ? splitOf(adjusted) : transferOf(adjusted, piece, time)),
         ),
       );
       return withOrders({
@@ -158,8 +175,8 @@ export function createLedger(owner: LedgerOwner): Ledger {
       venue: owner.venue,
       currency: owner.currency,
       cash: cash(),
-      realizedPnl: money(total(books, 'realizedPnl')),
-      fees: money(total(books, 'fees')),
+      realizedPnl: money(sums.realizedPnl),
+      fees: money(sums.fees),
       environment: owner.environment,
     }),
   };
@@ -192,12 +209,15 @@ function unknownFill(order: LedgerOrder, executionId: ExecutionId): LedgerResult
 }
 
 function withOrders(change: BookChange, order?: ClientOrderId): LedgerChange {
+  const { matched, unmatched } = change;
+  if (matched.length + unmatched.length === 0)
+    return { matched, unmatched, orders: order === undefined ? [] : [order] };
   const orders = new Set<ClientOrderId>(order === undefined ? [] : [order]);
-  for (const match of [...change.unmatched, ...change.matched]) {
+  for (const match of [...unmatched, ...matched]) {
     if (match.openOrderId !== undefined) orders.add(match.openOrderId);
     if (match.closeOrderId !== undefined) orders.add(match.closeOrderId);
   }
-  return { ...change, orders: [...orders] };
+  return { matched, unmatched, orders: [...orders] };
 }
 
 function tradeOf(order: LedgerOrder, fill: LedgerFill): TradeEntry {

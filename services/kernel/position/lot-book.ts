@@ -120,6 +120,8 @@ export function createLotBook(owner: BookOwner): LotBook {
   const base = emptyState();
   let state = emptyState();
   let applied: AppliedEntry[] = [];
+  /** Of `state`; each change is followed by several questions. */
+  let totals: BookTotals | undefined;
 
   function foldOldEntries(): void {
     for (const { entry } of applied.slice(0, entriesKeptMax)) applyEntry(base, entry, owner);
@@ -132,6 +134,7 @@ export function createLotBook(owner: BookOwner): LotBook {
   function rebuild(entries: readonly BookEntry[]): BookChange {
     const before = new Map(applied.map(({ entry, matches }) => [entry.key, matches]));
     state = copyState(base);
+    totals = undefined;
     applied = entries.map((entry) => ({ entry, matches: applyEntry(state, entry, owner) }));
     const matched: LotMatch[] = [];
     for (const { entry, matches } of applied) {
@@ -146,6 +149,7 @@ export function createLotBook(owner: BookOwner): LotBook {
     owner,
     add(entry) {
       const matches = applyEntry(state, entry, owner);
+      totals = undefined;
       applied.push({ entry, matches });
       if (applied.length >= 2 * entriesKeptMax) foldOldEntries();
       return { matched: matches, unmatched: [] };
@@ -158,7 +162,10 @@ export function createLotBook(owner: BookOwner): LotBook {
       return rebuild(entries);
     },
     entry: (key) => applied.find((one) => one.entry.key === key)?.entry,
-    totals: () => totalsOf(state),
+    totals() {
+      totals ??= totalsOf(state);
+      return totals;
+    },
     hasOpenLots: (orderId) => state.lots.some((lot) => lot.orderId === orderId),
     tally: (orderId) => state.tallies.get(orderId),
     forget(orderId) {
@@ -298,8 +305,8 @@ function addToTally(
   match: LotMatch,
   times: { readonly openedAt: TimestampUs; readonly closedAt: TimestampUs },
 ): void {
-  for (const orderId of new Set([match.openOrderId, match.closeOrderId])) {
-    if (orderId === undefined) continue;
+  const { openOrderId, closeOrderId } = match;
+  const add = (orderId: ClientOrderId): void => {
     const sum = state.tallies.get(orderId);
     state.tallies.set(orderId, {
       pnl: money((sum?.pnl ?? 0n) + match.pnl),
@@ -307,7 +314,9 @@ function addToTally(
       openedAt: sum === undefined || times.openedAt < sum.openedAt ? times.openedAt : sum.openedAt,
       closedAt: sum === undefined || times.closedAt > sum.closedAt ? times.closedAt : sum.closedAt,
     });
-  }
+  };
+  if (openOrderId !== undefined) add(openOrderId);
+  if (closeOrderId !== undefined && closeOrderId !== openOrderId) add(closeOrderId);
 }
 
 function sameMatches(some: readonly LotMatch[], others: readonly LotMatch[]): boolean {

@@ -12,6 +12,11 @@ export function sha256(bytes: Uint8Array | string): Uint8Array {
   return digest;
 }
 
+/** The same as text, to compare and to look up by. */
+export function sha256Text(bytes: Uint8Array): string {
+  return hashOnce('sha256', bytes, 'base64');
+}
+
 /** Whether `digest` is the SHA-256 of `bytes`. Makes no buffer, which would cost more than the hashing of a short text. */
 export function isSha256Of(bytes: Uint8Array, digest: Uint8Array): boolean {
   const actual = hashOnce('sha256', bytes, 'binary');
