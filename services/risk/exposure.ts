@@ -16,7 +16,7 @@ import { expectedPriceOf, Slippage } from './slippage.ts';
 import { TradingDay } from './trading-day.ts';
 
 /** What exposure has to know of the market. */
-export type MarketFacts = Pick<Market, 'multiplier' | 'mark' | 'calendar'>;
+export type MarketFacts = Pick<Market, 'multiplier' | 'mark' | 'calendar' | 'takeSplit'>;
 
 /**
  * Positions, cash and everything pending of one account: risk's own reservations plus execution's rows in their
@@ -107,7 +107,7 @@ export class Exposure {
         if (fact.value.account === this.#account) this.#applyAccount(fact.value);
         return;
       case 'ledger':
-        this.#applyLedger(fact.value);
+        this.#applyLedger(fact.value, time);
         return;
       case 'group':
       case 'reconciliation':
@@ -193,11 +193,18 @@ export class Exposure {
     this.#settled = true;
   }
 
-  /** The account row that follows moves cash and flows together. */
-  #applyLedger({ body }: LedgerEvent): void {
-    if (body.case !== 'cashAdjusted' || body.value.account !== this.#account) return;
-    const { reason, amount } = body.value;
-    if (reason === 'deposit' || reason === 'withdrawal') this.#flowsPending += amount;
+  #applyLedger({ body }: LedgerEvent, time: TimestampUs): void {
+    if (body.case === 'positionAdjusted' && body.value.account === this.#account) {
+      const { reason, instrument, numerator, denominator } = body.value;
+      if (reason !== 'split') return;
+      // The shares are still the old ones, until their row and the account's have come.
+      this.#settled = false;
+      this.#market.takeSplit(instrument, { ratio: numerator / denominator, time });
+    } else if (body.case === 'cashAdjusted' && body.value.account === this.#account) {
+      const { reason, amount } = body.value;
+      // The account row that follows moves cash and flows together.
+      if (reason === 'deposit' || reason === 'withdrawal') this.#flowsPending += amount;
+    }
   }
 
   #put(id: ClientOrderId, order: OpenOrder | undefined): void {

@@ -76,6 +76,15 @@ export class Market {
     this.#takeReference(bar.instrument, known, { bid: close, ask: close, time, source: 'bar' });
   }
 
+  /** The price that is known is of the old shares, unless it is as new: beside the new ones it would be a gain of many times. */
+  takeSplit(id: InstrumentId, { ratio, time }: { readonly ratio: number; readonly time: TimestampUs }): void {
+    const known = this.#references.get(id);
+    if (known === undefined || known.time >= time) return;
+    const after = (price: number | undefined): number | undefined =>
+      price === undefined ? undefined : price / ratio;
+    this.#references.set(id, { ...known, bid: after(known.bid), ask: after(known.ask) });
+  }
+
   instrument(id: InstrumentId): Instrument | undefined {
     return this.#instruments.get(id);
   }

@@ -11,10 +11,14 @@ afterEach(() => laboratory.clear());
 
 const parameters = '{"fast":3,"slow":9,"notional":6000}';
 
-/** A morning of minutes whose price swings, so that averages cross. */
+/**
+ * A morning of minutes whose price swings, so that averages cross, and never by more in a minute than the strategy's limit
+ * allows: an order that waits for longer may fill in the very minute in which averages cross again, of which a session
+ * over NATS hears after that minute, and a backtest before (docs/decisions/0014).
+ */
 function barsOf(minutes: number): string {
   const rows = Array.from({ length: minutes }, (_, minute) => {
-    const price = 100 + 2 * Math.sin(minute / 5) + minute / 500;
+    const price = 100 + Math.sin(minute / 7) + minute / 500;
     const cells = [price, price + 0.2, price - 0.2, price + 0.05].map((value) => value.toFixed(2));
     return [new Date(Date.UTC(2015, 0, 5, 14, 30 + minute)).toISOString(), ...cells, '100000'].join(',');
   });

@@ -322,6 +322,24 @@ export class RiskHarness {
     this.journalRow(LedgerEvent, message, subjects.ledgerEvent.of({ account }));
   }
 
+  /** The new shares are told by the rows of position and account that follow. */
+  journalSplit(name: string, numerator: number): void {
+    const message: LedgerEvent = {
+      body: {
+        case: 'positionAdjusted',
+        value: {
+          ...{ account, venue, instrument: brandOf.instrumentId(name), numerator, denominator: 1 },
+          quantity: brandOf.signedQuantity(0n),
+          price: priceOf('0'),
+          reason: 'split',
+          activityId: `split of ${name}`,
+          detail: '',
+        },
+      },
+    };
+    this.journalRow(LedgerEvent, message, subjects.ledgerEvent.of({ account }));
+  }
+
   journalPosition(name: string, quantity: string, strategies: readonly StrategyPosition[] = []): void {
     const instrument = brandOf.instrumentId(name);
     const message: PositionEvent = {

@@ -71,7 +71,7 @@ export function explanationOf(kind: DifferenceKind): string {
     case 'fees':
       return 'another schedule of fees, or it follows from price and quantity';
     case 'time':
-      return 'latency: a bus and a venue take time that a backtest has to assume';
+      return 'latency: a bus and a venue take time that a backtest has to assume; live on bars, a fill is heard after its bar';
     default:
       return assertNever(kind);
   }
