@@ -10,6 +10,14 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
  * builds refuse to arm, so that one container of five cannot quietly run yesterday's code.
  */
 export function computeBuildHash(): string {
+  // What runs was loaded at the start: a file that is edited meanwhile is no part of it.
+  known ??= hashSources();
+  return known;
+}
+
+let known: string | undefined;
+
+function hashSources(): string {
   const hash = createHash('sha256');
   for (const file of [...sourceFiles(), join(root, 'package-lock.json')]) {
     hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');

@@ -51,6 +51,11 @@ export class PartStore {
     this.write(`${part}.json`, `${digestOf(body)}\n${body}\n`);
   }
 
+  /** Of what has been put together, the pieces are not needed any more. */
+  remove(part: string): void {
+    rmSync(join(this.folder, `${part}.json`), { force: true });
+  }
+
   /** A result for others to read, as it is. Returns its path. */
   write(name: string, text: string): string {
     const path = join(this.folder, name);

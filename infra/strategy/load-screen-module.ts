@@ -1,6 +1,6 @@
 import type { BarSeries } from '../../services/kernel/market/bar-series.ts';
 import { exitCodes, UserError } from '../process/user-error.ts';
-import { describe, exportOf } from './load-strategy-module.ts';
+import { describe, exportOf, strategyFileOf } from './load-strategy-module.ts';
 
 /** What the face `interlock/strategy` calls a ScreenDefinition, as far as a module from anywhere can be checked. */
 export interface ScreenModule {
@@ -18,15 +18,27 @@ export type TargetsOf = (values: readonly number[]) => TellTargets;
  */
 export type TellTargets = (span: { readonly from: number; readonly to: number }, into: Float64Array) => void;
 
+/** What a strategy's file exports to have a vectorised form. */
+export const screenExport =
+  "`export const screen = defineScreen({ parameters, prepare })` from 'interlock/strategy'";
+
 /** The vectorised form of a strategy, named as for a backtest. Throws a UserError that names the remedy when it has none. */
 export async function loadScreenModule(name: string): Promise<ScreenModule> {
-  const { file, found } = await exportOf(name, 'screen');
-  if (isScreenModule(found)) return found;
+  const found = await findScreenModule(name);
+  if (found !== undefined) return found;
   throw new UserError(
     exitCodes.configuration,
-    found === undefined
-      ? `${file} has no vectorised form to sweep: add \`export const screen = defineScreen({ parameters, prepare })\` from 'interlock/strategy', or run it event by event with "backtest" or "validate".`
-      : `${file}: expected \`export const screen = defineScreen({ parameters: ['name', …], prepare })\`, found ${describe(found)}.`,
+    `${strategyFileOf(name)} has no vectorised form to sweep: add ${screenExport}, or run it event by event with "backtest", "walk-forward" or "validate".`,
+  );
+}
+
+/** The same; undefined when it has none. Throws a UserError for one that is not what it should be. */
+export async function findScreenModule(name: string): Promise<ScreenModule | undefined> {
+  const { file, found } = await exportOf(name, 'screen');
+  if (found === undefined || isScreenModule(found)) return found;
+  throw new UserError(
+    exitCodes.configuration,
+    `${file}: expected \`export const screen = defineScreen({ parameters: ['name', …], prepare })\`, found ${describe(found)}.`,
   );
 }
 

@@ -46,8 +46,10 @@ async function chosen(data: string, further: Readonly<Record<string, string>> = 
     () => 0,
   );
   const [first, second] = plan.windows.map((window) => {
-    const best = bestInTraining(plan, window.train);
-    return { best, outside: screenedOutside(plan, window, best.values) };
+    const { screen } = plan;
+    if (screen === undefined) throw new Error('sma-cross has a vectorised form');
+    const best = bestInTraining({ ...plan, screen }, window.train);
+    return { best, outside: screenedOutside({ ...plan, screen }, window, best.values) };
   });
   return { first, second };
 }

@@ -83,7 +83,7 @@ export function sourcesOf({ inputs }: Pick<BacktestResult, 'inputs'>): Readonly<
 /** What was chosen for an attempt: the strategies with their parameters, and the limits that shape their orders. */
 const chosenSections = ['strategies', 'limits'];
 
-function trialOf(result: BacktestResult, sources: Readonly<Record<string, string>>): Trial {
+export function trialOf(result: BacktestResult, sources: Readonly<Record<string, string>>): Trial {
   const { inputs, strategies, equity, startingCash } = result;
   const returns = dailyReturns(dailyEquity(equity, newYorkCalendar).equity, startingCash);
   const { count, skew, kurtosis } = moments(returns);

@@ -28,6 +28,8 @@ export interface GridStudy {
 }
 
 export interface WalkForwardResult {
+  /** Swept over columns, or played through all services. */
+  readonly training: 'swept' | 'played';
   readonly windows: readonly WindowResult[];
   readonly overall: Overall;
   readonly grid: GridStudy;
@@ -82,6 +84,7 @@ export function conclude(
     trials: { trials, runs: trials, sharpeVariance },
   });
   return {
+    training: plan.screen === undefined ? 'played' : 'swept',
     windows,
     overall: overallOf(windows, { returns, yearly: { periodsPerYear: plan.year.daysPerYear } }),
     grid,
@@ -100,7 +103,10 @@ function overallOf(
   const sum = (of: (window: WindowResult) => number): number =>
     windows.reduce((total, window) => total + of(window), 0);
   const inside = meanOf(windows.map(({ inSample }) => inSample.sharpeAnnual));
-  const outside = meanOf(windows.map(({ screenedOutside }) => screenedOutside.sharpeAnnual));
+  const outside = meanOf(windows.map(({ screenedOutside }) => screenedOutside?.sharpeAnnual ?? null));
+  const traded = meanOf(windows.map(({ outOfSample }) => outOfSample.sharpeAnnual));
+  // What training showed was by the services, too, when it was played.
+  const afterwards = windows.some(({ screenedOutside }) => screenedOutside !== null) ? outside : traded;
   return {
     sessionDays: returns.length,
     sharpeAnnual: told(sharpe(returns, yearly)),
@@ -114,8 +120,8 @@ function overallOf(
     windowsWithProfit: windows.filter(({ outOfSample }) => outOfSample.totalReturnRatio > 0).length,
     inSampleSharpeMean: inside,
     screenedOutsideSharpeMean: outside,
-    outOfSampleSharpeMean: meanOf(windows.map(({ outOfSample }) => outOfSample.sharpeAnnual)),
-    degradationRatio: inside === null || outside === null || inside <= 0 ? null : 1 - outside / inside,
+    outOfSampleSharpeMean: traded,
+    degradationRatio: inside === null || afterwards === null || inside <= 0 ? null : 1 - afterwards / inside,
   };
 }
 

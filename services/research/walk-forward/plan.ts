@@ -9,11 +9,9 @@ import { readBacktest } from '../backtest/prepare-backtest.ts';
 import { type MarketSeries, type Timeline, timelineOf } from '../market/market-series.ts';
 import { readMarket } from '../market/read-market.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
-import { parseGrid } from '../screen/grid.ts';
-import { combinationsFor } from '../screen/screen.ts';
-import { loadScreenStrategy, type ScreenStrategy } from '../screen/screen-strategy.ts';
 import { namedValues } from '../screen/screen-trials.ts';
 import { type BarYear, barYearOf } from '../statistics/session-days.ts';
+import { readSearchGrid, type SearchGrid } from './search-grid.ts';
 import {
   type DayRange,
   dayText,
@@ -28,7 +26,7 @@ export const objectives = ['sharpe', 'return', 'calmar'] as const;
 /** What makes a combination the best of its training. */
 export type Objective = (typeof objectives)[number];
 
-export interface WalkForwardPlan {
+export interface WalkForwardPlan extends SearchGrid {
   /** What was typed, the grid's parameters aside. */
   readonly asked: Asked;
   readonly strategyId: string;
@@ -43,13 +41,13 @@ export interface WalkForwardPlan {
   readonly sources: Readonly<Record<string, string>>;
   /** What all yearly figures go by. */
   readonly year: BarYear;
-  readonly strategy: ScreenStrategy;
-  readonly combinations: readonly (readonly number[])[];
   /** Those of the strategy that the grid leaves alone. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly objective: Objective;
   /** Of what is traded, in training. */
   readonly costRatio: number;
+  /** All days, both ends belong to it. */
+  readonly range: DayRange;
   readonly windows: readonly WalkForwardWindow[];
   /** All that the result depends on, in plain values. */
   readonly description: unknown;
@@ -64,18 +62,17 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
   if (planned === undefined || others.length > 0) {
     throw new UserError(exitCodes.usage, 'walk-forward optimises one strategy at once: name it.');
   }
-  const strategy = await loadScreenStrategy(planned.module);
-  const combinations = combinationsOf(asked, strategy);
+  const grid = await readSearchGrid(asked, planned);
   const { parameters } = planned;
   const range = rangeOf(first.feed);
   const whole = await readBacktest(
-    asked.with(withParameters({ parameters, strategy }, combinations[0] ?? [])),
+    asked.with(withParameters({ parameters, names: grid.names }, grid.combinations[0] ?? [])),
     stopwatch,
   );
   whole.feed.close();
   const { profile } = whole.loaded;
   const market = readMarket(profile, { dataFolder: dataFolderOf(asked) });
-  if (planned.interval !== market.interval) {
+  if (grid.screen !== undefined && planned.interval !== market.interval) {
     throw new UserError(
       exitCodes.usage,
       `${planned.id} sees other bars than the data have, and training sees those of the data: make their intervals equal.`,
@@ -99,11 +96,12 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
     series: market.series,
     timeline,
     year: barYearOf(timeline),
-    ...{ strategy, combinations, parameters, objective, costRatio, windows: found.windows },
+    ...grid,
+    ...{ parameters, objective, costRatio, range, windows: found.windows },
     description: {
       strategy: planned.id,
       parameters,
-      grid: { names: strategy.parameters, combinations },
+      grid: { names: grid.names, combinations: grid.combinations },
       ...{ objective, costRatio, rolling },
       from: dayText(range.from),
       to: dayText(range.to),
@@ -117,25 +115,10 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
 
 /** What the strategy is given, as `--parameters`: a combination over what it has besides. */
 export function withParameters(
-  { parameters, strategy }: Pick<WalkForwardPlan, 'parameters' | 'strategy'>,
+  { parameters, names }: Pick<WalkForwardPlan, 'parameters' | 'names'>,
   values: readonly number[],
 ): { readonly parameters: string } {
-  return { parameters: JSON.stringify({ ...parameters, ...namedValues(strategy, values) }) };
-}
-
-function combinationsOf(asked: Asked, strategy: ScreenStrategy): readonly (readonly number[])[] {
-  const text = asked.text('grid');
-  if (text === undefined) {
-    throw new UserError(
-      exitCodes.usage,
-      'name what is tried in training, such as --grid fast=5:50:5,slow=20:200:20.',
-    );
-  }
-  const parsed = parseGrid(text);
-  if ('refusal' in parsed) throw new UserError(exitCodes.usage, `--grid: ${parsed.refusal}.`);
-  const found = combinationsFor(strategy, parsed.grid);
-  if ('refusal' in found) throw new UserError(exitCodes.usage, `--grid: ${found.refusal}.`);
-  return found.combinations;
+  return { parameters: JSON.stringify({ ...parameters, ...namedValues({ parameters: names }, values) }) };
 }
 
 function rollingOf(asked: Asked): Rolling {

@@ -1,15 +1,15 @@
+import type { PartStore } from '../../../infra/run-store/part-store.ts';
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
-import { type Course, playInSteps } from '../backtest/play-in-steps.ts';
-import { readBacktest } from '../backtest/prepare-backtest.ts';
-import { BacktestRun } from '../backtest/run-backtest.ts';
+import type { Course } from '../backtest/play-in-steps.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { namedValues, searchedData } from '../screen/screen-trials.ts';
-import { metrics } from '../statistics/metrics.ts';
-import { type BarYear, dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
-import { type WalkForwardPlan, withParameters } from './plan.ts';
-import { bestInTraining, figuresOf, screenedOutside, type WindowFigures } from './training.ts';
-import { type DayRange, dayText, type WalkForwardWindow } from './windows.ts';
+import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import type { WalkForwardPlan } from './plan.ts';
+import { playCombination } from './play-combination.ts';
+import { chooseInTraining } from './training.ts';
+import { playedFigures, type WindowFigures } from './window-figures.ts';
+import { type DayRange, dayText } from './windows.ts';
 
 /** What training chose, and what the days after it made of it. Days as `2013-10-07`. */
 export interface WindowResult {
@@ -17,10 +17,13 @@ export interface WindowResult {
   readonly train: { readonly from: string; readonly to: string };
   readonly test: { readonly from: string; readonly to: string };
   readonly chosen: Readonly<Record<string, number>>;
-  /** By the screen's arithmetic, with all of the equity. */
+  /** By the screen's arithmetic, with all of the equity; where training was played, by the services. */
   readonly inSample: WindowFigures;
-  /** By the same arithmetic on the days of the test: what is lost there is not the services' doing. */
-  readonly screenedOutside: WindowFigures;
+  /**
+   * By the same arithmetic on the days of the test: what is lost there is not the services' doing. Null: training was
+   * played as the test is, and there is no other.
+   */
+  readonly screenedOutside: WindowFigures | null;
   /** By the services, as they would have traded. */
   readonly outOfSample: WindowFigures & {
     readonly trades: number;
@@ -40,49 +43,33 @@ export interface WindowResult {
 /** Undefined when interrupted. The run is counted as part of an attempt on the plan's data. Throws a UserError. */
 export async function runWindow(
   plan: WalkForwardPlan,
-  window: WalkForwardWindow,
-  course: Course,
+  number: number,
+  { store, course }: { readonly store: PartStore; readonly course: Course },
 ): Promise<WindowResult | undefined> {
-  const best = bestInTraining(plan, window.train);
-  const asked = plan.asked.with({
-    ...withParameters(plan, best.values),
-    from: dayText(window.test.from),
-    to: dayText(window.test.to),
-  });
-  const result = await play(await readBacktest(asked, course.monotonicUs), course);
+  const window = plan.windows.find((each) => each.number === number);
+  if (window === undefined) throw new RangeError(`the plan has no window ${number}`);
+  const { values, inSample, screenedOutside } = chooseInTraining(plan, window, store);
+  const result = await playCombination(plan, { values, days: window.test }, course);
   if (result === undefined) return undefined;
   const { day, equity } = dailyEquity(result.equity, newYorkCalendar);
   const returns = dailyReturns(equity, result.startingCash);
   count(plan, returns);
   return {
-    number: window.number,
+    number,
     train: inWords(window.train),
     test: inWords(window.test),
-    chosen: namedValues(plan.strategy, best.values),
-    inSample: figuresOf(best, plan.year),
-    screenedOutside: figuresOf(screenedOutside(plan, window, best.values), plan.year),
-    outOfSample: outOfSampleOf(result, plan.year),
+    chosen: namedValues({ parameters: plan.names }, values),
+    inSample,
+    screenedOutside,
+    outOfSample: outOfSampleOf(plan, result),
     days: [...day],
     returns: [...returns],
   };
 }
 
-async function play(
-  options: ConstructorParameters<typeof BacktestRun>[0],
-  course: Course,
-): Promise<BacktestResult | undefined> {
-  const running = new BacktestRun(options);
-  await playInSteps(running, course);
-  const result = running.finish();
-  return result.ended === 'complete' ? result : undefined;
-}
-
-function outOfSampleOf(result: BacktestResult, { daysPerYear }: BarYear): WindowResult['outOfSample'] {
-  // A window may be too short to tell how many days a year has.
-  const calendar = { ...newYorkCalendar, daysPerYear };
-  const { sharpeAnnual, totalReturnRatio, maxDrawdownRatio } = metrics(result, calendar);
+function outOfSampleOf(plan: WalkForwardPlan, result: BacktestResult): WindowResult['outOfSample'] {
   return {
-    ...{ sharpeAnnual, totalReturnRatio: totalReturnRatio ?? 0, maxDrawdownRatio },
+    ...playedFigures(result, plan.year),
     trades: result.trades.length,
     orders: result.outcomes.length,
     denied: Object.values(result.denials).reduce((sum, one) => sum + one, 0),

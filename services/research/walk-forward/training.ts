@@ -1,34 +1,60 @@
+import type { PartStore } from '../../../infra/run-store/part-store.ts';
 import { seriesWithin } from '../market/read-market.ts';
-import { backtestOverfitting, type OverfittingStudy } from '../overfitting/backtest-overfitting.ts';
 import type { ScreenFigures } from '../screen/evaluate.ts';
-import { prepareSweep, type ScreenTrial, type Sweep, studiedMax } from '../screen/screen.ts';
-import type { BarYear } from '../statistics/session-days.ts';
+import { prepareSweep, type ScreenTrial, type Sweep } from '../screen/screen.ts';
+import type { ScreenStrategy } from '../screen/screen-strategy.ts';
 import type { Objective, WalkForwardPlan } from './plan.ts';
+import { playedTrials } from './played-training.ts';
+import { sweptFigures, type WindowFigures } from './window-figures.ts';
 import type { DayRange, WalkForwardWindow } from './windows.ts';
 
-/** Null: it never traded, or not enough to tell. */
-export interface WindowFigures {
-  readonly sharpeAnnual: number | null;
-  readonly totalReturnRatio: number;
-  readonly maxDrawdownRatio: number;
+/** What training chose, and what it showed. */
+export interface Choice {
+  readonly values: readonly number[];
+  readonly inSample: WindowFigures;
+  /** By the same arithmetic on the days of the test; null: training was played, as the test is. */
+  readonly screenedOutside: WindowFigures | null;
 }
 
 /** Nothing of it is later than the last day of training. */
-export function bestInTraining(plan: WalkForwardPlan, train: DayRange): ScreenTrial {
-  const { combinations, objective } = plan;
+export function chooseInTraining(plan: WalkForwardPlan, window: WalkForwardWindow, store: PartStore): Choice {
+  const { screen, year } = plan;
+  if (screen !== undefined) {
+    const best = bestInTraining({ ...plan, screen }, window.train);
+    const outside = screenedOutside({ ...plan, screen }, window, best.values);
+    return {
+      values: best.values,
+      inSample: sweptFigures(best, year),
+      screenedOutside: sweptFigures(outside, year),
+    };
+  }
+  const best = bestOf(playedTrials(plan, { store, window: window.number }), ({ figures }) =>
+    worthOf({ ...figures, sharpe: figures.sharpeAnnual ?? Number.NaN }, plan.objective),
+  );
+  return { values: best.values, inSample: best.figures, screenedOutside: null };
+}
+
+type SweptPlan = WalkForwardPlan & { readonly screen: ScreenStrategy };
+
+export function bestInTraining(plan: SweptPlan, train: DayRange): ScreenTrial {
   const sweep = sweepWithin(plan, train);
-  const trials = combinations.map((values) => sweep(values, { isStudied: false }));
+  const trials = plan.combinations.map((values) => sweep(values, { isStudied: false }));
+  return bestOf(trials, (trial) => worthOf(trial, plan.objective));
+}
+
+/** The first of equals, so that the choice does not depend on how a search was shared out. */
+function bestOf<Trial>(trials: readonly Trial[], worth: (trial: Trial) => number): Trial {
   const [first, ...others] = trials;
   if (first === undefined) throw new Error('a grid has at least one combination');
-  // The first of equals, so that the choice does not depend on how a search was shared out.
-  return others.reduce(
-    (best, trial) => (worthOf(trial, objective) > worthOf(best, objective) ? trial : best),
-    first,
-  );
+  return others.reduce((best, trial) => (worth(trial) > worth(best) ? trial : best), first);
 }
 
 function worthOf(
-  { sharpe, totalReturnRatio, maxDrawdownRatio }: ScreenFigures,
+  {
+    sharpe,
+    totalReturnRatio,
+    maxDrawdownRatio,
+  }: Pick<ScreenFigures, 'sharpe' | 'totalReturnRatio' | 'maxDrawdownRatio'>,
   objective: Objective,
 ): number {
   const values = { sharpe, return: totalReturnRatio, calmar: totalReturnRatio / maxDrawdownRatio };
@@ -39,7 +65,7 @@ function worthOf(
 
 /** The test's days alone, with averages that were warm before. */
 export function screenedOutside(
-  plan: WalkForwardPlan,
+  plan: SweptPlan,
   { train, test }: WalkForwardWindow,
   values: readonly number[],
 ): ScreenFigures {
@@ -47,33 +73,12 @@ export function screenedOutside(
 }
 
 function sweepWithin(
-  { strategy, series, costRatio, feed }: WalkForwardPlan,
+  { screen, series, costRatio, feed }: SweptPlan,
   days: Parameters<typeof seriesWithin>[1],
 ): Sweep {
-  return prepareSweep({ strategy, series: series.map((each) => seriesWithin(each, days, feed)), costRatio });
-}
-
-export function figuresOf(
-  { sharpe, totalReturnRatio, maxDrawdownRatio }: ScreenFigures,
-  { barsPerYear }: Pick<BarYear, 'barsPerYear'>,
-): WindowFigures {
-  return { sharpeAnnual: told(sharpe * Math.sqrt(barsPerYear)), totalReturnRatio, maxDrawdownRatio };
-}
-
-/** The whole grid over the whole time: what choosing the best of it by the past is worth. */
-export function studyGrid({ strategy, series, combinations, costRatio }: WalkForwardPlan): {
-  readonly trials: readonly ScreenTrial[];
-  /** Undefined: too few combinations or bars to tell. */
-  readonly study: OverfittingStudy | undefined;
-} {
-  const sweep = prepareSweep({ strategy, series, costRatio });
-  const trials = combinations.map((values, place) =>
-    sweep(values, { isStudied: place % Math.ceil(combinations.length / studiedMax) === 0 }),
-  );
-  const found = backtestOverfitting(trials.filter(({ rows }) => rows.length > 0).map(({ rows }) => rows));
-  return { trials, study: 'study' in found ? found.study : undefined };
-}
-
-function told(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+  return prepareSweep({
+    strategy: screen,
+    series: series.map((each) => seriesWithin(each, days, feed)),
+    costRatio,
+  });
 }

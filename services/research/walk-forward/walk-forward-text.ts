@@ -4,7 +4,7 @@ import type { WindowResult } from './run-window.ts';
 
 /** For people: window by window, then what is left of it all. */
 export function walkForwardText(
-  { windows, overall, grid, honesty }: WalkForwardResult,
+  { training, windows, overall, grid, honesty }: WalkForwardResult,
   { title, folder }: { readonly title: string; readonly folder: string },
 ): readonly string[] {
   const rows: readonly (readonly [string, string])[] = [
@@ -14,13 +14,16 @@ export function walkForwardText(
     ],
     [
       'inside',
-      `Sharpe ${decimal(overall.inSampleSharpeMean)} in training; ${decimal(overall.screenedOutsideSharpeMean)} after it by the same arithmetic: ${lossOf(overall.degradationRatio)}`,
+      `Sharpe ${decimal(overall.inSampleSharpeMean)} in training; ${afterTraining(overall)}: ${lossOf(overall.degradationRatio)}`,
     ],
     [
       'windows',
       `${overall.windowsWithProfit} of ${windows.length} with a profit, ${counted(overall.trades, 'trade')}`,
     ],
     ['costs', `commission ${decimal(overall.commission)}, slippage ${decimal(overall.slippage)}`],
+    ...(training === 'played'
+      ? [['training', 'each combination played through all services: no vectorised form'] as const]
+      : []),
     ['grid', overfittingOf(grid)],
     [
       'luck',
@@ -60,7 +63,7 @@ function lineOf({ number, test, chosen, inSample, screenedOutside, outOfSample }
       .map(([name, value]) => `${name} ${value}`)
       .join(' '),
     decimal(inSample.sharpeAnnual),
-    decimal(screenedOutside.sharpeAnnual),
+    decimal(screenedOutside?.sharpeAnnual),
     decimal(outOfSample.sharpeAnnual),
     percent(outOfSample.totalReturnRatio, { sign: true }),
     percent(outOfSample.maxDrawdownRatio),
@@ -71,6 +74,15 @@ function lineOf({ number, test, chosen, inSample, screenedOutside, outOfSample }
 function row(cells: readonly string[]): string {
   const widths = [4, 12, 12, 22, 9, 10, 9, 9, 10, 8];
   return cells.map((cell, place) => cell.padStart(widths[place] ?? 0)).join('');
+}
+
+function afterTraining({
+  screenedOutsideSharpeMean,
+  outOfSampleSharpeMean,
+}: WalkForwardResult['overall']): string {
+  return screenedOutsideSharpeMean === null
+    ? `${decimal(outOfSampleSharpeMean)} after it`
+    : `${decimal(screenedOutsideSharpeMean)} after it by the same arithmetic`;
 }
 
 function lossOf(ratio: number | null): string {
