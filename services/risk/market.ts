@@ -78,11 +78,14 @@ export class Market {
 
   /** The price that is known is of the old shares, unless it is as new: beside the new ones it would be a gain of many times. */
   takeSplit(id: InstrumentId, { ratio, time }: { readonly ratio: number; readonly time: TimestampUs }): void {
-    const known = this.#references.get(id);
-    if (known === undefined || known.time >= time) return;
-    const after = (price: number | undefined): number | undefined =>
-      price === undefined ? undefined : price / ratio;
-    this.#references.set(id, { ...known, bid: after(known.bid), ask: after(known.ask) });
+    const priced = this.#prices.get(id);
+    if (priced === undefined || priced.reference.time >= time) return;
+    const after = (value: number | undefined): number | undefined =>
+      value === undefined ? undefined : value / ratio;
+    const { bid, ask } = priced.reference;
+    priced.reference = { ...priced.reference, bid: after(bid), ask: after(ask) };
+    priced.mark = markOf(priced.reference);
+    priced.markPrice = undefined;
   }
 
   instrument(id: InstrumentId): Instrument | undefined {
