@@ -12,7 +12,7 @@ let writer = new Writer();
 
 /** A message that was refused half way leaves the writer inside a nested one. */
 function emptyWriter(): protobuf.Writer {
-  if (writer.states !== null) writer = new Writer();
+  if (writer.states !== null && writer.states.length > 0) writer = new Writer();
   return writer.reset();
 }
 

@@ -65,7 +65,7 @@ const emptyWriterSource = [
   '',
   '/** A message that was refused half way leaves the writer inside a nested one. */',
   'function emptyWriter(): protobuf.Writer {',
-  '  if (writer.states !== null) writer = new Writer();',
+  '  if (writer.states !== null && writer.states.length > 0) writer = new Writer();',
   '  return writer.reset();',
   '}',
   '',

@@ -76,6 +76,16 @@ describe('encode refuses what the bytes would not give back', () => {
     );
   });
 
+  test('what was refused half way leaves nothing in the next message', () => {
+    const { type, sample } = sampleOf('market.v1.OptionChain');
+    const whole = type.encode(sample);
+    const [entry] = Object(sample).entries;
+    for (const delta of ['0.5', undefined]) {
+      codecErrorOf(() => type.encode({ ...Object(sample), entries: [entry, { ...entry, delta }] }));
+      expect(type.encode(sample)).toEqual(whole);
+    }
+  });
+
   test('a message that is no object, or too large for the bus', () => {
     const { type, sample } = sampleOf('system.v1.Envelope');
     expect(codecErrorOf(() => type.encode(undefined))).toMatchObject({ code: 'MISSING', fieldPath: '' });
