@@ -111,13 +111,23 @@ export function toDouble(units: bigint): number {
  * is not finite or too large.
  */
 export function fromDouble(value: number, step: bigint, rounding: Rounding): bigint {
+  const units = nearestUnits(value);
+  return checkInt64(step === 1n ? units : divide(units, step, rounding) * step);
+}
+
+/** The 17 digits that name the double, to the nearest 1e-9, ties to the even one. */
+function nearestUnits(value: number): bigint {
+  const product = value * 1e9;
+  const nearest = Math.round(product);
+  // Product and digits are each off by a little more than 2^-54 to 2^-53 of it, together by less than 2^-52: so far
+  // from the middle between two integers no other one can be meant. The digits take twenty times as long to write.
+  if (Math.abs(product - nearest) < 0.5 - Math.abs(product) * 2 ** -52) return BigInt(nearest);
   if (!Number.isFinite(value)) throw new AmountOverflow(`${value} is not an amount`);
   const [mantissa = '0', exponentText = '0'] = value.toExponential(16).split('e');
   const digits = mantissa.replace('.', '');
   const shift = Number(exponentText) - 16 + 9;
-  // Above 1e19 nothing fits; the check below would need numbers without end.
+  // Above 1e19 nothing fits; the check of int64 would need numbers without end.
   if (shift > 10) throw new AmountOverflow(`${value} does not fit into 64 bits`);
   const whole = BigInt(digits);
-  const units = shift >= 0 ? whole * 10n ** BigInt(shift) : divide(whole, 10n ** BigInt(-shift), 'halfEven');
-  return checkInt64(divide(units, step, rounding) * step);
+  return shift >= 0 ? whole * 10n ** BigInt(shift) : divide(whole, 10n ** BigInt(-shift), 'halfEven');
 }
