@@ -1,14 +1,14 @@
-/** Subjects whose listeners are remembered; an order has its own, so they are without number. */
-const routesMax = 10_000;
-/** `events.v1.order.<id>`: what comes before an id tells most listeners apart. */
-const beginningTokens = 3;
+/** Subjects whose listeners are remembered one by one. Orders bring new ones without end, and are found by their stem. */
+const routesMax = 1_000;
+/** Stems that are remembered: kinds of message, by instrument or account at most. */
+const stemsMax = 10_000;
 
 /** Who listens to a subject, by NATS's rule, in the order of their coming. */
 export class FifoRoutes<Listener extends { readonly tokens: readonly string[] }> {
   readonly #listeners = new Set<Listener>();
   readonly #routes = new Map<string, readonly Listener[]>();
-  /** By the beginning of the subject, of which there are few. */
-  readonly #candidates = new Map<string, readonly Listener[]>();
+  /** By the subject without its last token, when nobody asks for one last token and not for another. */
+  readonly #stems = new Map<string, readonly Listener[]>();
 
   add(listener: Listener): void {
     this.#listeners.add(listener);
@@ -25,30 +25,29 @@ export class FifoRoutes<Listener extends { readonly tokens: readonly string[] }>
   }
 
   listenersOf(subject: string): readonly Listener[] {
-    const known = this.#routes.get(subject);
-    if (known !== undefined) return known;
-    const tokens = subject.split('.');
-    const listeners = this.#candidatesFor(tokens).filter((listener) => matches(listener.tokens, tokens));
-    if (this.#routes.size >= routesMax) this.#routes.clear();
-    this.#routes.set(subject, listeners);
-    return listeners;
+    return this.#routes.get(subject) ?? this.#stems.get(stemOf(subject)) ?? this.#find(subject);
   }
 
-  #candidatesFor(tokens: readonly string[]): readonly Listener[] {
-    const beginning = tokens.slice(0, beginningTokens);
-    const name = beginning.join('.');
-    const known = this.#candidates.get(name);
-    if (known !== undefined) return known;
-    const candidates = [...this.#listeners].filter((listener) => mayMatch(listener.tokens, beginning));
-    if (this.#candidates.size >= routesMax) this.#candidates.clear();
-    this.#candidates.set(name, candidates);
-    return candidates;
+  #find(subject: string): readonly Listener[] {
+    const tokens = subject.split('.');
+    const all = [...this.#listeners];
+    const listeners = all.filter((listener) => matches(listener.tokens, tokens));
+    if (this.#routes.size < routesMax) this.#routes.set(subject, listeners);
+    if (all.some((listener) => namesLast(listener.tokens, tokens))) return listeners;
+    if (this.#stems.size >= stemsMax) this.#stems.clear();
+    this.#stems.set(stemOf(subject), listeners);
+    return listeners;
   }
 
   #forget(): void {
     this.#routes.clear();
-    this.#candidates.clear();
+    this.#stems.clear();
   }
+}
+
+/** `events.v1.order.` of `events.v1.order.<id>`. */
+function stemOf(subject: string): string {
+  return subject.slice(0, subject.lastIndexOf('.') + 1);
 }
 
 /** NATS's rule: `*` is any one token, `>` at the end one or more. */
@@ -60,12 +59,9 @@ function matches(pattern: readonly string[], tokens: readonly string[]): boolean
   return pattern.length === tokens.length;
 }
 
-/** Whether the pattern matches a subject that begins so, as far as its beginning tells. */
-function mayMatch(pattern: readonly string[], beginning: readonly string[]): boolean {
-  for (const [index, token] of beginning.entries()) {
-    const part = pattern[index];
-    if (part === '>') return true;
-    if (part !== '*' && part !== token) return false;
-  }
-  return true;
+/** Whether the pattern asks for one last token behind this stem, whichever. */
+function namesLast(pattern: readonly string[], tokens: readonly string[]): boolean {
+  const last = pattern.at(-1);
+  if (pattern.length !== tokens.length || last === undefined || last === '*' || last === '>') return false;
+  return matches(pattern, tokens.with(-1, last));
 }
