@@ -19,10 +19,8 @@ export interface CommitStore {
 }
 
 type OnDurable = (rows: readonly JournalRow[]) => void;
-/** Of an aggregate's last row. */
-type Position = Pick<JournalRow, 'sequence' | 'aggregateSequence'>;
 
-const beforeAll: Position = { sequence: brandOf.sequence(0), aggregateSequence: brandOf.sequence(0) };
+const beforeAll = brandOf.sequence(0);
 
 interface Append {
   readonly rows: readonly JournalRow[];
@@ -38,8 +36,8 @@ export interface AppendQueueOptions {
   readonly schedule: (flush: () => void) => void;
 }
 
-/** Positions kept in memory for aggregates that were appended to lately; others are looked up in the store. */
-const aggregatesRememberedMax = 50_000;
+/** Aggregates of one generation: those used in this one or the last are in memory, others are looked up in the store. */
+const aggregatesPerGeneration = 25_000;
 
 /**
  * The half of a journal that does not depend on the disk: gives rows their place in the chain at once, commits in
@@ -48,7 +46,11 @@ const aggregatesRememberedMax = 50_000;
 export class AppendQueue {
   readonly #options: AppendQueueOptions;
   readonly #waiting: Append[] = [];
-  readonly #aggregates = new Map<string, Position>();
+  /** Last position in each aggregate that was used in this generation, and in the one before. */
+  #aggregates = new Map<string, Sequence>();
+  #olderAggregates: ReadonlyMap<string, Sequence> = new Map();
+  /** No row of the older generation stands behind this one. */
+  #olderUntil: Sequence = beforeAll;
   readonly #committedHandlers: OnDurable[] = [];
   readonly #failureHandlers: ((error: Error) => void)[] = [];
   readonly #closeWaiters: (() => void)[] = [];
@@ -103,8 +105,8 @@ export class AppendQueue {
    * again. Of an aggregate that is remembered, more may wait than the store knows.
    */
   noteAggregate(aggregate: string, last: JournalRow | undefined): void {
-    if (this.#aggregates.has(aggregate)) return;
-    this.#aggregates.set(aggregate, last === undefined ? beforeAll : positionOf(last));
+    if (this.#remembered(aggregate) !== undefined) return;
+    this.#aggregates.set(aggregate, last?.aggregateSequence ?? beforeAll);
     this.#forgetAggregates();
   }
 
@@ -114,7 +116,7 @@ export class AppendQueue {
     if (this.#isCommitting || this.#failure !== undefined || this.#waiting.length === 0) return;
     this.#isCommitting = true;
     const appends = this.#takeAppends();
-    const rows = appends.flatMap((append) => append.rows);
+    const rows = rowsOf(appends);
     if (rows.length === 0) {
       this.#finish(appends, rows);
       return;
@@ -150,15 +152,16 @@ export class AppendQueue {
   }
 
   #chained(event: JournalEvent): JournalRow {
-    const last =
-      this.#aggregates.get(event.aggregate)?.aggregateSequence ??
-      this.#options.store.aggregateSequence(event.aggregate);
+    const { aggregate } = event;
+    const last = this.#remembered(aggregate) ?? this.#options.store.aggregateSequence(aggregate);
     const row = chainRow(event, this.#head, brandOf.sequence(last + 1));
     this.#head = headOf(row);
-    // Set anew, so that the map stays in the order of last use.
-    this.#aggregates.delete(event.aggregate);
-    this.#aggregates.set(event.aggregate, positionOf(row));
+    this.#aggregates.set(aggregate, row.aggregateSequence);
     return row;
+  }
+
+  #remembered(aggregate: string): Sequence | undefined {
+    return this.#aggregates.get(aggregate) ?? this.#olderAggregates.get(aggregate);
   }
 
   #wake(): void {
@@ -194,13 +197,13 @@ export class AppendQueue {
     this.#endIfClosed();
   }
 
-  /** Only what the store can be asked for is forgotten. */
+  /** A generation at a time, and only what the store can be asked for. */
   #forgetAggregates(): void {
-    for (const [aggregate, row] of this.#aggregates) {
-      if (this.#aggregates.size <= aggregatesRememberedMax) return;
-      if (row.sequence > this.#durableHead.sequence) return;
-      this.#aggregates.delete(aggregate);
-    }
+    if (this.#aggregates.size < aggregatesPerGeneration) return;
+    if (this.#olderUntil > this.#durableHead.sequence) return;
+    this.#olderAggregates = this.#aggregates;
+    this.#olderUntil = this.#head.sequence;
+    this.#aggregates = new Map();
   }
 
   #endIfClosed(): void {
@@ -215,8 +218,9 @@ function checkAggregate(aggregate: string): void {
   throw new RangeError(`an aggregate is a well-formed name, found ${JSON.stringify(aggregate)}`);
 }
 
-function positionOf({ sequence, aggregateSequence }: Position): Position {
-  return { sequence, aggregateSequence };
+function rowsOf(appends: readonly Append[]): readonly JournalRow[] {
+  const [only, ...others] = appends;
+  return only !== undefined && others.length === 0 ? only.rows : appends.flatMap(({ rows }) => rows);
 }
 
 function headOf({ sequence, hash }: JournalHead): JournalHead {

@@ -75,3 +75,54 @@ it('believes no reading over rows that wait for the disk', () => {
   queue.noteAggregate(event.aggregate, undefined);
   expect(append()).toBe(3);
 });
+
+it('numbers the rows of more aggregates than it remembers, however late the disk is', () => {
+  const last = new Map<string, JournalRow>();
+  const lookedUp: string[] = [];
+  let done = (): void => undefined;
+  const queue = new AppendQueue({
+    store: {
+      commit(rows, onDone) {
+        done = () => {
+          for (const row of rows) last.set(row.aggregate, row);
+          onDone();
+        };
+      },
+      aggregateSequence(aggregate) {
+        lookedUp.push(aggregate);
+        return last.get(aggregate)?.aggregateSequence ?? brandOf.sequence(0);
+      },
+    },
+    durableHead: genesisHead(brandOf.ledgerId('01234567-89ab-4cde-8f01-23456789abcd')),
+    rowsPerCommitMax: 1_000,
+    schedule: () => undefined,
+  });
+  const counts = new Map<string, number>();
+  const append = (names: { readonly from: number; readonly until: number }): void => {
+    for (let name = names.from; name < names.until; name += 1) {
+      const aggregate = `order/${name}`;
+      const count = (counts.get(aggregate) ?? 0) + 1;
+      counts.set(aggregate, count);
+      const [row] = queue.append([{ ...event, aggregate }]);
+      if (row?.aggregateSequence !== count) {
+        throw new Error(`${aggregate}: ${row?.aggregateSequence}, not ${count}`);
+      }
+    }
+  };
+  const commitOnce = (): void => {
+    queue.flush();
+    done();
+  };
+  append({ from: 0, until: 30_000 });
+  commitOnce();
+  append({ from: 30_000, until: 60_000 });
+  commitOnce();
+  // Two generations wait for the disk; what came first is not there to be looked up.
+  append({ from: 0, until: 20_000 });
+  while (queue.durableHead.sequence < queue.head.sequence) commitOnce();
+  append({ from: 20_000, until: 80_000 });
+  while (queue.durableHead.sequence < queue.head.sequence) commitOnce();
+  // By now the first are long forgotten, and looked up.
+  append({ from: 0, until: 80_000 });
+  expect(lookedUp.filter((aggregate) => aggregate === 'order/0')).toHaveLength(2);
+});

@@ -1,5 +1,6 @@
 import type { LedgerId, Sequence } from '../codec/brand.ts';
 import { brandOf } from '../codec/brand-of.ts';
+import { copyOf } from '../codec/byte-slab.ts';
 import { isSha256Of, sha256 } from '../signing/digest.ts';
 import { JournalCorrupt, type JournalEvent, type JournalHead, type JournalRow } from './journal.ts';
 
@@ -19,10 +20,13 @@ export function chainRow(event: JournalEvent, head: JournalHead, aggregateSequen
     aggregateSequence,
     type: event.type,
     time: event.time,
-    payload: new Uint8Array(event.payload),
+    payload: copyOf(event.payload),
     previousHash: head.hash,
+    // Only holds the place: it is no part of what is hashed.
+    hash: head.hash,
   };
-  return { ...row, hash: sha256(rowBytes(row)) };
+  row.hash = sha256(rowBytes(row));
+  return row;
 }
 
 /** Gives the rows on, one by one, while they continue the chain from `head`; throws JournalCorrupt at the first that does not. */
