@@ -1,5 +1,7 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { bytesOf } from '../codec/byte-slab.ts';
 import type { MessageType } from '../codec/message-type.ts';
+import { hmacSha256 } from './hmac.ts';
 
 /** Length of the key that only risk and execution hold, and of an HMAC-SHA256. */
 export const authenticationKeyBytes = 32;
@@ -30,7 +32,7 @@ export function authenticate<T>(
 ): { readonly authentication: Uint8Array; readonly payload: Uint8Array } {
   const authentication = codeOf(type.name, key, payload);
   const head = headOf[field];
-  const whole = new Uint8Array(payload.length + head.length + authenticationBytes);
+  const whole = bytesOf(payload.length + head.length + authenticationBytes);
   whole.set(payload);
   whole.set(head, payload.length);
   whole.set(authentication, payload.length + head.length);
@@ -50,16 +52,5 @@ export function isAuthentic<T>(
 }
 
 function codeOf(typeName: string, key: Uint8Array, payload: Uint8Array): Uint8Array {
-  return createHmac('sha256', secretKeyOf(key)).update(typeName).update('\0').update(payload).digest();
-}
-
-/** Of a key that is in use, which never changes: to hand its bytes over each time takes longer than all the hashing. */
-const secretKeys = new WeakMap<Uint8Array, KeyObject>();
-
-function secretKeyOf(key: Uint8Array): KeyObject {
-  const known = secretKeys.get(key);
-  if (known !== undefined) return known;
-  const made = createSecretKey(key);
-  secretKeys.set(key, made);
-  return made;
+  return hmacSha256(key, { label: `${typeName}\0`, bytes: payload });
 }

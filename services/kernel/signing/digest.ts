@@ -2,7 +2,7 @@ import { hash as hashOnce } from 'node:crypto';
 import type { AccountId, ClientOrderId, EventId, LedgerId, StrategyId } from '../codec/brand.ts';
 import { brandOf } from '../codec/brand-of.ts';
 
-const sha256Bytes = 32;
+export const sha256Bytes = 32;
 
 /** SHA-256, 32 bytes. By way of a text, since the buffer that Node would make costs more than hashing a short message. */
 export function sha256(bytes: Uint8Array | string): Uint8Array {
