@@ -9,8 +9,17 @@ import type {
   ProjectionStore,
 } from '../../services/kernel/projection/projection-store.ts';
 
-/** The projections of a run that nobody restarts. */
-export function createMemoryProjectionStore(): ProjectionStore {
+export interface MemoryProjectionOptions {
+  /** Absent: all. */
+  readonly ordersKept?: number | undefined;
+}
+
+/**
+ * The projections of a run that nobody restarts. With `ordersKept` an order that is over leaves, the oldest first,
+ * when so many newer ones are there: what is asked of orders and fills is answered by those that are left.
+ */
+export function createMemoryProjectionStore(options: MemoryProjectionOptions = {}): ProjectionStore {
+  const { ordersKept = Number.POSITIVE_INFINITY } = options;
   let checkpoint: Checkpoint | undefined;
   /** Rows and fills of each order, oldest first. */
   const orders = new Map<ClientOrderId, ProjectedOrderRow[]>();
@@ -20,12 +29,7 @@ export function createMemoryProjectionStore(): ProjectionStore {
   const authorityRows: (ProjectedRow & { readonly changesKeyring: boolean })[] = [];
   const exitRows: ProjectedRow[] = [];
   const stateOf = (rows: readonly ProjectedOrderRow[]): OrderState | undefined => rows.at(-1)?.state;
-  /** Oldest first. */
-  const standing = (): readonly ProjectedFill[] =>
-    [...fills.values()]
-      .flat()
-      .filter(({ busted }) => !busted)
-      .sort((one, other) => one.sequence - other.sequence);
+  const standing = (): readonly ProjectedFill[] => standingOf(fills);
 
   return {
     checkpoint: () => checkpoint,
@@ -40,8 +44,12 @@ export function createMemoryProjectionStore(): ProjectionStore {
 
     addOrderRow(row) {
       const rows = orders.get(row.clientOrderId);
-      if (rows === undefined) orders.set(row.clientOrderId, [row]);
-      else rows.push(row);
+      if (rows !== undefined) {
+        rows.push(row);
+        return;
+      }
+      orders.set(row.clientOrderId, [row]);
+      if (orders.size > ordersKept) forgetOldest(orders, fills);
     },
     orderRows: (clientOrderId) =>
       (orders.get(clientOrderId) ?? []).map(({ sequence, time, payload }) => ({ sequence, time, payload })),
@@ -97,4 +105,42 @@ export function createMemoryProjectionStore(): ProjectionStore {
     exitRows: () => exitRows,
     close: () => undefined,
   };
+}
+
+/** Oldest first. */
+function standingOf(fills: ReadonlyMap<ClientOrderId, readonly ProjectedFill[]>): readonly ProjectedFill[] {
+  return [...fills.values()]
+    .flat()
+    .filter(({ busted }) => !busted)
+    .sort((one, other) => one.sequence - other.sequence);
+}
+
+function forgetOldest(
+  orders: Map<ClientOrderId, ProjectedOrderRow[]>,
+  fills: Map<ClientOrderId, ProjectedFill[]>,
+): void {
+  for (const [clientOrderId, rows] of orders) {
+    const state = rows.at(-1)?.state;
+    if (state === undefined || !isOver(state, fills.has(clientOrderId))) continue;
+    orders.delete(clientOrderId);
+    fills.delete(clientOrderId);
+    return;
+  }
+}
+
+/** With fills an order is over once what they earned is known, whatever became of the rest of it. */
+function isOver(state: OrderState, hasFills: boolean): boolean {
+  switch (state) {
+    case 'resolved':
+    case 'denied':
+    case 'rejected':
+    case 'lapsed':
+    case 'canceledUnsent':
+      return true;
+    case 'canceled':
+    case 'expired':
+      return !hasFills;
+    default:
+      return false;
+  }
 }

@@ -35,31 +35,48 @@ export function wanderingSeries(rows: number, seed = 7): BarSeries {
 
 /** The series as the cache gives it, block by block. */
 export function feedOf(series: BarSeries): ReplayFeed {
+  const hash = new SeriesHash();
+  hash.add(series);
+  return feedOfBlocks({
+    length: series.length,
+    fingerprint: hash.fingerprint(series),
+    block: (index) =>
+      sliceOf(series, {
+        from: index * rowsPerBlock,
+        to: Math.min(series.length, (index + 1) * rowsPerBlock),
+      }),
+  });
+}
+
+/** More minutes than memory should hold: one block's prices again and again. `count` is a multiple of a block's. */
+export function feedOfRepeated(count: number): ReplayFeed {
+  const one = wanderingSeries(rowsPerBlock);
+  return feedOfBlocks({
+    length: count,
+    fingerprint: `${count} rows of the bench`,
+    block: (index) => ({
+      ...one,
+      openTime: one.openTime.map((time) => time + index * rowsPerBlock * minuteUs),
+    }),
+  });
+}
+
+function feedOfBlocks({
+  length,
+  fingerprint,
+  block,
+}: Pick<BarColumns, 'length' | 'fingerprint' | 'block'>): ReplayFeed {
+  const blocks = Array.from({ length: Math.ceil(length / rowsPerBlock) }, (_, index) => {
+    const rows = Math.min(rowsPerBlock, length - index * rowsPerBlock);
+    const firstOpenTime = beginUs + index * rowsPerBlock * minuteUs;
+    return { rows, firstOpenTime, lastOpenTime: firstOpenTime + (rows - 1) * minuteUs };
+  });
   return createColumnFeed({
     instruments: [roundTheClock(equityInstrument(instrument, { venue, currency }))],
-    columns: [columnsOf(series)],
+    columns: [{ instrument, interval: minuteUs, length, fingerprint, blocks, block }],
     venue,
     interval: minuteUs,
     marketAt: () => 'open',
     onClose: () => undefined,
   });
-}
-
-function columnsOf(series: BarSeries): BarColumns {
-  const count = Math.ceil(series.length / rowsPerBlock);
-  const blockAt = (index: number): BarSeries =>
-    sliceOf(series, { from: index * rowsPerBlock, to: Math.min(series.length, (index + 1) * rowsPerBlock) });
-  const hash = new SeriesHash();
-  hash.add(series);
-  return {
-    instrument,
-    interval: minuteUs,
-    length: series.length,
-    fingerprint: hash.fingerprint(series),
-    blocks: Array.from({ length: count }, (_, index) => {
-      const { length, openTime } = blockAt(index);
-      return { rows: length, firstOpenTime: openTime[0] ?? 0, lastOpenTime: openTime[length - 1] ?? 0 };
-    }),
-    block: blockAt,
-  };
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { exitCodes } from '../../infra/process/user-error.ts';
 import { measureAuthority } from './authority.ts';
 import { measureBacktest } from './backtest.ts';
+import { measureBacktestMemory } from './backtest-memory.ts';
 import { type BenchRun, startBenchRun } from './bench-run.ts';
 import { measureDataRows } from './data-rows.ts';
 import { measureDurableEvents } from './durable-events.ts';
@@ -30,6 +31,7 @@ const measurements: Readonly<Record<string, (run: BenchRun) => Promise<Row>>> = 
   data: measureDataRows,
   orientation: measureOrientation,
   backtest: measureBacktest,
+  'backtest-memory': measureBacktestMemory,
   screen: measureScreen,
 };
 

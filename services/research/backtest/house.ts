@@ -50,6 +50,9 @@ export interface House {
 /** Nobody restarts, and who follows a journal is never behind: far more than the answers to one instant. */
 const journalRowsKept = 32_768;
 
+/** Nobody reads them in a backtest; an order's own rows and fills are what the projections go on with. */
+const projectedOrdersKept = 1_000;
+
 /** Of every run: nothing of this machine or this day may reach an id or a hash. */
 const epoch = brandOf.epoch(1);
 const bornUs = brandOf.timestampUs(1_000_000_000_000_000);
@@ -93,7 +96,7 @@ export function buildHouse(options: HouseOptions): House {
       'monitor',
       createMonitor({
         ...{ bus: connect('monitor'), clock, log, account, venue, buildHash: build },
-        store: createMemoryProjectionStore(),
+        store: createMemoryProjectionStore({ ordersKept: projectedOrdersKept }),
       }),
     ],
     [

@@ -35,6 +35,7 @@ export interface OrderOutcome {
 }
 
 interface KeptFill {
+  readonly executionId: string;
   quantity: number;
   price: number;
   fees: number;
@@ -42,15 +43,18 @@ interface KeptFill {
   readonly isInferred: boolean;
 }
 
-interface KeptOrder {
-  readonly event: OrderEvent;
-  readonly stagedAt: number;
-  readonly intent: OrderIntent | undefined;
-  sentAt: number | undefined;
-  state: OrderState;
-  reasons: readonly string[];
-  readonly fills: Map<string, KeptFill>;
+type Changing = 'sentAt' | 'state' | 'reasons';
+type FromFills = 'filledQuantity' | 'averagePrice' | 'fees' | 'lastFillAt';
+
+/** What the outcome is made of, and not the messages: those are several times as large, and orders are many. */
+interface KeptOrder extends Omit<OrderOutcome, Changing | FromFills> {
+  sentAt: OrderOutcome['sentAt'];
+  state: OrderOutcome['state'];
+  reasons: OrderOutcome['reasons'];
+  fills: KeptFill[];
 }
+
+const noReasons: readonly string[] = [];
 
 /** Folds order events, as journaled by execution, into one row an order: the same for a backtest and for a live journal. */
 export class OrderLog {
@@ -67,9 +71,10 @@ export class OrderLog {
     else if (body.case === 'decided') order.reasons = body.value.reasons;
     else if (body.case === 'rejected') order.reasons = [body.value.reason];
     else if (body.case === 'filled') fill(order, body.value);
-    else if (body.case === 'fillBusted') order.fills.delete(body.value.executionId);
+    else if (body.case === 'fillBusted')
+      order.fills = order.fills.filter((kept) => kept.executionId !== body.value.executionId);
     else if (body.case === 'fillCorrected') {
-      const kept = order.fills.get(body.value.executionId);
+      const kept = order.fills.find(({ executionId }) => executionId === body.value.executionId);
       if (kept !== undefined) Object.assign(kept, amountsOf(body.value));
     }
   }
@@ -81,16 +86,25 @@ export class OrderLog {
 
   #begin(event: OrderEvent, at: number): KeptOrder {
     const { body } = event;
+    const intent = body.case === 'staged' ? OrderIntent.decode(body.value.intent) : undefined;
     const order: KeptOrder = {
-      event,
+      id: event.clientOrderId,
+      strategy: event.strategy,
+      instrument: event.instrument,
+      side: event.side,
+      type: intent?.type ?? 'market',
+      quantity: toDouble(intent?.quantity ?? event.quantity),
+      limitPrice: intent?.limitPrice === undefined ? undefined : toDouble(intent.limitPrice),
+      stopPrice: intent?.stopPrice === undefined ? undefined : toDouble(intent.stopPrice),
       stagedAt: at,
-      intent: body.case === 'staged' ? OrderIntent.decode(body.value.intent) : undefined,
+      triggerId: intent?.triggerId ?? '',
+      ordinal: intent?.ordinal ?? 0,
       sentAt: undefined,
       state: event.state,
-      reasons: [],
-      fills: new Map(),
+      reasons: noReasons,
+      fills: [],
     };
-    this.#orders.set(event.clientOrderId, order);
+    this.#orders.set(order.id, order);
     return order;
   }
 }
@@ -98,19 +112,17 @@ export class OrderLog {
 /** A real fill eats up inferred ones of the same quantity instead of adding to them, as the order machine does. */
 function fill(order: KeptOrder, filled: OrderFilled): void {
   let eaten = filled.inferred ? 0 : toDouble(filled.quantity);
-  for (const [id, kept] of order.fills) {
+  for (const kept of order.fills) {
     if (eaten === 0) break;
     if (!kept.isInferred) continue;
     const taken = Math.min(eaten, kept.quantity);
     kept.quantity -= taken;
     eaten -= taken;
-    if (kept.quantity === 0) order.fills.delete(id);
   }
-  order.fills.set(filled.executionId, {
-    ...amountsOf(filled),
-    at: filled.venueTime,
-    isInferred: filled.inferred,
-  });
+  const { executionId, venueTime: at, inferred: isInferred } = filled;
+  const isOther = (kept: KeptFill): boolean =>
+    kept.executionId !== executionId && (kept.quantity > 0 || !kept.isInferred);
+  order.fills = [...order.fills.filter(isOther), { executionId, ...amountsOf(filled), at, isInferred }];
 }
 
 function amountsOf(filled: Pick<OrderFilled, 'quantity' | 'price' | 'fees'>) {
@@ -121,28 +133,14 @@ function amountsOf(filled: Pick<OrderFilled, 'quantity' | 'price' | 'fees'>) {
   };
 }
 
-function outcomeOf({ event, intent, fills, ...order }: KeptOrder): OrderOutcome {
-  const standing = [...fills.values()];
-  const filledQuantity = standing.reduce((sum, kept) => sum + kept.quantity, 0);
-  const value = standing.reduce((sum, kept) => sum + kept.quantity * kept.price, 0);
+function outcomeOf({ fills, ...order }: KeptOrder): OrderOutcome {
+  const filledQuantity = fills.reduce((sum, kept) => sum + kept.quantity, 0);
+  const value = fills.reduce((sum, kept) => sum + kept.quantity * kept.price, 0);
   return {
-    id: event.clientOrderId,
-    strategy: event.strategy,
-    instrument: event.instrument,
-    side: event.side,
-    type: intent?.type ?? 'market',
-    quantity: toDouble(intent?.quantity ?? event.quantity),
-    limitPrice: intent?.limitPrice === undefined ? undefined : toDouble(intent.limitPrice),
-    stopPrice: intent?.stopPrice === undefined ? undefined : toDouble(intent.stopPrice),
-    stagedAt: order.stagedAt,
-    triggerId: intent?.triggerId ?? '',
-    ordinal: intent?.ordinal ?? 0,
-    sentAt: order.sentAt,
-    state: order.state,
-    reasons: order.reasons,
+    ...order,
     filledQuantity,
     averagePrice: filledQuantity === 0 ? undefined : value / filledQuantity,
-    fees: standing.reduce((sum, kept) => sum + kept.fees, 0),
-    lastFillAt: standing.at(-1)?.at,
+    fees: fills.reduce((sum, kept) => sum + kept.fees, 0),
+    lastFillAt: fills.at(-1)?.at,
   };
 }
