@@ -57,7 +57,10 @@ export interface ClosedTrade {
   readonly closePrice: number;
   readonly fees: number;
   readonly pnl: number;
-  /** Worst and best the trade ever stood at a bar's low and high, before fees: at most 0, at least 0. */
+  /**
+   * Worst and best the trade ever stood at a bar's low and high, before fees: at most 0, at least 0. Of the bar that a
+   * limit or a stop opened it in on the way, the worst counts in doubt, the best does not.
+   */
   readonly adverseExcursion: number;
   readonly favorableExcursion: number;
 }

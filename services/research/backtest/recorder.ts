@@ -49,7 +49,10 @@ export class Recorder {
     execution.onCommitted((rows) => {
       for (const { type, payload } of rows) if (type === OrderEvent.name) this.#state.add(payload);
     });
-    bus.subscribe(subjects.stageOrder.matching({}), ({ message }) => this.orders.takeIntent(message));
+    bus.subscribe(subjects.stageOrder.matching({}), ({ message }) => {
+      this.orders.takeIntent(message);
+      this.trades.takeIntent(message);
+    });
     bus.subscribe(subjects.orderEvent.matching({}), ({ message, header }) => {
       this.log.add(message, header.eventTime);
       this.orders.takeEvent(message);

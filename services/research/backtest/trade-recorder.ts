@@ -1,6 +1,6 @@
-import type { OrderEvent, Side } from '../../../protos/gen/order.ts';
+import type { OrderEvent, OrderFilled, OrderIntent, Side } from '../../../protos/gen/order.ts';
 import type { LotMatch, PositionAdjusted } from '../../../protos/gen/portfolio.ts';
-import type { InstrumentId, StrategyId } from '../../kernel/codec/brand.ts';
+import type { ClientOrderId, InstrumentId, Price, StrategyId } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { Datum } from '../../kernel/venue/market-feed.ts';
 import type { ClosedTrade } from './backtest-result.ts';
@@ -13,11 +13,13 @@ interface Lot {
   /** Of the bars in which it was held. */
   low: number;
   high: number;
+  /** What counts of the bar that opened it, where that is not all of it. */
+  readonly entry: Range | undefined;
 }
 
 /** What a fill closed, until the ledger says what that earned. */
 interface Closing {
-  readonly lot: Pick<Lot, 'side' | 'openedAt' | 'price' | 'low' | 'high'>;
+  readonly lot: Omit<Lot, 'quantity' | 'entry'>;
   readonly closedAt: number;
 }
 
@@ -33,18 +35,30 @@ interface Range {
   readonly high: number;
 }
 
+interface LastBar extends Range {
+  readonly open: number;
+  readonly close: number;
+}
+
+/** Of an order that may fill elsewhere than at a bar's open. */
+type Terms = Pick<OrderIntent, 'side' | 'type' | 'limitPrice' | 'stopPrice' | 'parentOrderId'>;
+
 /**
  * Round trips. What they earned is the ledger's word, lot by lot; when they began, and how far the price went for and
  * against them meanwhile, is found beside it from the fills and the bars, by the same rule: the oldest lot first.
  *
  * A bar counts for a lot from the bar that filled it to the last one before the bar that closed it; the prices of both
- * fills count too.
+ * fills count too. Of a bar that a limit, a stop or a trailing stop entered on the way, nobody knows what came before the
+ * fill, so it is told against us: the bar's worst price counts, its best only where it must have come after, as behind a
+ * stop that it went through; otherwise the close does.
  */
 export class TradeRecorder {
   readonly #books = new Map<string, Book>();
   readonly #ofInstrument = new Map<InstrumentId, Book[]>();
   /** The newest bar, which counts once it is known that the lot outlived it. */
-  readonly #ranges = new Map<InstrumentId, Range>();
+  readonly #bars = new Map<InstrumentId, LastBar>();
+  /** Of open orders that have a price or a parent. */
+  readonly #terms = new Map<ClientOrderId, Terms>();
   readonly #multiplierOf: (instrument: InstrumentId) => number;
   readonly trades: ClosedTrade[] = [];
 
@@ -54,20 +68,41 @@ export class TradeRecorder {
 
   takeDatum(datum: Datum): void {
     if (datum.kind === 'bar') {
-      const { instrument, low, high } = datum.bar;
+      const { instrument, open, low, high, close } = datum.bar;
       this.#widenByNewest(instrument);
       // Kept whether or not anything is held: this bar may yet fill the first order.
-      this.#ranges.set(instrument, { time: datum.time, low, high });
+      this.#bars.set(instrument, { time: datum.time, open, low, high, close });
     } else if (datum.kind === 'corporateAction' && datum.action.action.case === 'split') {
       // The lots are still in the shares that the bar before was in, and the bar to come will not be.
       this.#widenByNewest(datum.action.instrument);
-      this.#ranges.delete(datum.action.instrument);
+      this.#bars.delete(datum.action.instrument);
     }
   }
 
+  takeIntent(intent: OrderIntent): void {
+    const { type, parentOrderId } = intent;
+    if (type !== 'market' || parentOrderId !== undefined) this.#terms.set(intent.clientOrderId, intent);
+  }
+
   takeOrder(event: OrderEvent): void {
-    if (event.body.case !== 'filled' || event.ignored || event.body.value.supersedes !== undefined) return;
-    const { quantity, price, venueTime } = event.body.value;
+    const { body, clientOrderId: id } = event;
+    if (event.ignored) return;
+    if (body.case === 'replaced') this.#takeReplaced(id, body.value);
+    if (body.case === 'filled' && body.value.supersedes === undefined) this.#takeFill(event, body.value);
+    if (event.leavesQuantity === 0n) this.#terms.delete(id);
+  }
+
+  #takeReplaced(id: ClientOrderId, { limitPrice, stopPrice }: Pick<Terms, 'limitPrice' | 'stopPrice'>): void {
+    const terms = this.#terms.get(id);
+    if (terms === undefined) return;
+    this.#terms.set(id, {
+      ...terms,
+      limitPrice: limitPrice ?? terms.limitPrice,
+      stopPrice: stopPrice ?? terms.stopPrice,
+    });
+  }
+
+  #takeFill(event: OrderEvent, { quantity, price, venueTime }: OrderFilled): void {
     const book = this.#bookOf(event.strategy, event.instrument);
     const side = sideOf(event.side);
     let left = toDouble(quantity);
@@ -88,7 +123,10 @@ export class TradeRecorder {
     }
     if (left === 0) return;
     const at = toDouble(price);
-    book.lots.push({ side, openedAt: venueTime, price: at, quantity: left, low: at, high: at });
+    const bar = this.#bars.get(event.instrument);
+    const terms = this.#terms.get(event.clientOrderId);
+    const entry = bar?.time === venueTime && terms !== undefined ? entryOf(terms, bar) : undefined;
+    book.lots.push({ side, openedAt: venueTime, price: at, quantity: left, low: at, high: at, entry });
   }
 
   takeMatch(match: LotMatch): void {
@@ -127,9 +165,9 @@ export class TradeRecorder {
   }
 
   #widenByNewest(instrument: InstrumentId): void {
-    const range = this.#ranges.get(instrument);
-    if (range === undefined) return;
-    for (const { lots } of this.#ofInstrument.get(instrument) ?? []) widen(lots, range);
+    const bar = this.#bars.get(instrument);
+    if (bar === undefined) return;
+    for (const { lots } of this.#ofInstrument.get(instrument) ?? []) widen(lots, bar);
   }
 
   #bookOf(strategy: StrategyId, instrument: InstrumentId): Book {
@@ -143,12 +181,28 @@ export class TradeRecorder {
   }
 }
 
-function widen(lots: readonly Lot[], { time, low, high }: Range): void {
+function widen(lots: readonly Lot[], bar: Range): void {
   for (const lot of lots) {
-    if (time < lot.openedAt) continue;
+    if (bar.time < lot.openedAt) continue;
+    const { low, high } = lot.entry?.time === bar.time ? lot.entry : bar;
     lot.low = Math.min(lot.low, low);
     lot.high = Math.max(lot.high, high);
   }
+}
+
+/** Undefined where all of the bar counts. */
+function entryOf(terms: Terms, { time, open, low, high, close }: LastBar): Range | undefined {
+  const { side, type, limitPrice, stopPrice, parentOrderId } = terms;
+  const isReachedAtOpen = (price: Price | undefined, from: 'above' | 'below'): boolean =>
+    price === undefined || (from === 'above' ? open >= toDouble(price) : open <= toDouble(price));
+  const isBuy = side === 'buy';
+  const filledAtOpen =
+    isReachedAtOpen(stopPrice, isBuy ? 'above' : 'below') &&
+    isReachedAtOpen(limitPrice, isBuy ? 'below' : 'above');
+  const isOwn = parentOrderId === undefined && type !== 'trailingStop';
+  // Behind a stop the market went on to its best, and its worst is told against us.
+  if (isOwn && (filledAtOpen || type === 'stop')) return undefined;
+  return isBuy ? { time, low, high: close } : { time, low: close, high };
 }
 
 function sideOf(side: Side): Lot['side'] {

@@ -180,7 +180,8 @@ function distributions({ dailyReturns, quietDays, tradeReturns, metrics, run }: 
     write: (value) => decimal(value, { digits: 0 }),
   })}<p class="note">Across: the worst a trade ever stood at; up: the best. Dots won, crosses lost. Winners sat through ${money(
     metrics.adverseExcursionMeanOfWon,
-  )} on average, losers once had ${money(metrics.favorableExcursionMeanOfLost, { sign: true })}.</p></section>
+  )} on average, losers once had ${money(metrics.favorableExcursionMeanOfLost, { sign: true })}. Where a trade was opened inside a
+bar, by a limit or a stop, what the bar saw before is not known: its worst price counts, its best only if it came after for sure.</p></section>
 </div>`;
 }
 
