@@ -80,7 +80,7 @@ export class Exposure {
     const known = this.#orders.get(intent.clientOrderId);
     const isNew = known === undefined || replaceRequestId !== undefined;
     const mark = this.#market.mark(intent.instrument);
-    this.#put(intent.clientOrderId, {
+    this.#put(intent.clientOrderId, known, {
       state: known?.state ?? 'reserved',
       leaves: known?.leaves ?? 0n,
       filled: known?.filled ?? 0n,
@@ -138,7 +138,7 @@ export class Exposure {
       reservedFor: keepsReservation ? known.reservedFor : undefined,
       expectedPrice: known?.expectedPrice,
     };
-    this.#put(event.clientOrderId, isOver(event.state) ? undefined : order);
+    this.#put(event.clientOrderId, known, isOver(event.state) ? undefined : order);
     if (event.filledQuantity !== filledBefore) this.#release(event);
   }
 
@@ -147,7 +147,7 @@ export class Exposure {
     for (const [id, child] of this.pending.outside) {
       const { order, allowed } = child;
       if (order.parentOrderId !== clientOrderId || order.instrument !== instrument) continue;
-      this.#put(id, { ...child, released: filledQuantity < allowed ? filledQuantity : allowed });
+      this.#put(id, child, { ...child, released: filledQuantity < allowed ? filledQuantity : allowed });
     }
   }
 
@@ -207,10 +207,10 @@ export class Exposure {
     }
   }
 
-  #put(id: ClientOrderId, order: OpenOrder | undefined): void {
-    this.pending.change(id, this.#orders.get(id), order);
-    if (order === undefined) this.#orders.delete(id);
-    else this.#orders.set(id, order);
+  #put(id: ClientOrderId, before: OpenOrder | undefined, after: OpenOrder | undefined): void {
+    this.pending.change(id, before, after);
+    if (after === undefined) this.#orders.delete(id);
+    else this.#orders.set(id, after);
   }
 
   #move(instrument: InstrumentId, change: bigint): void {

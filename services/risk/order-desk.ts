@@ -4,9 +4,8 @@ import type { Received } from '../kernel/bus/bus.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { ClientOrderId, EventId, LedgerId, Sequence } from '../kernel/codec/brand.ts';
-import { hexOf } from '../kernel/codec/hex.ts';
 import { authenticate } from '../kernel/signing/authentication.ts';
-import { sha256 } from '../kernel/signing/digest.ts';
+import { sha256, sha256Text } from '../kernel/signing/digest.ts';
 import { asAsked } from '../kernel/sizing/sizing.ts';
 import type { Raise } from './alerts.ts';
 import { isOver } from './open-order.ts';
@@ -119,7 +118,7 @@ export class OrderDesk {
     if (fact.case !== 'order') return;
     const { clientOrderId, state, body, ignored } = fact.value;
     if (body.case === 'staged') {
-      this.#remember(clientOrderId, hexOf(sha256(body.value.intent)));
+      this.#remember(clientOrderId, sha256Text(body.value.intent));
       if (state === 'staged') this.#undecided.set(clientOrderId, body.value.intent);
       return;
     }
@@ -187,7 +186,7 @@ export class OrderDesk {
 
   #decideOnce(request: Request): void {
     const id = request.intent.clientOrderId;
-    const digest = hexOf(sha256(request.payload));
+    const digest = sha256Text(request.payload);
     const known = this.#digests.get(id);
     if (known !== undefined && known !== digest) {
       this.#quarantine(request);

@@ -79,6 +79,8 @@ export class SwitchBoard {
   /** As the profile has them, and always a manual one. */
   readonly definitions: readonly SwitchDefinition[];
   readonly #entries = new Map<SwitchName, Entry>();
+  /** Those that take something away: asked for with each row of execution, and seldom any. */
+  #restricting: readonly Entry[] = [];
   readonly #repeated = new RepeatedTrips();
   readonly #ports: {
     readonly journal: Journal;
@@ -104,6 +106,7 @@ export class SwitchBoard {
     this.definitions = [...new Map([manual, ...definitions].map((one) => [one.name, one])).values()];
     for (const definition of this.definitions) this.#enter(definition, rows);
     for (const { name } of rows) if (!this.#entries.has(name)) this.#enter(former(name), rows);
+    this.#review();
   }
 
   get latched(): readonly SwitchName[] {
@@ -115,9 +118,8 @@ export class SwitchBoard {
   /** Of the switches that take something away; empty when none does. */
   get conditions(): TradingCondition[] {
     const conditions: TradingCondition[] = [];
-    for (const entry of this.#entries.values()) {
-      const { level } = entry.killSwitch;
-      if (level !== 'armed' && level !== 'disabled') conditions.push(conditionOf(entry));
+    for (const entry of this.#restricting) {
+      if (restricts(entry.killSwitch)) conditions.push(conditionOf(entry));
       if (entry.ending !== undefined) conditions.push(entry.ending);
     }
     return conditions;
@@ -348,11 +350,25 @@ export class SwitchBoard {
   }
 
   #append(events: readonly JournalEvent[], onDurable: () => void = () => {}): readonly JournalRow[] {
+    this.#review();
     return this.#ports.journal.append(events, () => {
       onDurable();
+      this.#review();
       this.#ports.onChange();
     });
   }
+
+  /** Switches change with their rows and when those are on disk, and at no other time. */
+  #review(): void {
+    const entries = [...this.#entries.values()];
+    this.#restricting = entries.filter(
+      ({ killSwitch, ending }) => restricts(killSwitch) || ending !== undefined,
+    );
+  }
+}
+
+function restricts({ level }: KillSwitch): boolean {
+  return level !== 'armed' && level !== 'disabled';
 }
 
 function conditionOf({ killSwitch, why }: Entry): TradingCondition {

@@ -32,6 +32,8 @@ export interface SwitchCondition {
   readonly on: readonly Occasion[];
   /** What its losses are measured from: the best there was, or the beginning of the day. */
   readonly from?: 'peak' | 'opening';
+  /** It looks at fills: those that it was latched at are forgiven. */
+  readonly ofFills?: true;
   readonly read: (facts: ConditionFacts) => Reading;
 }
 
@@ -82,6 +84,7 @@ export const switchConditions: Readonly<Record<string, SwitchCondition>> = {
   /** See slippage.ts: what fills cost beyond the prices that were seen when their orders were decided. */
   strategyDivergence: {
     on: ['row', 'tick'],
+    ofFills: true,
     read: ({ exposure: { slippage }, strategy, forgivenFill: after }) => {
       const worst =
         strategy === undefined ? slippage.worst(after) : { strategy, ratio: slippage.of(strategy, after) };

@@ -2,7 +2,7 @@ import type { BaselineMoved } from '../../protos/gen/risk.ts';
 import type { AccountId, LedgerId, StrategyId, SwitchName } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { SwitchDefinition } from '../kernel/kill-switch/switch-definition.ts';
-import type { Baselines } from './baselines.ts';
+import type { Baseline, Baselines } from './baselines.ts';
 import type { Exposure } from './exposure.ts';
 import type { Links } from './links.ts';
 import type { Market } from './market.ts';
@@ -15,6 +15,7 @@ interface Watched {
   readonly definition: SwitchDefinition;
   readonly condition: SwitchCondition;
   readonly strategy: StrategyId | undefined;
+  readonly baseline: Baseline;
 }
 
 interface WatchFacts {
@@ -39,7 +40,7 @@ export class SwitchWatch {
 
   constructor(facts: WatchFacts) {
     this.#facts = facts;
-    const all = facts.board.definitions.map(watchedOf);
+    const all = facts.board.definitions.map((definition) => watchedOf(definition, facts.baselines));
     this.#losses = all.filter(({ condition }) => condition.from !== undefined);
     const on = (occasion: Occasion) =>
       all.filter(({ definition, condition }) => definition.enabled && condition.on.includes(occasion));
@@ -53,11 +54,11 @@ export class SwitchWatch {
   }
 
   read(occasion: Occasion): void {
-    const { board, market, exposure, history, baselines, links } = this.#facts;
+    const { board, market, exposure, history, links } = this.#facts;
     const account = this.#measure();
     if (account !== undefined) this.#moveBaselines(account);
     const options = { isTick: occasion === 'tick' };
-    for (const { definition, condition, strategy } of this.#watched[occasion]) {
+    for (const { definition, condition, strategy, baseline } of this.#watched[occasion]) {
       const { name, threshold } = definition;
       const reading = condition.read({
         market,
@@ -67,9 +68,9 @@ export class SwitchWatch {
         occasion,
         strategy,
         measures: account && this.#measuresOf(strategy, account),
-        baseline: baselines.of(name),
+        baseline: baseline.performance,
         threshold,
-        forgivenFill: this.#forgivenFill(name),
+        forgivenFill: condition.ofFills ? this.#forgivenFill(name) : 0,
       });
       board.observe(name, reading, options);
     }
@@ -80,12 +81,12 @@ export class SwitchWatch {
    * measures no loss, or performance cannot be measured now.
    */
   rebase(name: SwitchName): BaselineMoved | undefined {
-    const { market, baselines } = this.#facts;
+    const { market } = this.#facts;
     const watched = this.#losses.find(({ definition }) => definition.name === name);
     const account = this.#measure();
     const measures = watched && account && this.#measuresOf(watched.strategy, account);
-    if (measures === undefined) return undefined;
-    baselines.begin(name, { performance: measures.performance, time: market.now });
+    if (watched === undefined || measures === undefined) return undefined;
+    watched.baseline.begin(measures.performance, market.now);
     return this.#rowOf(name);
   }
 
@@ -97,20 +98,19 @@ export class SwitchWatch {
   }
 
   #moveBaselines(account: Measures): void {
-    const { board, market, baselines, links } = this.#facts;
+    const { board, market, links } = this.#facts;
     const { now: time, calendar } = market;
     // Before the feed has told a time there is no day, and a day that is on disk must not be taken for another.
     // Before the first reconciliation what the account has had all along would look like a gain.
     if (time === 0 || !calendar.isKnown || !links.isReconciled) return;
-    for (const { definition, condition, strategy } of this.#losses) {
+    for (const { definition, condition, strategy, baseline } of this.#losses) {
       const measures = this.#measuresOf(strategy, account);
       if (measures === undefined) continue;
       const { name } = definition;
-      const measured = { performance: measures.performance, time };
       const hasMoved =
         condition.from === 'peak'
-          ? baselines.movePeak(name, measured)
-          : baselines.moveOpening(name, measured, (moment) => calendar.dayOf(moment));
+          ? baseline.movePeak(measures.performance, time)
+          : baseline.moveOpening(measures.performance, time, calendar);
       const value = hasMoved ? this.#rowOf(name) : undefined;
       if (value !== undefined) board.record(name, { case: 'baselineMoved', value });
     }
@@ -131,10 +131,10 @@ export class SwitchWatch {
   }
 }
 
-function watchedOf(definition: SwitchDefinition): Watched {
+function watchedOf(definition: SwitchDefinition, baselines: Baselines): Watched {
   const { name, kind = name, scope } = definition;
   const condition = switchConditions[kind];
   if (condition === undefined) throw new Error(`there is no kill switch ${kind}`);
   const strategy = scope.kind === 'strategy' ? brandOf.strategyId(scope.id) : undefined;
-  return { definition, condition, strategy };
+  return { definition, condition, strategy, baseline: baselines.of(name) };
 }

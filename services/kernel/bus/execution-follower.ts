@@ -45,7 +45,8 @@ export class ExecutionFollower {
   #epoch: Epoch | undefined;
   /** Monotonic time at which that start was heard last. */
   #heardUs = 0;
-  #newest: { readonly sequence: Sequence; readonly payload: () => Uint8Array } | undefined;
+  /** The one that was applied last. */
+  #newest: FollowedRow | undefined;
   /** The newest row that an earlier start told, until the present one has been seen to have it too. */
   #uncompared: { readonly sequence: Sequence; readonly payload: () => Uint8Array } | undefined;
   #verified = { sequence: brandOf.sequence(0), hash: '' };
@@ -61,7 +62,7 @@ export class ExecutionFollower {
       owner: 'execution',
       read: (record) => ({ ...readExecutionRow(record), payload: () => record.payload }),
       apply: (row, sequence) => {
-        this.#newest = { sequence, payload: row.payload };
+        this.#newest = row;
         onRow(row, sequence);
       },
       isBelieved: ({ producerEpoch }) => this.#believe(producerEpoch),
@@ -165,7 +166,7 @@ export class ExecutionFollower {
     this.#epoch = epoch;
     if (isNewStart) {
       // Not compared with the start between: what was known then is still what has to be compared.
-      this.#uncompared ??= this.#newest;
+      this.#uncompared ??= this.#newest && { sequence: this.applied, payload: this.#newest.payload };
       this.#journal.beginAgain(this.#uncompared?.sequence ?? this.applied);
     }
     return true;
