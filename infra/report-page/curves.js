@@ -2,14 +2,98 @@ import { amountText, element, minus, timeText } from './words.js';
 
 const percentText = (value, digits) => `${minus((value * 100).toFixed(digits))}%`;
 
+/**
+ * What a curve is of: how it is written on its axis and in the legend, and whose colours it has. `step` is the least
+ * that its axis tells apart.
+ */
+const kinds = {
+  money: {
+    axis: (value) => amountText(value, 0, 0),
+    legend: (value) => amountText(value, 2, 2),
+    step: 0.01,
+    tone: 'signed',
+    width: 2,
+  },
+  depth: {
+    axis: (value) => percentText(value, 1),
+    legend: (value) => percentText(value, 2),
+    step: 0.0001,
+    tone: 'loss',
+    margins: { top: 0.04, bottom: 0.1 },
+  },
+  share: {
+    axis: (value) => percentText(value, 0),
+    legend: (value) => percentText(value, 0),
+    step: 0.001,
+    tone: 'plain',
+    isStepped: true,
+    margins: { top: 0.16, bottom: 0.12 },
+  },
+  ratio: { axis: ratioText, legend: ratioText, step: 0.01, tone: 'signed' },
+  /** Of windows: what was traded in the colours of gain and loss, what training showed as a line beside it. */
+  steppedRatio: { axis: ratioText, legend: ratioText, step: 0.01, tone: 'signed', isStepped: true },
+  promise: { axis: ratioText, legend: ratioText, step: 0.01, tone: 'line', isStepped: true },
+  /** Of these there are several, so that each bears its name. */
+  parameter: {
+    axis: (value) => amountText(value, 0, 6),
+    legend: (value) => amountText(value, 0, 9),
+    step: 0.000001,
+    tone: 'line',
+    isStepped: true,
+    width: 2,
+    isNamed: true,
+    margins: { top: 0.2, bottom: 0.15 },
+  },
+};
+
+function ratioText(value) {
+  return minus(value.toFixed(2));
+}
+
+/** The panes of a run: equity, drawdown, exposure, Sharpe ratio. */
+export function curvesOfRun({ curve, rollingSharpe, startingCash }) {
+  return {
+    time: curve.time,
+    panes: [
+      { height: 5, curves: [{ name: 'Equity', kind: 'money', base: startingCash, value: curve.equity }] },
+      { height: 2, curves: [{ name: 'Drawdown', kind: 'depth', base: 0, value: curve.drawdown }] },
+      { height: 1.3, curves: [{ name: 'Exposure', kind: 'share', base: 0, value: curve.exposure }] },
+      { height: 1.7, curves: [{ name: 'Sharpe', kind: 'ratio', base: 0, ...rollingSharpe }] },
+    ],
+  };
+}
+
+/** Of a walk: equity and drawdown day by day, and what its windows chose and came to, held over their days. */
+export function curvesOfWalk({ time, equity, drawdown, window, windows, parameters, startingCash }) {
+  const held = (of) => window.map((place) => of(windows[place]));
+  return {
+    time,
+    panes: [
+      { height: 5, curves: [{ name: 'Equity', kind: 'money', base: startingCash, value: equity }] },
+      { height: 2, curves: [{ name: 'Drawdown', kind: 'depth', base: 0, value: drawdown }] },
+      {
+        height: 2.6,
+        curves: [
+          { name: 'Sharpe traded', kind: 'steppedRatio', base: 0, value: held(({ outside }) => outside) },
+          { name: 'Sharpe in training', kind: 'promise', value: held(({ inside }) => inside) },
+        ],
+      },
+      ...parameters.map((name, place) => ({
+        height: 1.2,
+        curves: [{ name, kind: 'parameter', value: held(({ chosen }) => chosen[place]) }],
+      })),
+    ],
+  };
+}
+
 /** Draws the panes, one time axis for all, and keeps the legend. `LightweightCharts` comes with the page. */
-export function drawCurves({ curve, rollingSharpe, startingCash }) {
+export function drawCurves({ time, panes }) {
   const place = document.getElementById('chart');
-  if (curve.time.length === 0) {
+  if (time.length === 0) {
     place.textContent = 'No bar was played.';
     return;
   }
-  const isIntraday = severalADay(curve.time);
+  const isIntraday = severalADay(time);
   const chart = LightweightCharts.createChart(place, {
     autoSize: true,
     layout: { attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
@@ -19,62 +103,60 @@ export function drawCurves({ curve, rollingSharpe, startingCash }) {
     crosshair: { mode: LightweightCharts.CrosshairMode.Normal },
     localization: { locale: 'en-US' },
   });
-  const series = addSeries(chart, startingCash);
-  const points = (values, time) => time.map((second, index) => ({ time: second, value: values[index] }));
-  for (const name of ['equity', 'drawdown', 'exposure'])
-    series[name].setData(points(curve[name], curve.time));
-  series.sharpe.setData(points(rollingSharpe.value, rollingSharpe.time));
+  const drawn = panes.flatMap(({ curves }, pane) =>
+    curves.map((curve) => addCurve(chart, { time, ...curve }, pane)),
+  );
+  for (const [index, { height }] of panes.entries()) chart.panes()[index]?.setStretchFactor(height);
 
-  const colour = () => colourCurves(chart, series);
+  const colour = () => colourCurves(chart, drawn);
   colour();
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', colour);
   // Paper is white whatever the screen is.
   matchMedia('print').addEventListener('change', colour);
   chart.timeScale().fitContent();
   place.addEventListener('dblclick', () => chart.timeScale().fitContent());
-  const tell = legendWriter(series, { curve, rollingSharpe, isIntraday });
+  const tell = legendWriter(drawn, { lastSecond: time.at(-1), isIntraday });
   chart.subscribeCrosshairMove(tell);
   tell({});
   place.dataset.drawn = 'true';
 }
 
-/** Parts of the height: equity, drawdown, exposure, Sharpe ratio. */
-const paneShares = [5, 2, 1.3, 1.7];
-
-function addSeries(chart, startingCash) {
-  const { BaselineSeries, LineType, LineStyle } = LightweightCharts;
-  const custom = (formatter, minMove) => ({ priceFormat: { type: 'custom', formatter, minMove } });
-  const common = { lineWidth: 1, priceLineVisible: false };
-  const from = (price) => ({ baseValue: { type: 'price', price } });
-  const percent = custom((value) => percentText(value, 1), 0.0001);
-  const equity = chart.addSeries(BaselineSeries, {
-    ...common,
-    ...from(startingCash),
-    ...custom((value) => amountText(value, 0, 0), 0.01),
-    lineWidth: 2,
-  });
-  const start = equity.createPriceLine({
-    price: startingCash,
-    lineWidth: 1,
-    lineStyle: LineStyle.Dashed,
-    axisLabelVisible: false,
-  });
-  const drawdown = chart.addSeries(BaselineSeries, { ...common, ...from(0), ...percent }, 1);
-  const share = custom((value) => percentText(value, 0), 0.001);
-  const exposure = chart.addSeries(
-    BaselineSeries,
-    { ...common, ...from(0), ...share, lineType: LineType.WithSteps },
-    2,
+function addCurve(chart, { name, kind, base, time, value }, pane) {
+  const { BaselineSeries, LineSeries, LineType, LineStyle } = LightweightCharts;
+  const { axis, step, tone, isStepped, isNamed, width = 1, margins } = kinds[kind];
+  const series = chart.addSeries(
+    tone === 'line' ? LineSeries : BaselineSeries,
+    {
+      priceFormat: { type: 'custom', formatter: axis, minMove: step },
+      lineWidth: width,
+      ...(isNamed ? { title: name } : {}),
+      priceLineVisible: false,
+      ...(isStepped ? { lineType: LineType.WithSteps } : {}),
+      ...(base === undefined ? {} : { baseValue: { type: 'price', price: base } }),
+    },
+    pane,
   );
-  chart.priceScale('right', 1).applyOptions({ scaleMargins: { top: 0.04, bottom: 0.1 } });
-  chart.priceScale('right', 2).applyOptions({ scaleMargins: { top: 0.16, bottom: 0.12 } });
-  const ratio = custom((value) => minus(value.toFixed(2)), 0.01);
-  const sharpe = chart.addSeries(BaselineSeries, { ...common, ...from(0), ...ratio }, 3);
-  for (const [index, height] of paneShares.entries()) chart.panes()[index]?.setStretchFactor(height);
-  return { equity, start, drawdown, exposure, sharpe };
+  const start =
+    kind === 'money'
+      ? series.createPriceLine({
+          price: base,
+          lineWidth: 1,
+          lineStyle: LineStyle.Dashed,
+          axisLabelVisible: false,
+        })
+      : undefined;
+  if (margins !== undefined) chart.priceScale('right', pane).applyOptions({ scaleMargins: margins });
+  // What could not be told leaves a gap.
+  const isTold = (one) => typeof one === 'number';
+  series.setData(
+    time.map((second, index) =>
+      isTold(value[index]) ? { time: second, value: value[index] } : { time: second },
+    ),
+  );
+  return { name, kind, series, start, last: value.filter(isTold).at(-1) };
 }
 
-function colourCurves(chart, series) {
+function colourCurves(chart, drawn) {
   const style = getComputedStyle(document.documentElement);
   const of = (name) => style.getPropertyValue(name).trim();
   const cross = { color: of('--soft'), labelBackgroundColor: of('--soft') };
@@ -89,33 +171,31 @@ function colourCurves(chart, series) {
   });
   const top = (line, fill) => ({ topLineColor: line, topFillColor1: fill, topFillColor2: fill });
   const base = (line, fill) => ({ bottomLineColor: line, bottomFillColor1: fill, bottomFillColor2: fill });
-  const gain = top(of('--gain'), of('--gain-area'));
   const loss = base(of('--loss'), of('--loss-area'));
-  series.equity.applyOptions({ ...gain, ...loss });
-  series.sharpe.applyOptions({ ...gain, ...loss });
-  series.start.applyOptions({ color: of('--soft') });
-  // At its peak an equity has neither colour.
-  series.drawdown.applyOptions({ ...top(of('--loss'), 'transparent'), ...loss });
-  series.exposure.applyOptions({ ...top(of('--soft'), of('--faint')), ...base(of('--soft'), 'transparent') });
+  const tones = {
+    signed: { ...top(of('--gain'), of('--gain-area')), ...loss },
+    // At its peak an equity has neither colour.
+    loss: { ...top(of('--loss'), 'transparent'), ...loss },
+    plain: { ...top(of('--soft'), of('--faint')), ...base(of('--soft'), 'transparent') },
+    line: { color: of('--soft') },
+  };
+  for (const { kind, series, start } of drawn) {
+    series.applyOptions(tones[kinds[kind].tone]);
+    start?.applyOptions({ color: of('--soft') });
+  }
 }
 
 /** Shows what is under the cross, and the end where there is no cross. */
-function legendWriter(series, { curve, rollingSharpe, isIntraday }) {
+function legendWriter(drawn, { lastSecond, isIntraday }) {
   const legend = document.getElementById('legend');
-  const rows = [
-    ['Equity', series.equity, curve.equity.at(-1), (value) => amountText(value, 2, 2)],
-    ['Drawdown', series.drawdown, curve.drawdown.at(-1), (value) => percentText(value, 2)],
-    ['Exposure', series.exposure, curve.exposure.at(-1), (value) => percentText(value, 0)],
-    ['Sharpe', series.sharpe, rollingSharpe.value.at(-1), (value) => minus(value.toFixed(2))],
-  ];
   return ({ time, seriesData }) => {
-    const second = time ?? curve.time.at(-1);
+    const second = time ?? lastSecond;
     const parts = [element('b', timeText(second * 1000, isIntraday))];
-    for (const [name, drawn, last, write] of rows) {
-      const value = time === undefined ? last : seriesData.get(drawn)?.value;
+    for (const { name, kind, series, last } of drawn) {
+      const value = time === undefined ? last : seriesData.get(series)?.value;
       if (value === undefined) continue;
       const part = element('span', `${name} `);
-      part.append(element('b', write(value)));
+      part.append(element('b', kinds[kind].legend(value)));
       parts.push(part);
     }
     legend.replaceChildren(...parts);

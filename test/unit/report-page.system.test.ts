@@ -187,6 +187,8 @@ it('a cross over the chart tells what is under it', async (context) => {
   const { page } = await opened(context, aBacktestResult());
   await page.waitForSelector('#chart[data-drawn]');
   const atEnd = await page.locator('#legend').textContent();
+  // What stands above it may fill the screen.
+  await page.locator('#chart').scrollIntoViewIfNeeded();
   const box = await page.locator('#chart').boundingBox();
   if (box === null) throw new Error('the chart has no place');
   await page.mouse.move(box.x + box.width * 0.3, box.y + 100);

@@ -56,16 +56,48 @@ export function excursionFigure(
     const title = html`<title>${trade.instrument}: worst ${words.write(trade.adverseExcursion)}, best ${words.write(
       trade.favorableExcursion,
     )}, ended at ${words.write(trade.pnl)}</title>`;
-    // Shape as well as colour: winners are dots, losers crosses.
-    return trade.pnl >= 0
-      ? html`<circle class="gain" cx="${fixed(left)}" cy="${fixed(top)}" r="3">${title}</circle>`
-      : html`<path class="loss-line" d="M${fixed(left - 3)} ${fixed(top - 3)}l6 6m0-6l-6 6">${title}</path>`;
+    return dotOf({ left, top }, { isGain: trade.pnl >= 0, title });
   });
   return figure(words.title, [
     ...horizontalLines(y, words.write),
     ...baseLabels(x, (value) => words.write(-value)),
     ...dots,
   ]);
+}
+
+/** Dots of two figures against each other, with the line on which both are the same. */
+export function scatterFigure(
+  dots: readonly { readonly x: number; readonly y: number; readonly title: string }[],
+  words: { readonly title: string; readonly write: Write; readonly empty: string },
+): Markup {
+  if (dots.length === 0) return html`<p class="none">${words.empty}</p>`;
+  const values = dots.flatMap(({ x, y }) => [x, y]);
+  const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const margin = (most - least || 1) * 0.05;
+  const both = { from: least - margin, to: most + margin };
+  const [zeroX, zeroY] = [fixed(acrossOf(both, 0)), fixed(upOf(both, 0))];
+  return figure(words.title, [
+    ...horizontalLines(both, words.write),
+    ...baseLabels(both, words.write),
+    html`<line class="tick" x1="${size.left}" x2="${size.width - size.right}" y1="${zeroY}" y2="${zeroY}"/><line class="tick" x1="${zeroX}" x2="${zeroX}" y1="${size.top}" y2="${bottom}"/>`,
+    html`<line class="same" x1="${fixed(acrossOf(both, both.from))}" y1="${fixed(upOf(both, both.from))}" x2="${fixed(acrossOf(both, both.to))}" y2="${fixed(upOf(both, both.to))}"/>`,
+    ...dots.map(({ x, y, title }) =>
+      dotOf(
+        { left: acrossOf(both, x), top: upOf(both, y) },
+        { isGain: y >= 0, title: html`<title>${title}</title>` },
+      ),
+    ),
+  ]);
+}
+
+/** Shape as well as colour: gains are dots, losses crosses. */
+function dotOf(
+  { left, top }: { readonly left: number; readonly top: number },
+  { isGain, title }: { readonly isGain: boolean; readonly title: Markup },
+): Markup {
+  return isGain
+    ? html`<circle class="gain" cx="${fixed(left)}" cy="${fixed(top)}" r="3">${title}</circle>`
+    : html`<path class="loss-line" d="M${fixed(left - 3)} ${fixed(top - 3)}l6 6m0-6l-6 6">${title}</path>`;
 }
 
 function figure(title: string, parts: readonly Markup[]): Markup {

@@ -45,7 +45,11 @@ const groupTitles: Readonly<Record<string, string>> = {
 };
 
 /** Everything that the run was told, so that a reader sees under which conditions the figures were earned. */
-export function assumptionsSection({ inputs }: BacktestResult): Markup {
+export function assumptionsSection({
+  inputs,
+}: {
+  readonly inputs: Pick<BacktestResult['inputs'], 'profile'>;
+}): Markup {
   const { profile } = inputs;
   const entries = typeof profile === 'object' && profile !== null ? Object.entries(profile) : [];
   const groups = entries.filter(([, value]) => typeof value === 'object' && value !== null);

@@ -8,7 +8,7 @@ const fullColourRatio = 0.1;
 const colourSteps = 8;
 
 /** Years down, months across; the figure says what the colour says. */
-export function monthTable({ months, years }: ReportFacts): Markup {
+export function monthTable({ months, years }: Pick<ReportFacts, 'months' | 'years'>): Markup {
   if (months.length === 0) return html``;
   const returns = new Map(months.map(({ year, month, returnRatio }) => [`${year}-${month}`, returnRatio]));
   const rows = years.map(({ year, returnRatio }) => {

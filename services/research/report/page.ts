@@ -1,33 +1,23 @@
 import type { PageAssets } from '../../../infra/report-page/page-assets.ts';
 import { excursionFigure, histogramFigure } from './figures.ts';
-import { html, jsonMarkup, Markup } from './markup.ts';
+import { html, type Markup } from './markup.ts';
+import { framedPage, tile, tilesSection, verdictCard } from './page-frame.ts';
 import { assumptionsSection, ordersSection, reproductionSection } from './page-run.ts';
 import { drawdownTable, monthTable } from './page-tables.ts';
 import { type ReportFacts, rollingSessions } from './report-facts.ts';
-import { counted, dayOf, decimal, type Figure, money, percent, roundMoney, whole } from './wording.ts';
+import { counted, dayOf, decimal, money, percent, roundMoney, whole } from './wording.ts';
 
 /** More rows make a page slow; all of them are in trades.csv. */
 const tradesShownMax = 10_000;
 const dotsShownMax = 3_000;
 
-/** One file that opens anywhere, and asks the network for nothing: its own policy forbids it. */
+/** A run, for people. */
 export function reportPage(facts: ReportFacts, assets: PageAssets): string {
   const { run } = facts;
-  const title = `${run.result.strategies.join(', ')} · ${run.result.instruments.join(', ')}`;
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-${assets.chartScriptHash}' 'sha256-${assets.pageScriptHash}'`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · Interlock backtest</title>
-<style>${new Markup(assets.style)}</style>
-</head>
-<body>
-<main>
-${header(facts)}
+  return framedPage(
+    {
+      title: `${run.result.strategies.join(', ')} · ${run.result.instruments.join(', ')} · Interlock backtest`,
+      main: html`${header(facts)}
 ${headline(facts)}
 ${verdictSection(facts)}
 ${chartSection()}
@@ -37,18 +27,12 @@ ${distributions(facts)}
 ${tradesSection(facts)}
 ${ordersSection(run.result)}
 ${assumptionsSection(run.result)}
-${reproductionSection(run)}
-</main>
-<footer>
-<p>Made by Interlock. Times are UTC; days, months and years are those of New York. The charts are drawn by TradingView Lightweight Charts™, Copyright © TradingView, Inc., <a href="https://www.tradingview.com/" rel="noreferrer">tradingview.com</a>, under the Apache License 2.0.</p>
-<p>A backtest is what would have happened under the assumptions above, not what will.</p>
-</footer>
-<script type="application/json" id="report-data">${jsonMarkup(pageData(facts))}</script>
-<script>${new Markup(assets.chartScript)}</script>
-<script>${new Markup(assets.pageScript)}</script>
-</body>
-</html>
-`.text;
+${reproductionSection(run)}`,
+      caution: 'A backtest is what would have happened under the assumptions above, not what will.',
+      data: pageData(facts),
+    },
+    assets,
+  );
 }
 
 function pageData({ run, curve, rollingSharpe }: ReportFacts): unknown {
@@ -117,34 +101,14 @@ function headline({ metrics, run }: ReportFacts): Markup {
       note: `mean beyond ${percent(metrics.conditionalValueAtRisk95DailyRatio)}`,
     }),
   ];
-  return html`<section class="headline" aria-label="Headline figures"><div class="tiles large">${first}</div><div class="tiles">${second}</div></section>`;
+  return tilesSection(first, second);
 }
-
-function tile(
-  name: string,
-  value: string,
-  more: { readonly tone?: Figure; readonly note?: string } = {},
-): Markup {
-  const tone = typeof more.tone !== 'number' || more.tone === 0 ? '' : more.tone > 0 ? ' up' : ' down';
-  const note = more.note === undefined ? undefined : html`<p class="note">${more.note}</p>`;
-  return html`<div class="tile"><h3>${name}</h3><p class="value${tone}">${value}</p>${note}</div>`;
-}
-
-const marks = { holds: '✓', open: '?', fails: '✕' } as const;
 
 function verdictSection({ verdict, honesty }: ReportFacts): Markup {
-  const scale = (name: string, value: number): Markup =>
-    html`<div class="scale"><span>${name}</span><svg viewBox="0 0 200 14" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="200" height="6" y="4" rx="3"/><rect class="fill" width="${
-      Number.isFinite(value) ? Math.round(value * 200) : 0
-    }" height="6" y="4" rx="3"/><rect class="bar" x="189" width="2" height="14"/></svg><b>${percent(value)}</b></div>`;
-  return html`<section class="card verdict ${verdict.level}" aria-labelledby="verdict">
-<div><h2 id="verdict"><span class="mark" aria-hidden="true">${marks[verdict.level]}</span> ${verdict.headline}</h2>
-${verdict.sentences.map((sentence) => html`<p>${sentence}</p>`)}</div>
-<div class="scales">${scale('Better than nothing', honesty.probabilisticSharpe)}${scale(
-    'Better than luck',
-    honesty.deflatedSharpe,
-  )}<p class="note">Probabilistic and deflated Sharpe ratio (Bailey and López de Prado); the mark is at 95%. Attempts are counted in this data folder alone: what was tried elsewhere makes the true figure lower.</p></div>
-</section>`;
+  return verdictCard(verdict, [
+    { name: 'Better than nothing', value: honesty.probabilisticSharpe },
+    { name: 'Better than luck', value: honesty.deflatedSharpe },
+  ]);
 }
 
 function chartSection(): Markup {

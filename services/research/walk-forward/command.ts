@@ -1,6 +1,7 @@
 import type { Asked } from '../../../infra/process/asked.ts';
 import { type Program, readWords, type WordOptions } from '../../../infra/process/program.ts';
 import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { readPageAssets } from '../../../infra/report-page/page-assets.ts';
 import type { PartStore } from '../../../infra/run-store/part-store.ts';
 import { screenExport } from '../../../infra/strategy/load-screen-module.ts';
 import { backtestWords } from '../backtest/prepare-backtest.ts';
@@ -12,6 +13,7 @@ import { walkDays } from './daily-command.ts';
 import { countGrid, isGridStudy } from './grid-study.ts';
 import { readPlan, type WalkForwardPlan } from './plan.ts';
 import type { WindowResult } from './run-window.ts';
+import { type WalkForwardPage, walkForwardPage } from './walk-forward-page.ts';
 import { walkForwardText } from './walk-forward-text.ts';
 import { dayText } from './windows.ts';
 import { clearTrials, serve, storeOf, Work } from './work.ts';
@@ -96,19 +98,25 @@ function tell(
 ): void {
   store.write('equity.csv', equityTable(result.windows));
   const path = store.write('result.json', `${JSON.stringify(result, undefined, 2)}\n`);
+  const words = program.words.filter((word) => word !== '--' && word !== '--json');
+  const report = store.write('report.html', pageOf(plan, { result, words, folder: store.folder }));
   if (plan.asked.isSet('json')) {
     const windows = result.windows.map(({ days, returns, ...window }) => window);
     program.tell(
-      JSON.stringify({ ended: 'complete', folder: store.folder, result: path, ...result, windows }),
+      JSON.stringify({ ended: 'complete', folder: store.folder, result: path, report, ...result, windows }),
     );
     return;
   }
   const first = plan.windows[0];
   const title = `${plan.strategyId} on ${plan.series.map(({ bars }) => bars.instrument).join(', ')}, trained and tested ${plan.windows.length} times from ${dayText(first?.train.from ?? 0)}`;
-  for (const line of walkForwardText(result, { title, folder: store.folder })) program.tell(line);
-  program.tell(
-    `  again     npx --no interlock walk-forward ${shellWords(program.words.filter((word) => word !== '--'))}`,
-  );
+  for (const line of walkForwardText(result, { title, folder: store.folder, report })) program.tell(line);
+  program.tell(`  again     npx --no interlock walk-forward ${shellWords(words)}`);
+}
+
+function pageOf(plan: WalkForwardPlan, told: Pick<WalkForwardPage, 'result' | 'words' | 'folder'>): string {
+  const { strategyId: strategy, series, document: profile, ...rest } = plan;
+  const instruments = series.map(({ bars }) => bars.instrument);
+  return walkForwardPage({ ...rest, ...told, strategy, instruments, profile }, readPageAssets());
 }
 
 /** Growth of one unit over the days of all tests. */

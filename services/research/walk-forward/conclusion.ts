@@ -1,6 +1,6 @@
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
-import { honesty } from '../report/honesty.ts';
+import { honesty, type Verdict, verdictOf } from '../report/honesty.ts';
 import { searchedData } from '../screen/screen-trials.ts';
 import { maxDrawdown } from '../statistics/drawdown.ts';
 import { moments } from '../statistics/moments.ts';
@@ -34,6 +34,7 @@ export interface WalkForwardResult {
   readonly overall: Overall;
   readonly grid: GridStudy;
   readonly honesty: Readonly<Record<string, number | null>>;
+  readonly verdict: Verdict;
 }
 
 /** Of the days of all tests, one after the other; each window begins with the starting cash, and returns are chained. */
@@ -79,20 +80,23 @@ export function conclude(
   const { trials, sharpeVariance } = log.summary(data);
   log.close();
   // How often it was run is left out: the same result is the same, interrupted or not.
-  const { trials: counted, ...found } = honesty(returns, {
+  const honest = honesty(returns, {
     daysPerYear: plan.year.daysPerYear,
     trials: { trials, runs: trials, sharpeVariance },
   });
+  const { trials: counted, ...found } = honest;
+  const overall = overallOf(windows, { returns, yearly: { periodsPerYear: plan.year.daysPerYear } });
   return {
     training: plan.screen === undefined ? 'played' : 'swept',
     windows,
-    overall: overallOf(windows, { returns, yearly: { periodsPerYear: plan.year.daysPerYear } }),
+    overall,
     grid,
     honesty: {
       ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, told(value)])),
       trials: counted.trials,
       sharpeVariance: counted.sharpeVariance ?? null,
     },
+    verdict: verdictOf(honest, { sessionDays: overall.sessionDays, trades: overall.trades }),
   };
 }
 

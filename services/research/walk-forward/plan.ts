@@ -44,6 +44,10 @@ export interface WalkForwardPlan extends SearchGrid {
   /** Those of the strategy that the grid leaves alone. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly objective: Objective;
+  readonly rolling: Rolling;
+  readonly startingCash: number;
+  /** The profile as a document, after all options but those of the grid. */
+  readonly document: unknown;
   /** Of what is traded, in training. */
   readonly costRatio: number;
   /** All days, both ends belong to it. */
@@ -97,7 +101,9 @@ export async function readPlan(asked: Asked, stopwatch: () => number): Promise<W
     timeline,
     year: barYearOf(timeline),
     ...grid,
-    ...{ parameters, objective, costRatio, range, windows: found.windows },
+    ...{ parameters, objective, rolling, costRatio, range, windows: found.windows },
+    startingCash: toDouble(profile.paperVenue.startingCash),
+    document: whole.loaded.document,
     description: {
       strategy: planned.id,
       parameters,

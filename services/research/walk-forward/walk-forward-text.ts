@@ -4,8 +4,8 @@ import type { WindowResult } from './run-window.ts';
 
 /** For people: window by window, then what is left of it all. */
 export function walkForwardText(
-  { training, windows, overall, grid, honesty }: WalkForwardResult,
-  { title, folder }: { readonly title: string; readonly folder: string },
+  { training, windows, overall, grid, honesty, verdict }: WalkForwardResult,
+  { title, folder, report }: { readonly title: string; readonly folder: string; readonly report: string },
 ): readonly string[] {
   const rows: readonly (readonly [string, string])[] = [
     [
@@ -30,6 +30,7 @@ export function walkForwardText(
       `${whole(honesty.trials ?? null)} trials on these and overlapping data: the best of so many without skill shows ${decimal(honesty.luckySharpeAnnual)}; deflated Sharpe ratio ${percent(honesty.deflatedSharpe)}`,
     ],
     ['kept', folder],
+    ['report', report],
   ];
   return [
     title,
@@ -38,6 +39,8 @@ export function walkForwardText(
     ...windows.map(lineOf),
     '',
     ...rows.map(([name, text]) => `  ${name.padEnd(9)} ${text}`),
+    '',
+    `  ${verdict.headline}`,
   ];
 }
 
