@@ -8,6 +8,7 @@ import {
   JournalOverflow,
   type JournalRow,
   JournalStopped,
+  type OnCommitted,
 } from '../../services/kernel/journal/journal.ts';
 
 /** Where rows become durable. */
@@ -23,6 +24,7 @@ type OnDurable = (rows: readonly JournalRow[]) => void;
 const beforeAll = brandOf.sequence(0);
 
 interface Append {
+  readonly events: readonly JournalEvent[];
   readonly rows: readonly JournalRow[];
   readonly onDurable: OnDurable | undefined;
 }
@@ -51,7 +53,7 @@ export class AppendQueue {
   #olderAggregates: ReadonlyMap<string, Sequence> = new Map();
   /** No row of the older generation stands behind this one. */
   #olderUntil: Sequence = beforeAll;
-  readonly #committedHandlers: OnDurable[] = [];
+  readonly #committedHandlers: OnCommitted[] = [];
   readonly #failureHandlers: ((error: Error) => void)[] = [];
   readonly #closeWaiters: (() => void)[] = [];
   #head: JournalHead;
@@ -75,7 +77,7 @@ export class AppendQueue {
     return this.#durableHead;
   }
 
-  onCommitted(handler: OnDurable): void {
+  onCommitted(handler: OnCommitted): void {
     this.#committedHandlers.push(handler);
   }
 
@@ -95,7 +97,7 @@ export class AppendQueue {
     // All are checked before the first takes its place: a refused append leaves no hole.
     for (const event of events) checkAggregate(event.aggregate);
     const rows = events.map((event) => this.#chained(event));
-    this.#waiting.push({ rows, onDurable });
+    this.#waiting.push({ events, rows, onDurable });
     this.#wake();
     return rows;
   }
@@ -187,7 +189,8 @@ export class AppendQueue {
     const last = rows.at(-1);
     if (last !== undefined) {
       this.#durableHead = headOf(last);
-      for (const handler of this.#committedHandlers) handler(rows);
+      const events = eventsOf(appends);
+      for (const handler of this.#committedHandlers) handler(rows, events);
     }
     for (const append of appends) append.onDurable?.(append.rows);
     this.#forgetAggregates();
@@ -219,8 +222,13 @@ function checkAggregate(aggregate: string): void {
 }
 
 function rowsOf(appends: readonly Append[]): readonly JournalRow[] {
-  const [only, ...others] = appends;
-  return only !== undefined && others.length === 0 ? only.rows : appends.flatMap(({ rows }) => rows);
+  const [first] = appends;
+  return first !== undefined && appends.length === 1 ? first.rows : appends.flatMap(({ rows }) => rows);
+}
+
+function eventsOf(appends: readonly Append[]): readonly JournalEvent[] {
+  const [first] = appends;
+  return first !== undefined && appends.length === 1 ? first.events : appends.flatMap(({ events }) => events);
 }
 
 function headOf({ sequence, hash }: JournalHead): JournalHead {

@@ -65,11 +65,14 @@ export function tapedJournal(tape: Tape, open: () => Journal): Journal {
     onCommitted(handler) {
       const way = tape.way<{ readonly from: Sequence; readonly to: Sequence }>(
         'committed rows',
-        ({ from, to }) => handler(replica.read({ fromSequence: from, limit: to - from + 1 })),
+        ({ from, to }) => {
+          const rows = replica.read({ fromSequence: from, limit: to - from + 1 });
+          handler(rows, rows);
+        },
       );
       tape.call('journal.onCommitted', way.number, () =>
-        real().onCommitted((rows) =>
-          way.enter({ from: firstOf(rows), to: lastOf(rows) }, () => handler(rows)),
+        real().onCommitted((rows, events) =>
+          way.enter({ from: firstOf(rows), to: lastOf(rows) }, () => handler(rows, events)),
         ),
       );
     },

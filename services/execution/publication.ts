@@ -3,12 +3,12 @@ import type { Bus, Outgoing } from '../kernel/bus/bus.ts';
 import { readExecutionRow } from '../kernel/bus/execution-row.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Sequence } from '../kernel/codec/brand.ts';
-import type { Journal, JournalRow } from '../kernel/journal/journal.ts';
+import type { Journal, JournalEvent, JournalRow } from '../kernel/journal/journal.ts';
 import { sendRowAgain } from '../kernel/journal/outbox.ts';
 
 /** Where a row is published, whatever it says: all rows together are the journal without holes. */
-export function toOutgoing(row: JournalRow): Outgoing<unknown> {
-  const { fact, time: eventTime } = readExecutionRow(row);
+export function toOutgoing(row: JournalRow, event: JournalEvent = row): Outgoing<unknown> {
+  const { fact, time: eventTime } = readExecutionRow(row, event);
   switch (fact.case) {
     case 'order': {
       const { clientOrderId } = fact.value;

@@ -1,13 +1,5 @@
-import type { TimestampUs } from '../kernel/codec/brand.ts';
-import type { MessageType } from '../kernel/codec/message-type.ts';
 import type { Journal, JournalEvent, JournalRow } from '../kernel/journal/journal.ts';
-
-export interface Recorded<T> {
-  readonly aggregate: string;
-  readonly type: MessageType<T>;
-  readonly message: T;
-  readonly time: TimestampUs;
-}
+import { messageEvent, type Recorded } from '../kernel/journal/message-event.ts';
 
 /**
  * One input and all that follows from it at once: its rows go to the journal in a single append, and its effects
@@ -77,9 +69,9 @@ export function createTurn(options: {
       draft = undefined;
       finish(own);
     },
-    record({ aggregate, type, message, time }, onAppended) {
+    record(recorded, onAppended) {
       const { events, appended } = current();
-      events.push({ aggregate, type: type.name, time, payload: type.encode(message) });
+      events.push(messageEvent(recorded));
       appended.push(onAppended);
     },
     onceDurable(effect) {

@@ -96,7 +96,7 @@ export class TradingWorld {
   }
 
   readonly rows = (): readonly ExecutionRow[] =>
-    [...this.#journal.replay(brandOf.sequence(1))].map(readExecutionRow);
+    [...this.#journal.replay(brandOf.sequence(1))].map((row) => readExecutionRow(row));
 
   events(clientOrderId?: ClientOrderId): readonly OrderEvent[] {
     return this.rows().flatMap(({ fact }) =>

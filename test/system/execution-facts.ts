@@ -6,7 +6,7 @@ import { type ExecutionRow, readExecutionRow } from '../../services/kernel/bus/e
 
 /** Execution's journal, each row verified and decoded; execution may be running. */
 export function readExecutionFacts(dataFolder: string): readonly ExecutionRow[] {
-  return [...showJournal(journalPathOf(dataFolder, 'execution'), {})].map(readExecutionRow);
+  return [...showJournal(journalPathOf(dataFolder, 'execution'), {})].map((row) => readExecutionRow(row));
 }
 
 /** The events of orders alone, oldest first. */

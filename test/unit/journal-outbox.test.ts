@@ -6,6 +6,7 @@ import { Alert } from '../../protos/gen/system.ts';
 import type { Received } from '../../services/kernel/bus/bus.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { messageEvent, messageIn } from '../../services/kernel/journal/message-event.ts';
 import { Outbox } from '../../services/kernel/journal/outbox.ts';
 
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -48,9 +49,9 @@ function createWorld(journal = createMemoryJournal({ ledgerId: brandOf.ledgerId(
     clock,
     log,
     producer: 'risk',
-    toOutgoing: (row) => ({
+    toOutgoing: (row, event) => ({
       subject: subjects.alert.of({ severity: 'info' }),
-      message: Alert.decode(row.payload),
+      message: messageIn(event, Alert),
       eventTime: row.time,
     }),
   });
@@ -111,6 +112,24 @@ describe('the outbox', () => {
     expect(sequencesOf(world)).toEqual([1, 2, 3]);
     expect(world.received[0]?.header).toMatchObject({ id: 'risk.L.1', eventTime: 5, producer: 'risk' });
     expect(world.received[0]?.message.text).toBe('first');
+  });
+
+  it('tells the message that was appended as it is, and reads it from the bytes when it is sent again', () => {
+    const world = createWorld();
+    world.outbox.start();
+    const messages = ['first', 'second', 'third'].map(alert);
+    const events = messages.map((message) =>
+      messageEvent({ aggregate: 'a', type: Alert, message, time: brandOf.timestampUs(5) }),
+    );
+    world.journal.append(events.slice(0, 1));
+    world.journal.append(events.slice(1));
+    world.journal.commit();
+    world.outbox.sendAgain(brandOf.sequence(2));
+    world.settle();
+    const told = world.received.map(({ message }) => message);
+    expect(told).toEqual([...messages, alert('second')]);
+    expect(told.map((message) => messages.some((own) => own === message))).toEqual([true, true, true, false]);
+    for (const one of world.received) expect(one.payload()).toEqual(Alert.encode(one.message));
   });
 
   it('marks rows as published once the stream has them and all before them', () => {

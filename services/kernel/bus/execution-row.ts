@@ -9,6 +9,8 @@ import {
 import { KillSwitchEvent } from '../../../protos/gen/risk.ts';
 import type { JournalRecord } from '../../../protos/gen/system.ts';
 import type { TimestampUs } from '../codec/brand.ts';
+import type { JournalEvent } from '../journal/journal.ts';
+import { messageIn } from '../journal/message-event.ts';
 
 /** What one row of execution's journal says. */
 export type ExecutionFact =
@@ -28,30 +30,36 @@ export interface ExecutionRow {
   readonly fact: ExecutionFact;
 }
 
-const readers: ReadonlyMap<string, (payload: Uint8Array) => ExecutionFact> = new Map<
+type Content = Pick<JournalEvent, 'payload'>;
+
+const readers: ReadonlyMap<string, (content: Content) => ExecutionFact> = new Map<
   string,
-  (payload: Uint8Array) => ExecutionFact
+  (content: Content) => ExecutionFact
 >([
-  [OrderEvent.name, (payload) => ({ case: 'order', value: OrderEvent.decode(payload) })],
-  [GroupEvent.name, (payload) => ({ case: 'group', value: GroupEvent.decode(payload) })],
-  [PositionEvent.name, (payload) => ({ case: 'position', value: PositionEvent.decode(payload) })],
-  [AccountEvent.name, (payload) => ({ case: 'account', value: AccountEvent.decode(payload) })],
-  [LedgerEvent.name, (payload) => ({ case: 'ledger', value: LedgerEvent.decode(payload) })],
+  [OrderEvent.name, (content) => ({ case: 'order', value: messageIn(content, OrderEvent) })],
+  [GroupEvent.name, (content) => ({ case: 'group', value: messageIn(content, GroupEvent) })],
+  [PositionEvent.name, (content) => ({ case: 'position', value: messageIn(content, PositionEvent) })],
+  [AccountEvent.name, (content) => ({ case: 'account', value: messageIn(content, AccountEvent) })],
+  [LedgerEvent.name, (content) => ({ case: 'ledger', value: messageIn(content, LedgerEvent) })],
   [
     ReconciliationEvent.name,
-    (payload) => ({ case: 'reconciliation', value: ReconciliationEvent.decode(payload) }),
+    (content) => ({ case: 'reconciliation', value: messageIn(content, ReconciliationEvent) }),
   ],
-  [KillSwitchEvent.name, (payload) => ({ case: 'killSwitch', value: KillSwitchEvent.decode(payload) })],
-  [AuthorityEvent.name, (payload) => ({ case: 'authority', value: AuthorityEvent.decode(payload) })],
-  [ExitEvent.name, (payload) => ({ case: 'exit', value: ExitEvent.decode(payload) })],
+  [KillSwitchEvent.name, (content) => ({ case: 'killSwitch', value: messageIn(content, KillSwitchEvent) })],
+  [AuthorityEvent.name, (content) => ({ case: 'authority', value: messageIn(content, AuthorityEvent) })],
+  [ExitEvent.name, (content) => ({ case: 'exit', value: messageIn(content, ExitEvent) })],
 ]);
 
-/** Throws for a row of a type that this build does not know: to go on without it would be to guess. */
+/**
+ * Throws for a row of a type that this build does not know: to go on without it would be to guess. `content` is the
+ * event that became the row, for whoever still has it.
+ */
 export function readExecutionRow(
   record: Pick<JournalRecord, 'sequence' | 'type' | 'time' | 'payload'>,
+  content: Content = record,
 ): ExecutionRow {
   const read = readers.get(record.type);
   if (read === undefined)
     throw new Error(`row ${record.sequence} of execution is of unknown type ${record.type}`);
-  return { time: record.time, fact: read(record.payload) };
+  return { time: record.time, fact: read(content) };
 }

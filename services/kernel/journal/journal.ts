@@ -31,6 +31,8 @@ export interface JournalSnapshot {
   readonly payload: Uint8Array;
 }
 
+export type OnCommitted = (rows: readonly JournalRow[], events: readonly JournalEvent[]) => void;
+
 /**
  * One service's append-only log. `append` gives rows their sequence and hash at once, so that memory may go ahead of
  * the disk; `onDurable` runs after the commit, in order of the appends, and only then may an effect leave. When a
@@ -62,8 +64,11 @@ export interface Journal {
   /** Sequence up to which the outbox has seen its messages stored by the stream. */
   publishedSequence(): Sequence;
   markPublished(sequence: Sequence): void;
-  /** Runs after each commit with all its rows, before the `onDurable` of its appends: the outbox hangs here. */
-  onCommitted(handler: (rows: readonly JournalRow[]) => void): void;
+  /**
+   * Runs after each commit with all its rows, before the `onDurable` of its appends: the outbox hangs here. Beside
+   * each row stands the event that was appended, or the row itself.
+   */
+  onCommitted(handler: OnCommitted): void;
   onFailure(handler: (error: Error) => void): void;
   /** Commits what waits, then releases the lock. */
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import type { Clock, StopTimer } from '../clock/clock.ts';
 import type { Sequence } from '../codec/brand.ts';
 import { brandOf } from '../codec/brand-of.ts';
 import type { Log } from '../log/log.ts';
-import type { Journal, JournalRow } from './journal.ts';
+import type { Journal, JournalEvent, JournalRow } from './journal.ts';
 
 export interface OutboxOptions {
   readonly journal: Journal;
@@ -12,8 +12,11 @@ export interface OutboxOptions {
   readonly log: Log;
   /** The service's name, as its bus stamps it. */
   readonly producer: string;
-  /** Subject and message of a row. Identity, sequence and bytes are the outbox's own. */
-  readonly toOutgoing: (row: JournalRow) => Outgoing<unknown>;
+  /**
+   * Subject and message of a row, with the event that became it, or the row itself. Identity, sequence and bytes are
+   * the outbox's own.
+   */
+  readonly toOutgoing: (row: JournalRow, event: JournalEvent) => Outgoing<unknown>;
 }
 
 /** Rows behind the stream's answers for which an answer is asked; beyond, rows are published and asked for later. */
@@ -53,7 +56,7 @@ export class Outbox {
   /** Sends what was not known to be stored when the service ended, then follows the journal. Called once. */
   start(): void {
     const { journal, bus, clock } = this.#options;
-    journal.onCommitted((rows) => this.#onCommitted(rows));
+    journal.onCommitted((rows, events) => this.#onCommitted(rows, events));
     bus.onStatus((status) => {
       if (status === 'connected') this.#sendFrom(this.#stored);
     });
@@ -77,11 +80,13 @@ export class Outbox {
     this.#markPublished();
   }
 
-  #onCommitted(rows: readonly JournalRow[]): void {
+  #onCommitted(rows: readonly JournalRow[], events: readonly JournalEvent[]): void {
     const isBehind = rows[0]?.sequence !== this.#sent + 1;
     if (isBehind || this.#options.bus.status() !== 'connected') return;
+    let index = 0;
     for (const row of rows) {
-      if (!this.#send(row)) return;
+      if (!this.#send(row, events[index])) return;
+      index += 1;
     }
   }
 
@@ -102,15 +107,15 @@ export class Outbox {
     }
   }
 
-  #send(row: JournalRow): boolean {
-    if (!this.#publish(row)) return false;
+  #send(row: JournalRow, event?: JournalEvent): boolean {
+    if (!this.#publish(row, event)) return false;
     this.#sent = row.sequence;
     return true;
   }
 
-  #publish(row: JournalRow): boolean {
+  #publish(row: JournalRow, event?: JournalEvent): boolean {
     const { bus, log } = this.#options;
-    const outgoing = outgoingOf(this.#options, row);
+    const outgoing = outgoingOf(this.#options, row, event);
     const asks = row.sequence === this.#asked + 1 && row.sequence <= this.#stored + answersAwaitedMax;
     const result = asks
       ? bus.publishStored(outgoing, () => this.#onStored(row.sequence))
@@ -178,9 +183,13 @@ export function sendRowAgain(
 function outgoingOf(
   { journal, producer, toOutgoing }: Pick<OutboxOptions, 'journal' | 'producer' | 'toOutgoing'>,
   row: JournalRow,
+  event: JournalEvent = row,
 ): Outgoing<unknown> {
+  const { subject, message, eventTime } = toOutgoing(row, event);
   return {
-    ...toOutgoing(row),
+    subject,
+    message,
+    eventTime,
     payload: row.payload,
     id: brandOf.eventId(`${producer}.${journal.ledgerId}.${row.sequence}`),
     producerSequence: row.sequence,
