@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { bytesPerRow, copyInto, seriesOver } from '../../infra/bar-cache/bar-columns.ts';
+import { startThread } from '../../infra/process/thread.ts';
 import type { BarSeries } from '../../services/kernel/market/bar-series.ts';
 import { prepareSweep } from '../../services/research/screen/screen.ts';
 import { loadScreenStrategy, type ScreenStrategy } from '../../services/research/screen/screen-strategy.ts';
@@ -16,35 +17,46 @@ interface Rates {
   readonly byCpu: number;
 }
 
+/** Of the floor: shares of a tenth of a second or so, as those of a sweep are. */
+const arithmeticShares = 20;
+const arithmeticRounds = 50_000_000;
+const arithmetic = new URL('./arithmetic-thread.ts', import.meta.url);
+
 /** SMA over a grid of combinations: in this thread, and in threads of one core and of two. */
 export async function measureScreen(run: BenchRun): Promise<Row> {
   const blocks = run.quick ? 2 : 5;
   const bars = sharedCopy(wanderingSeries(run.quick ? 200_000 : 1_000_000));
-  const combinations = gridOf(run.quick ? 100 : 200);
+  const combinations = gridOf(run.quick ? 400 : 500);
   const strategy = await loadScreenStrategy('sma-cross');
-  const rates: Record<'here' | 'loop' | 'one' | 'two', Rates[]> = { here: [], loop: [], one: [], two: [] };
+  const evaluated = bars.length * combinations.length;
+  const rates: Record<'here' | 'loop' | 'start' | 'one' | 'two' | 'floorOne' | 'floorTwo', Rates[]> = {
+    ...{ here: [], loop: [], start: [], one: [], two: [], floorOne: [], floorTwo: [] },
+  };
   // One more than counts: the first warms up.
   for (let block = 0; block <= blocks; block += 1) {
     run.say(`  block ${block} of ${blocks}`);
-    const here = await measured(bars.length * combinations.length, () =>
-      sweepHere(strategy, bars, combinations),
-    );
-    const loop = await measured(bars.length * combinations.length, () => sumAll(bars, combinations.length));
-    const one = await measured(bars.length * combinations.length, () => sweepIn(1, bars, combinations));
-    const two = await measured(bars.length * combinations.length, () => sweepIn(2, bars, combinations));
+    const found = {
+      here: await measured(evaluated, () => sweepHere(strategy, bars, combinations)),
+      loop: await measured(evaluated, () => sumAll(bars, combinations.length)),
+      start: await measured(1, () => sweepIn(1, bars, combinations.slice(0, 1))),
+      one: await measured(evaluated, () => sweepIn(1, bars, combinations)),
+      floorOne: await measured(1, () => computeIn(1)),
+      two: await measured(evaluated, () => sweepIn(2, bars, combinations)),
+      floorTwo: await measured(1, () => computeIn(2)),
+    };
     if (block === 0) continue;
-    rates.here.push(here);
-    rates.loop.push(loop);
-    rates.one.push(one);
-    rates.two.push(two);
+    for (const name of rateNames) rates[name].push(found[name]);
   }
   const byCpu = (of: readonly Rates[]): readonly number[] => of.map((each) => each.byCpu);
   const byWall = (of: readonly Rates[]): readonly number[] => of.map((each) => each.byWall);
-  const perBar = { unit: '/s', samples: bars.length * combinations.length * blocks } as const;
+  const speedUp = (two: readonly Rates[], one: readonly Rates[]): readonly number[] =>
+    two.map(({ byWall: rate }, block) => rate / (one[block]?.byWall ?? Number.NaN));
+  const perBar = { unit: '/s', samples: evaluated * blocks } as const;
   return {
     name: 'screen',
     measure: `SMA over ${bars.length.toLocaleString('en')} bars, ${combinations.length} combinations: bars evaluated, returns, drawdown and moments included`,
-    floor: 'a loop that adds up the opens and closes of the same columns, by CPU time',
+    floor:
+      'a loop that adds up the opens and closes of the same columns, by CPU time; for two workers over one, as many threads that do arithmetic on one number',
     figures: [
       figure({
         ...perBar,
@@ -58,22 +70,62 @@ export async function measureScreen(run: BenchRun): Promise<Row> {
       figure({
         name: 'two workers over one, by wall clock',
         unit: '×',
-        blocks: rates.two.map(({ byWall: rate }, block) => rate / (rates.one[block]?.byWall ?? Number.NaN)),
+        blocks: speedUp(rates.two, rates.one),
+        floorBlocks: speedUp(rates.floorTwo, rates.floorOne),
         samples: blocks,
         target: { of: 'figure', bound: 'atLeast', value: 1.8 },
       }),
       figure({
-        name: 'CPU time of a bar, two workers over one',
-        unit: '×',
-        blocks: rates.two.map(({ byCpu: rate }, block) => (rates.one[block]?.byCpu ?? Number.NaN) / rate),
+        name: 'a worker, started and ended, CPU time',
+        unit: 'ms',
+        blocks: byCpu(rates.start).map((rate) => 1_000 / rate),
         samples: blocks,
+      }),
+      figure({
+        name: 'CPU time of a bar, two workers over one, their starts taken off',
+        unit: '×',
+        blocks: rates.two.map((_, block) => costOfSecond(rates, block, evaluated)),
+        samples: blocks,
+        target: { of: 'figure', bound: 'atMost', value: 1.1 },
       }),
     ],
     notes: [
-      `${availableParallelism()} cores; what else runs on them is taken from the wall clock's figures, and through caches and shared units from all.`,
-      'Workers read the same memory; each begins with its own compiler warm-up and prefix sums.',
+      `${availableParallelism()} cores; what else runs on them is taken from the wall clock's figures, and through caches and shared units from all. The ratio of two workers over one to its floor is the part that is the sweep's own.`,
+      'Workers read the same memory; each begins with its own modules, compiler warm-up and prefix sums: that start is what a short sweep pays twice.',
     ],
   };
+}
+
+const rateNames = ['here', 'loop', 'start', 'one', 'two', 'floorOne', 'floorTwo'] as const;
+
+/** What a bar costs where two work, over what it costs where one does: 1 when nothing is shared but the memory. */
+function costOfSecond(
+  { one, two, start }: Readonly<Record<'one' | 'two' | 'start', readonly Rates[]>>,
+  block: number,
+  evaluated: number,
+): number {
+  const seconds = (of: readonly Rates[], count: number): number => count / (of[block]?.byCpu ?? Number.NaN);
+  const startSeconds = seconds(start, 1);
+  return (seconds(two, evaluated) - 2 * startSeconds) / (seconds(one, evaluated) - startSeconds);
+}
+
+/** The floor: a fixed amount of arithmetic, shared out as a sweep is. */
+async function computeIn(workers: number): Promise<void> {
+  let left = arithmeticShares;
+  const threads = Array.from({ length: workers }, () => startThread<number>(arithmetic, arithmeticRounds));
+  const serve = (thread: (typeof threads)[number]): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const give = (): void => {
+        left -= 1;
+        if (left < 0) resolve();
+        else thread.send({});
+      };
+      thread.onMessage(give);
+      thread.ended.catch(reject);
+      give();
+    });
+  await Promise.all(threads.map(serve));
+  for (const thread of threads) thread.disconnect();
 }
 
 function gridOf(count: number): readonly (readonly number[])[] {
