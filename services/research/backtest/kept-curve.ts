@@ -72,7 +72,7 @@ export class KeptCurve {
   #thin(): void {
     this.#sumUp();
     let kept = this.#rowsToKeep();
-    while (kept.length > this.#rowsMax / 2 && this.#stepUs < dayUs) {
+    while (kept === undefined) {
       this.#stepUs = Math.min(dayUs, 2 * this.#stepUs);
       kept = this.#rowsToKeep();
     }
@@ -91,7 +91,8 @@ export class KeptCurve {
     this.#summed = time.length;
   }
 
-  #rowsToKeep(): readonly number[] {
+  /** Undefined: with such steps they are too many. */
+  #rowsToKeep(): readonly number[] | undefined {
     const { time } = this.#columns;
     // Figures begin with the first row.
     const kept = time.length === 0 ? [] : [0];
@@ -104,6 +105,7 @@ export class KeptCurve {
       let to = from + 1;
       while (to < time.length && time.at(to) < end) to += 1;
       for (const row of this.#rowsOfStep(from, to)) if (row !== kept.at(-1)) kept.push(row);
+      if (kept.length > this.#rowsMax / 2 && this.#stepUs < dayUs) return undefined;
       from = to;
     }
     return kept;
