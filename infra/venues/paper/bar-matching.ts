@@ -4,6 +4,7 @@ import { absolute, divide, fromDouble, price, scale } from '../../../services/ke
 import {
   activeOrders,
   type HasArrived,
+  isActive,
   type Market,
   type MatchHost,
   priceOfTaking,
@@ -114,7 +115,8 @@ function goAlong(from: Price, to: Price, walk: Walk): void {
 
 function nextStep(current: bigint, target: bigint, walk: Walk): Step | undefined {
   let next: Step | undefined;
-  for (const order of activeOrders(walk.market, walk.hasArrived)) {
+  for (const order of walk.market.orders) {
+    if (!isActive(order, walk.hasArrived)) continue;
     trail(order, current, walk.host);
     const level = levelOf(order, current, target, walk.pool);
     if (level === undefined) continue;
@@ -162,11 +164,11 @@ function stopBefore({ intent, limitPrice, isTriggered }: PaperOrder, walk: Walk)
   const { market, hasArrived, low, high } = walk;
   if (!isTriggered || limitPrice === undefined || limitPrice <= low || limitPrice >= high) return undefined;
   return activeOrders(market, hasArrived).find(
-    ({ stopPrice, ...other }) =>
+    (other) =>
       !other.isTriggered &&
-      stopPrice !== undefined &&
-      low <= stopPrice &&
-      stopPrice <= high &&
+      other.stopPrice !== undefined &&
+      low <= other.stopPrice &&
+      other.stopPrice <= high &&
       areSiblings(other.intent, intent),
   );
 }

@@ -63,7 +63,11 @@ export type HasArrived = (order: PaperOrder) => boolean;
 
 /** Orders that take part in matching now. */
 export function activeOrders(market: Market, hasArrived: HasArrived): PaperOrder[] {
-  return market.orders.filter((order) => isOpen(order) && workableQuantity(order) > 0n && hasArrived(order));
+  return market.orders.filter((order) => isActive(order, hasArrived));
+}
+
+export function isActive(order: PaperOrder, hasArrived: HasArrived): boolean {
+  return isOpen(order) && workableQuantity(order) > 0n && hasArrived(order);
 }
 
 /** A bid above the ask is an error of the feed: nothing trades on it. */

@@ -35,9 +35,10 @@ export function joinGroup(
     order.released = parent.filledQuantity;
     order.isParentClosed = !isOpen(parent);
   }
-  const filledBySiblings = relatives.group
-    .filter((other) => areSiblings(other.intent, order.intent))
-    .reduce((sum, other) => sum + other.filledQuantity, 0n);
+  let filledBySiblings = 0n;
+  for (const other of relatives.group) {
+    if (areSiblings(other.intent, order.intent)) filledBySiblings += other.filledQuantity;
+  }
   order.filledBySiblings = brandOf.quantity(filledBySiblings);
   return remainingQuantity(order) === 0n
     ? { code: 'GROUP_CLOSED', reason: 'its group has ended or has filled already' }

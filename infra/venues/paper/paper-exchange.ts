@@ -207,8 +207,9 @@ export class PaperExchange {
   }
 
   openOrders(): readonly VenueOrder[] {
-    const { openOrders } = this.#desk;
-    return openOrders.size === 0 ? [] : Array.from(openOrders.values(), describeOrder);
+    const described: VenueOrder[] = [];
+    for (const order of this.#desk.openOrders.values()) described.push(describeOrder(order));
+    return described;
   }
 
   orderByClientId(clientOrderId: ClientOrderId): VenueOrder | undefined {

@@ -127,18 +127,20 @@ export function defineSubject<const Template extends string, T>(
     tokensOf: (name) => {
       const texts = name.split('.');
       if (texts.length !== parts.length) return undefined;
-      const found = new Map<string, string>();
-      for (const [index, part] of parts.entries()) {
+      const found: Record<string, string> = {};
+      let index = 0;
+      for (const part of parts) {
         const text = texts[index] ?? '';
+        index += 1;
         if (part.token === undefined) {
           if (text !== part.text) return undefined;
           continue;
         }
         const value = unescapeToken(text);
         if (value === undefined) return undefined;
-        found.set(part.token, value);
+        found[part.token] = value;
       }
-      const tokens: unknown = Object.fromEntries(found);
+      const tokens: unknown = found;
       return hasEveryToken(tokens) ? tokens : undefined;
     },
   };
