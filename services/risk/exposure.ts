@@ -8,7 +8,7 @@ import type {
 import { assertNever } from '../kernel/assert-never.ts';
 import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
 import type { AccountId, ClientOrderId, InstrumentId, TimestampUs } from '../kernel/codec/brand.ts';
-import { divide, scale } from '../kernel/money/amount.ts';
+import { divide, scale, toDouble } from '../kernel/money/amount.ts';
 import type { Market } from './market.ts';
 import { isOver, type OpenOrder } from './open-order.ts';
 import { PendingSums } from './pending-sums.ts';
@@ -17,6 +17,14 @@ import { TradingDay } from './trading-day.ts';
 
 /** What exposure has to know of the market. */
 export type MarketFacts = Pick<Market, 'multiplier' | 'mark' | 'calendar' | 'takeSplit'>;
+
+/** What there is of cash and positions, in doubles: to measure by, never to decide by. */
+export interface Holdings {
+  readonly cash: number;
+  /** Deposits less withdrawals since the ledger was born. */
+  readonly flows: number;
+  readonly positions: readonly { readonly instrument: InstrumentId; readonly quantity: number }[];
+}
 
 /**
  * Positions, cash and everything pending of one account: risk's own reservations plus execution's rows in their
@@ -33,9 +41,12 @@ export class Exposure {
   readonly slippage = new Slippage();
   readonly trades: TradingDay;
   #cash: bigint | undefined;
+  /** Deposits less withdrawals since the ledger was born. */
   #flows = 0n;
   #flowsPending = 0n;
   #settled = false;
+  /** Asked for with each price, and changed by rows alone. */
+  #holdings: Holdings | undefined;
 
   constructor(account: AccountId, market: MarketFacts) {
     this.#account = account;
@@ -48,14 +59,18 @@ export class Exposure {
     return this.#cash;
   }
 
-  /** Deposits less withdrawals since the ledger was born. */
-  get flows(): bigint {
-    return this.#flows;
-  }
-
-  /** Cash and positions belong to the same moment: equity may be measured. */
-  get settled(): boolean {
-    return this.#settled;
+  /** Undefined until execution has told the account, and while cash and positions are of two moments. */
+  get holdings(): Holdings | undefined {
+    if (this.#cash === undefined || !this.#settled) return undefined;
+    this.#holdings ??= {
+      cash: toDouble(this.#cash),
+      flows: toDouble(this.#flows),
+      positions: Array.from(this.#positions, ([instrument, quantity]) => ({
+        instrument,
+        quantity: toDouble(quantity),
+      })),
+    };
+    return this.#holdings;
   }
 
   /** Instruments with a position, signed. */
@@ -175,6 +190,7 @@ export class Exposure {
     this.#move(instrument, sign * quantity);
     const value = divide(price * quantity * BigInt(multiplier), scale, 'halfEven');
     if (this.#cash !== undefined) this.#cash -= sign * value + fees;
+    this.#holdings = undefined;
   }
 
   #applyPosition({ instrument, quantity, strategies }: PositionEvent): void {
@@ -191,6 +207,7 @@ export class Exposure {
     this.#flows += this.#flowsPending;
     this.#flowsPending = 0n;
     this.#settled = true;
+    this.#holdings = undefined;
   }
 
   #applyLedger({ body }: LedgerEvent, time: TimestampUs): void {
@@ -214,6 +231,7 @@ export class Exposure {
   }
 
   #move(instrument: InstrumentId, change: bigint): void {
+    this.#holdings = undefined;
     const position = this.position(instrument) + change;
     if (position === 0n) this.#positions.delete(instrument);
     else this.#positions.set(instrument, position);

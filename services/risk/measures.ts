@@ -25,19 +25,20 @@ interface Book {
 
 /** Undefined while the account is not known, a position has no price, or cash and positions are of two moments. */
 export function measure({ exposure, market }: Book): Measures | undefined {
-  if (exposure.cash === undefined || !exposure.settled) return undefined;
-  let equity = toDouble(exposure.cash);
+  const { holdings } = exposure;
+  if (holdings === undefined) return undefined;
+  let equity = holdings.cash;
   let largestPosition = 0;
   let grossExposure = 0;
-  for (const [instrument, quantity] of exposure.positions) {
+  for (const { instrument, quantity } of holdings.positions) {
     const mark = market.mark(instrument);
     if (mark === undefined) return undefined;
-    const value = toDouble(quantity) * mark * market.multiplier(instrument);
+    const value = quantity * mark * market.multiplier(instrument);
     equity += value;
     largestPosition = Math.max(largestPosition, Math.abs(value));
     grossExposure += Math.abs(value);
   }
-  return { equity, performance: equity - toDouble(exposure.flows), largestPosition, grossExposure };
+  return { equity, performance: equity - holdings.flows, largestPosition, grossExposure };
 }
 
 /** One strategy in an account that could be measured. */

@@ -28,6 +28,13 @@ class RateWindow {
   }
 }
 
+/** What one strategy asked for. */
+interface Asked {
+  readonly all: RateWindow;
+  /** Of the kind that it asked for last. */
+  last: RateWindow;
+}
+
 /** How often strategies asked, and how often they were let through. */
 export class OrderHistory {
   readonly #repeatWindowUs: number;
@@ -35,8 +42,7 @@ export class OrderHistory {
   readonly #approved = new RateWindow(secondUs);
   readonly #askedByKind = new Map<string, RateWindow>();
   readonly #approvedByKind = new Map<string, RateWindow>();
-  readonly #askedBy = new Map<StrategyId, RateWindow>();
-  readonly #lastAskedBy = new Map<StrategyId, RateWindow>();
+  readonly #askedBy = new Map<StrategyId, Asked>();
   #lastAsked: RateWindow | undefined;
 
   constructor(options: { readonly repeatWindowUs: DurationUs }) {
@@ -48,11 +54,16 @@ export class OrderHistory {
     this.#lastAsked = this.#windowOf(this.#askedByKind, order, time);
     this.#lastAsked.add(time);
     const { strategy } = order;
-    const own = this.#askedBy.get(strategy) ?? new RateWindow(secondUs);
-    own.add(time);
-    this.#askedBy.set(strategy, own);
-    this.#lastAskedBy.set(strategy, this.#lastAsked);
+    const own = this.#askedBy.get(strategy) ?? this.#begin(strategy, this.#lastAsked);
+    own.all.add(time);
+    own.last = this.#lastAsked;
     if (this.#askedBy.size > kindsMax) this.#dropSilent(time);
+  }
+
+  #begin(strategy: StrategyId, last: RateWindow): Asked {
+    const asked: Asked = { all: new RateWindow(secondUs), last };
+    this.#askedBy.set(strategy, asked);
+    return asked;
   }
 
   noteApproved(order: OrderIntent, time: TimestampUs): void {
@@ -62,7 +73,7 @@ export class OrderHistory {
 
   /** Asked in the last second, denied ones included; by all strategies, or by one. */
   askedAt(time: TimestampUs, strategy?: StrategyId): number {
-    const asked = strategy === undefined ? this.#asked : this.#askedBy.get(strategy);
+    const asked = strategy === undefined ? this.#asked : this.#askedBy.get(strategy)?.all;
     return asked?.countAt(time) ?? 0;
   }
 
@@ -77,16 +88,14 @@ export class OrderHistory {
 
   /** How often the kind of order that was asked for last was asked for in the window; by anybody, or by one. */
   repeatsAskedAt(time: TimestampUs, strategy?: StrategyId): number {
-    const last = strategy === undefined ? this.#lastAsked : this.#lastAskedBy.get(strategy);
+    const last = strategy === undefined ? this.#lastAsked : this.#askedBy.get(strategy)?.last;
     return last?.countAt(time) ?? 0;
   }
 
   /** Whoever may publish orders may call itself anything. */
   #dropSilent(time: TimestampUs): void {
-    for (const [strategy, window] of this.#askedBy) {
-      if (window.countAt(time) > 0) continue;
-      this.#askedBy.delete(strategy);
-      this.#lastAskedBy.delete(strategy);
+    for (const [strategy, { all }] of this.#askedBy) {
+      if (all.countAt(time) === 0) this.#askedBy.delete(strategy);
     }
   }
 
