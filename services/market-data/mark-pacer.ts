@@ -6,8 +6,8 @@ import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Pacer, PacerHandlers } from './pacer.ts';
 import type { Playback } from './playback.ts';
 
-/** A mark that was not answered for one to two of these is sent again. */
-const resendIntervalUs = 250_000;
+/** A mark that was not answered for one to two of these is sent again. No less than a step of a backtest's machine. */
+const resendIntervalUs = 1_000_000;
 
 /**
  * As fast as the system follows: after each instant a numbered mark goes out, and the next instant waits until the

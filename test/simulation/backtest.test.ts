@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { Asked } from '../../infra/process/asked.ts';
+import type { Bus } from '../../services/kernel/bus/bus.ts';
+import { subjects } from '../../services/kernel/bus/subjects.ts';
 import type { BacktestResult } from '../../services/research/backtest/backtest-result.ts';
 import { readBacktest } from '../../services/research/backtest/prepare-backtest.ts';
 import { BacktestRun } from '../../services/research/backtest/run-backtest.ts';
@@ -177,6 +179,20 @@ it('a run that is ended early tells what there was until then', async () => {
   expect(part).toMatchObject({ ended: 'interrupted', bars: 80 });
   expect(part.trades).toEqual(whole.trades.slice(0, part.trades.length));
   expect(part.trades.length).toBeLessThan(whole.trades.length);
+});
+
+it('a bar of a day is played once, though a day is as long as a mark is waited for', async () => {
+  const days = bars
+    .slice(0, 60)
+    .map((bar, day) => ({ ...bar, time: new Date(Date.UTC(2024, 0, 2 + day)).toISOString() }));
+  const asked = wishes({ ...sma, data: writeBars('days.csv', days), interval: '1d' });
+  const heard: string[] = [];
+  const listen = (bus: Bus): void => {
+    bus.subscribe(subjects.bar.matching({}), ({ header }) => heard.push(header.id));
+  };
+  const { bars: played } = createResearch().backtest({ ...(await readBacktest(asked, () => 0)), listen });
+  expect(played).toBe(days.length);
+  expect(heard).toHaveLength(days.length);
 });
 
 it('a strategy that throws ends the run, and the error names it, the bar and the line', async () => {

@@ -70,7 +70,7 @@ describe('market-data at --speed max', () => {
     world.start();
     world.answerMark();
 
-    world.advance(0.5);
+    world.advance(2);
 
     expect(world.marks.slice(1).every(({ number }) => number === 2)).toBe(true);
     expect(world.marks.length).toBeGreaterThan(2);
