@@ -30,16 +30,17 @@ export function createStatusTracker(options: {
   let reason = '';
   let ticks = 0;
   let given: FeedStatus | undefined;
+  /** Up to here nothing can be stale, whatever still comes: each instant asks. */
+  let freshUntil = 0;
 
   function staleAt(time: TimestampUs): readonly InstrumentId[] {
-    if (market !== 'open') return none;
-    if (!instruments.some((instrument) => isStale(instrument, time))) return none;
-    return instruments.filter((instrument) => isStale(instrument, time));
+    if (market !== 'open' || time <= freshUntil) return none;
+    freshUntil = Math.min(...instruments.map(freshUntilOf));
+    return time <= freshUntil ? none : instruments.filter((instrument) => time > freshUntilOf(instrument));
   }
 
-  function isStale(instrument: InstrumentId, time: TimestampUs): boolean {
-    const seenAt = Math.max(newest.get(instrument) ?? openedAt, openedAt);
-    return time - seenAt > staleAfterUs;
+  function freshUntilOf(instrument: InstrumentId): number {
+    return Math.max(newest.get(instrument) ?? openedAt, openedAt) + staleAfterUs;
   }
 
   function feedAt(stale: readonly InstrumentId[]): FeedState {

@@ -75,11 +75,13 @@ export function createMarketData(ports: {
 
   /** Repeated each second: one that is lost is not missed. */
   function publishStatus(): void {
-    publicationOfStatus(status.at(playback.now()))(bus);
+    bus.publish(publicationOfStatus(status.at(playback.now())));
   }
 
   function onConnected(): void {
-    for (const instrument of feed.instruments) publicationOfInstrument(instrument, playback.now())(bus);
+    for (const instrument of feed.instruments) {
+      bus.publish(publicationOfInstrument(instrument, playback.now()));
+    }
     publishStatus();
     if (phase === 'starting') {
       phase = 'playing';

@@ -43,57 +43,66 @@ export function createPlayback(ports: {
   // Before the first instant the market stands just short of it: history ends there.
   let now = brandOf.timestampUs(coming === undefined ? (playedBefore ?? 0) : coming.time - 1);
   derivedBars.catchUp(now, feed);
-  let current: readonly Publication[] = [];
+  /** The current instant's, up to `count`: the list is used again, since an instant has few and there are many. */
+  const current: Publication[] = [];
+  let count = 0;
   let sent = 0;
   let closedBar = false;
 
-  function publicationsOf({ time, data, market }: Instant): readonly Publication[] {
-    const publications: Publication[] = [];
+  function prepare({ time, data, market }: Instant): void {
+    count = 0;
+    sent = 0;
+    closedBar = false;
     if (market === 'open' && status.market() !== 'open') {
       status.setMarket('open', time);
-      addStatusChange(publications, time);
+      addStatusChange(time);
     }
     let ordinal = 0;
     for (const datum of data) {
-      addBars(publications, derivedBars.closedBefore(datum));
+      addBars(derivedBars.closedBefore(datum));
       derivedBars.add(datum);
       status.note(instrumentOf(datum), time);
-      publications.push(publicationOf(datum, ordinal));
+      add(publicationOf(datum, ordinal));
       ordinal += 1;
+      closedBar ||= datum.kind === 'bar';
     }
-    addBars(publications, derivedBars.closedBy(time));
+    addBars(derivedBars.closedBy(time));
     status.setMarket(market, time);
-    addStatusChange(publications, time);
-    return publications;
+    addStatusChange(time);
   }
 
-  function addBars(publications: Publication[], bars: readonly Bar[]): void {
+  function add(publication: Publication): void {
+    current[count] = publication;
+    count += 1;
+  }
+
+  function addBars(bars: readonly Bar[]): void {
     for (const bar of bars) {
       history.note(bar);
-      publications.push(publicationOfBar(bar));
+      add(publicationOfBar(bar));
     }
   }
 
-  function addStatusChange(publications: Publication[], time: TimestampUs): void {
+  function addStatusChange(time: TimestampUs): void {
     const change = status.changeAt(time);
-    if (change !== undefined) publications.push(publicationOfStatus(change));
+    if (change !== undefined) add(publicationOfStatus(change));
   }
 
   return {
     upcoming: () => coming?.time,
     take() {
       if (coming === undefined) throw new Error('the feed is at its end');
-      if (sent < current.length) throw new Error('the current instant has not been sent');
-      current = publicationsOf(coming);
-      closedBar = coming.data.some(({ kind }) => kind === 'bar');
+      if (sent < count) throw new Error('the current instant has not been sent');
+      prepare(coming);
       now = coming.time;
-      sent = 0;
       coming = feed.next();
     },
     send() {
-      for (; sent < current.length; sent += 1) {
-        const result = current[sent]?.(bus);
-        if (result?.ok === false) {
+      for (; sent < count; sent += 1) {
+        const publication = current[sent];
+        if (publication === undefined) continue;
+        const result = bus.publish(publication);
+        if (!result.ok) {
           if (result.code === 'OVERSIZED')
             throw new Error(`the feed gave too large a message: ${result.detail}`);
           return false;

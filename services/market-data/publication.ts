@@ -1,6 +1,6 @@
 import type { Instrument } from '../../protos/gen/instrument.ts';
 import type { Bar, FeedStatus } from '../../protos/gen/market.ts';
-import type { Bus, Outgoing, PublishResult } from '../kernel/bus/bus.ts';
+import type { Outgoing } from '../kernel/bus/bus.ts';
 import { intervalToken } from '../kernel/bus/interval-token.ts';
 import type { Subject } from '../kernel/bus/subject.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
@@ -9,7 +9,7 @@ import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Datum } from '../kernel/venue/market-feed.ts';
 
 /** A message ready to be sent, whatever its type; it may be sent again. */
-export type Publication = (bus: Bus) => PublishResult;
+export type Publication = Outgoing<unknown>;
 
 /**
  * Ids of market data are made of what they tell, so that the same data have the same ids in every replay and a
@@ -96,6 +96,7 @@ export function instrumentOf(datum: Datum): InstrumentId {
   }
 }
 
+/** Subject and message are of one type. */
 function ready<T>(outgoing: Outgoing<T>): Publication {
-  return (bus) => bus.publish(outgoing);
+  return outgoing;
 }

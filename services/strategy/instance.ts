@@ -33,6 +33,13 @@ export type InstanceOutput =
   | { readonly kind: 'replace'; readonly replace: ReplaceOrder; readonly payload: Uint8Array }
   | { readonly kind: 'note'; readonly text: string };
 
+/** The newest of an instrument's market. */
+interface Seen {
+  price: number | undefined;
+  barTime: number;
+  quote: Trigger | undefined;
+}
+
 interface OpenOrder {
   readonly instrument: InstrumentId;
   readonly side: Side;
@@ -68,9 +75,7 @@ export class Instance {
   readonly #handlers: StrategyHandlers;
   readonly #positions = new Map<string, number>();
   readonly #openOrders = new Map<string, OpenOrder>();
-  readonly #lastPrices = new Map<string, number>();
-  readonly #lastBarTimes = new Map<string, number>();
-  readonly #lastQuotes = new Map<string, Trigger>();
+  readonly #seen = new Map<string, Seen>();
   #trigger: Trigger | undefined;
   #muted = false;
   #ordinal = 0;
@@ -136,20 +141,30 @@ export class Instance {
 
   /** A market-data service that was restarted repeats itself; a bar, as a quote, is told once. */
   #tellBar(bar: Bar, time: number, warmUp: boolean): void {
-    if (time <= (this.#lastBarTimes.get(bar.instrument) ?? -1)) return;
-    this.#lastBarTimes.set(bar.instrument, time);
-    this.#lastPrices.set(bar.instrument, bar.close);
+    const seen = this.#seenOf(bar.instrument);
+    if (time <= seen.barTime) return;
+    seen.barTime = time;
+    seen.price = bar.close;
     const { instrument, open, high, low, close, volume } = bar;
     this.#handlers.onBar?.({ instrument, time, open, high, low, close, volume, warmUp });
   }
 
   #tellQuote(quote: Quote, { id, time }: Trigger): void {
-    const last = this.#lastQuotes.get(quote.instrument);
+    const seen = this.#seenOf(quote.instrument);
+    const { quote: last } = seen;
     if (last !== undefined && (time < last.time || id === last.id)) return;
-    this.#lastQuotes.set(quote.instrument, { id, time });
+    seen.quote = { id, time };
     const { instrument, bidPrice: bid, bidSize, askPrice: ask, askSize } = quote;
-    if (bid > 0 && ask > 0) this.#lastPrices.set(instrument, (bid + ask) / 2);
+    if (bid > 0 && ask > 0) seen.price = (bid + ask) / 2;
     this.#handlers.onQuote?.({ instrument, time, bid, bidSize, ask, askSize });
+  }
+
+  #seenOf(instrument: InstrumentId): Seen {
+    const known = this.#seen.get(instrument);
+    if (known !== undefined) return known;
+    const seen: Seen = { price: undefined, barTime: -1, quote: undefined };
+    this.#seen.set(instrument, seen);
+    return seen;
   }
 
   /** In warm-up the position, told besides, has the fill already. */
@@ -226,7 +241,7 @@ export class Instance {
     if (definition === undefined)
       throw new Error(`${request.instrument} is not one of the strategy's instruments`);
     if (this.#muted) return undefined;
-    const lastPrice = this.#lastPrices.get(request.instrument);
+    const lastPrice = this.#seen.get(request.instrument)?.price;
     const origin = { desk: this.desk, trigger, ordinal: this.#ordinal, definition, lastPrice };
     const result = buildIntents(side, request, origin);
     if (result.kind === 'nothing') {

@@ -66,6 +66,7 @@ export class PendingCommands {
 
   /** An order's event ends what asked for it. */
   settle(event: OrderEvent): void {
+    if (this.#pending.size === 0) return;
     this.#pending.delete(`stage ${event.clientOrderId}`);
     if (event.body.case === 'cancelRequested' || event.leavesQuantity === 0n) {
       this.#pending.delete(`cancel ${event.clientOrderId}`);

@@ -1,11 +1,9 @@
 import { Bar, type Quote } from '../../protos/gen/market.ts';
-import { OrderEvent, OrderIntent } from '../../protos/gen/order.ts';
-import { PositionEvent } from '../../protos/gen/portfolio.ts';
+import { OrderIntent } from '../../protos/gen/order.ts';
 import type { TradingState } from '../../protos/gen/risk.ts';
 import type { Environment, Pace } from '../../protos/gen/system.ts';
 import type { Bus, MessageHeader, Received, Subscription } from '../kernel/bus/bus.ts';
-import { ExecutionFollower } from '../kernel/bus/execution-follower.ts';
-import type { ExecutionRow } from '../kernel/bus/execution-row.ts';
+import { ExecutionFollower, type FollowedRow } from '../kernel/bus/execution-follower.ts';
 import { intervalToken } from '../kernel/bus/interval-token.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock, StopTimer } from '../kernel/clock/clock.ts';
@@ -52,6 +50,11 @@ const noSequence = brandOf.sequence(0);
 /** Hosts strategies: tells them the market and their orders, and sends what they want; it never sees a venue. */
 export function createStrategy(options: StrategyOptions): Service {
   return new StrategyHost(options);
+}
+
+/** What an input was made of, for its bytes. */
+interface Source {
+  payload(): Uint8Array;
 }
 
 type Phase = 'waitingForRisk' | 'waitingForInstruments' | 'waitingForExecution' | 'warmingUp' | 'live';
@@ -209,7 +212,7 @@ class StrategyHost implements Service {
     for (const bar of ordered) {
       const id = brandOf.eventId(`history.${bar.instrument}.${bar.openTime}`);
       const input = { kind: 'bar', id, time: closeTime(bar), bar, warmUp: true } as const;
-      this.#tellBar(input, () => Bar.encode(bar));
+      this.#tellBar(input, { payload: () => Bar.encode(bar) });
     }
     this.#phase = 'live';
     this.#options.log.info('live', { warmUpBars: bars.length });
@@ -239,7 +242,7 @@ class StrategyHost implements Service {
       if (this.#phase === 'warmingUp') this.#waiting.push(received);
       return;
     }
-    this.#tellBar(new BarInput(header, message), () => received.payload());
+    this.#tellBar(new BarInput(header, message), received);
   }
 
   #onQuote(received: Received<Quote>): void {
@@ -248,20 +251,20 @@ class StrategyHost implements Service {
     for (const hosted of this.#hosted) {
       if (!hosted.instance.wantsQuotes || !hosted.plan.instruments.includes(quote.instrument)) continue;
       const input = { kind: 'quote', id: header.id, time: header.eventTime, quote } as const;
-      this.#recordFor(hosted, input, { payload: () => received.payload() });
+      this.#recordFor(hosted, input, received);
     }
   }
 
-  #tellBar(input: Extract<InstanceInput, { kind: 'bar' }>, payload: () => Uint8Array): void {
+  #tellBar(input: Extract<InstanceInput, { kind: 'bar' }>, source: Source): void {
     const { bar } = input;
     for (const hosted of this.#hosted) {
       const { plan } = hosted;
       if (plan.interval !== bar.interval || !plan.instruments.includes(bar.instrument)) continue;
-      this.#recordFor(hosted, input, { payload });
+      this.#recordFor(hosted, input, source);
     }
   }
 
-  #onRow(row: ExecutionRow, sequence: Sequence): void {
+  #onRow(row: FollowedRow, sequence: Sequence): void {
     const { fact, time } = row;
     if (fact.case !== 'order' && fact.case !== 'position') return;
     const id = brandOf.eventId(`execution.${this.#ledgerId}.${sequence}`);
@@ -269,27 +272,21 @@ class StrategyHost implements Service {
       if (fact.case === 'order') {
         const event = fact.value;
         if (event.strategy !== hosted.plan.id) continue;
-        const payload = (): Uint8Array => OrderEvent.encode(event);
-        this.#recordFor(hosted, { kind: 'order', id, time, event, warmUp: false }, { sequence, payload });
+        this.#recordFor(hosted, { kind: 'order', id, time, event, warmUp: false }, row, sequence);
       } else if (hosted.plan.instruments.includes(fact.value.instrument)) {
         const event = fact.value;
-        const payload = (): Uint8Array => PositionEvent.encode(event);
-        this.#recordFor(hosted, { kind: 'position', id, time, event }, { sequence, payload });
+        this.#recordFor(hosted, { kind: 'position', id, time, event }, row, sequence);
       }
     }
   }
 
   /** What is told is kept, so that a restart tells it again from the same bytes. */
-  #recordFor(
-    hosted: Hosted,
-    input: InstanceInput,
-    { sequence = noSequence, payload }: { readonly sequence?: Sequence; readonly payload: () => Uint8Array },
-  ): void {
+  #recordFor(hosted: Hosted, input: InstanceInput, source: Source, sequence = noSequence): void {
     const { id: strategy } = hosted.plan;
     if (this.#failed.has(strategy)) return;
     if (this.#inputs.keeps) {
       const { id, time } = input;
-      this.#inputs.append({ strategy, sequence, kind: kindOf(input), id, time, payload: payload() });
+      this.#inputs.append({ strategy, sequence, kind: kindOf(input), id, time, payload: source.payload() });
     }
     this.#tell(hosted, input);
   }
@@ -350,8 +347,8 @@ class StrategyHost implements Service {
       const hosted = this.#hosted.find(({ plan }) => plan.id === intent.strategy);
       if (hosted === undefined || !unheard.has(intent)) continue;
       const id = brandOf.eventId(`lapsed.${intent.clientOrderId}`);
-      const payload = (): Uint8Array => OrderIntent.encode(intent);
-      this.#recordFor(hosted, { kind: 'lapsed', id, time: this.#marketTime, intent }, { payload });
+      const source = { payload: () => OrderIntent.encode(intent) };
+      this.#recordFor(hosted, { kind: 'lapsed', id, time: this.#marketTime, intent }, source);
     }
   }
 

@@ -5,15 +5,13 @@ import type { Datum } from '../../kernel/venue/market-feed.ts';
 import type { Costs, OrderFunnel } from './backtest-result.ts';
 
 interface Followed {
-  readonly entered: Set<OrderState>;
+  /** A handful. */
+  readonly entered: OrderState[];
   intent: OrderIntent | undefined;
 }
 
-interface Seen {
-  /** What an order without a price of its own would have liked to pay: the middle of the quote, the bar's open. */
-  readonly price: number;
-  readonly isBar: boolean;
-}
+/** What an order without a price of its own would have liked to pay is the middle of the quote, the bar's open. */
+type Seen = Extract<Datum, { readonly kind: 'bar' | 'quote' }>;
 
 /** What became of the orders, why those were denied that were, and what trading cost. */
 export class OrderRecorder {
@@ -31,12 +29,10 @@ export class OrderRecorder {
 
   takeDatum(datum: Datum): void {
     if (datum.kind === 'bar') {
-      this.#seen.set(datum.bar.instrument, { price: datum.bar.open, isBar: true });
+      this.#seen.set(datum.bar.instrument, datum);
     } else if (datum.kind === 'quote') {
       const { instrument, bidPrice, askPrice } = datum.quote;
-      if (bidPrice > 0 && askPrice > 0) {
-        this.#seen.set(instrument, { price: (bidPrice + askPrice) / 2, isBar: false });
-      }
+      if (bidPrice > 0 && askPrice > 0) this.#seen.set(instrument, datum);
     }
   }
 
@@ -46,8 +42,8 @@ export class OrderRecorder {
 
   takeEvent(event: OrderEvent): void {
     const { entered } = this.#follow(event.clientOrderId);
-    if (!entered.has(event.state)) {
-      entered.add(event.state);
+    if (!entered.includes(event.state)) {
+      entered.push(event.state);
       this.#counts.set(event.state, (this.#counts.get(event.state) ?? 0) + 1);
     }
     if (event.ignored) return;
@@ -84,19 +80,21 @@ export class OrderRecorder {
   /** Undefined where the order's own price is what it got: a limit on a bar. */
   #wantedPrice(intent: OrderIntent | undefined, instrument: InstrumentId): number | undefined {
     const seen = this.#seen.get(instrument);
-    if (seen === undefined || !seen.isBar) return seen?.price;
+    if (seen === undefined) return undefined;
+    if (seen.kind === 'quote') return (seen.quote.bidPrice + seen.quote.askPrice) / 2;
     if (intent === undefined || intent.limitPrice !== undefined || intent.type === 'trailingStop')
       return undefined;
-    if (intent.stopPrice === undefined) return seen.price;
+    const { open } = seen.bar;
+    if (intent.stopPrice === undefined) return open;
     // It cannot want better than where it is reached, or where the bar opens beyond it.
     const stop = toDouble(intent.stopPrice);
-    return intent.side === 'buy' ? Math.max(stop, seen.price) : Math.min(stop, seen.price);
+    return intent.side === 'buy' ? Math.max(stop, open) : Math.min(stop, open);
   }
 
   #follow(clientOrderId: ClientOrderId): Followed {
     const known = this.#orders.get(clientOrderId);
     if (known !== undefined) return known;
-    const followed: Followed = { entered: new Set(), intent: undefined };
+    const followed: Followed = { entered: [], intent: undefined };
     this.#orders.set(clientOrderId, followed);
     return followed;
   }
