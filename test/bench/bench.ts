@@ -5,6 +5,7 @@ import { exitCodes } from '../../infra/process/user-error.ts';
 import { measureAuthority } from './authority.ts';
 import { measureBacktest } from './backtest.ts';
 import { measureBacktestMemory } from './backtest-memory.ts';
+import { measureBacktestParts } from './backtest-parts.ts';
 import { type BenchRun, startBenchRun } from './bench-run.ts';
 import { measureDataRows } from './data-rows.ts';
 import { measureDurableEvents } from './durable-events.ts';
@@ -31,6 +32,7 @@ const measurements: Readonly<Record<string, (run: BenchRun) => Promise<Row>>> = 
   data: measureDataRows,
   orientation: measureOrientation,
   backtest: measureBacktest,
+  'backtest-parts': measureBacktestParts,
   'backtest-memory': measureBacktestMemory,
   screen: measureScreen,
 };
