@@ -6,7 +6,12 @@ import { describe, exportOf, strategyFileOf } from './load-strategy-module.ts';
 export interface ScreenModule {
   readonly parameters: readonly string[];
   isPossible?(values: readonly number[]): boolean;
-  prepare(bars: BarSeries): TargetsOf;
+  prepare(bars: ScreenSeries): TargetsOf;
+}
+
+export interface ScreenSeries extends BarSeries {
+  /** Oldest first: the first bar in new shares, and how many of them an old one has become. */
+  readonly splits: readonly { readonly row: number; readonly ratio: number }[];
 }
 
 /** Prepares one combination, which then tells its targets. */

@@ -28,7 +28,17 @@ const columns = 'number, strategy, kind, id, time, sequence, payload';
 const inputRow = z.object({
   number: z.int(),
   strategy: z.string().transform(brandOf.strategyId),
-  kind: z.enum(['bar', 'warmUpBar', 'quote', 'order', 'warmUpOrder', 'position', 'lapsed']),
+  kind: z.enum([
+    'bar',
+    'warmUpBar',
+    'quote',
+    'action',
+    'warmUpAction',
+    'order',
+    'warmUpOrder',
+    'position',
+    'lapsed',
+  ]),
   id: z.string().transform(brandOf.eventId),
   time: z.int().transform(brandOf.timestampUs),
   sequence: z.int().transform(brandOf.sequence),

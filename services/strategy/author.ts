@@ -38,6 +38,11 @@ export interface StrategyDefinition<Parameters> {
 export interface StrategyHandlers {
   onBar?(bar: BarView): void;
   onQuote?(quote: QuoteView): void;
+  /**
+   * A split or a dividend, before the first bar whose prices know of it: prices that were kept from before are of the old
+   * shares. `position` follows the venue's word. Bars of the warm-up are as they were traded.
+   */
+  onCorporateAction?(action: CorporateActionView): void;
   onFill?(fill: FillView): void;
   onOrder?(order: OrderView): void;
 }
@@ -110,6 +115,19 @@ export interface QuoteView {
   readonly askSize: number;
 }
 
+export type CorporateActionView = {
+  readonly instrument: string;
+  /** Market time of the first data that know of it. */
+  readonly time: number;
+} & (
+  | {
+      readonly kind: 'split';
+      /** New shares for an old one: 7 for seven for one, 0.1 for one for ten. */
+      readonly ratio: number;
+    }
+  | { readonly kind: 'dividend'; readonly amountPerShare: number }
+);
+
 export interface FillView {
   readonly orderId: string;
   readonly instrument: string;
@@ -154,6 +172,15 @@ export interface ScreenBars {
   readonly low: Float64Array;
   readonly close: Float64Array;
   readonly volume: Float64Array;
+  /** Oldest first. */
+  readonly splits: readonly ScreenSplit[];
+}
+
+export interface ScreenSplit {
+  /** The first bar in new shares. */
+  readonly row: number;
+  /** New shares for an old one. */
+  readonly ratio: number;
 }
 
 /**

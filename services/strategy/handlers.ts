@@ -1,6 +1,6 @@
 import type { StrategyHandlers } from './author.ts';
 
-const names = ['onBar', 'onQuote', 'onFill', 'onOrder'];
+const names = ['onBar', 'onQuote', 'onCorporateAction', 'onFill', 'onOrder'];
 
 /** Checks what an author's `create` gave back; throws naming the handler. */
 export function checkHandlers(value: unknown): StrategyHandlers {

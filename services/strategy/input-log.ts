@@ -20,7 +20,7 @@ export interface InputLogOptions {
 
 /**
  * The recording, held within its bound. What is too old is condensed to what a new instance needs before its first
- * input: the newest bars as warm-up, the orders that were open, and the positions.
+ * input: the newest bars as warm-up and what split them, the orders that were open, and the positions.
  */
 export class InputLog {
   readonly #options: InputLogOptions;
@@ -110,6 +110,11 @@ function condense(older: readonly RecordedInput[], bars: number): readonly Recor
         seen.add(key);
         break;
       }
+      case 'action':
+      case 'warmUpAction':
+        // A few a year. One that is older than the bars changes all of them alike.
+        kept.push({ ...input, kind: 'warmUpAction' });
+        break;
       case 'quote':
       case 'lapsed':
         break;

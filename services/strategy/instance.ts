@@ -1,4 +1,4 @@
-import type { Bar, Quote } from '../../protos/gen/market.ts';
+import type { Bar, CorporateAction, Quote } from '../../protos/gen/market.ts';
 import {
   CancelOrder,
   type OrderEvent,
@@ -21,6 +21,7 @@ export type InstanceInput = Trigger &
   (
     | { readonly kind: 'bar'; readonly bar: Bar; readonly warmUp: boolean }
     | { readonly kind: 'quote'; readonly quote: Quote }
+    | { readonly kind: 'action'; readonly action: CorporateAction; readonly warmUp: boolean }
     | { readonly kind: 'order'; readonly event: OrderEvent; readonly warmUp: boolean }
     | { readonly kind: 'position'; readonly event: PositionEvent }
     | { readonly kind: 'lapsed'; readonly intent: OrderIntent }
@@ -76,6 +77,8 @@ export class Instance {
   readonly #positions = new Map<string, number>();
   readonly #openOrders = new Map<string, OpenOrder>();
   readonly #seen = new Map<string, Seen>();
+  /** By instrument and kind. */
+  readonly #lastActionTimes = new Map<string, number>();
   #trigger: Trigger | undefined;
   #muted = false;
   #ordinal = 0;
@@ -107,9 +110,14 @@ export class Instance {
     return this.#handlers.onQuote !== undefined;
   }
 
+  get wantsActions(): boolean {
+    return this.#handlers.onCorporateAction !== undefined;
+  }
+
   handle(input: InstanceInput): readonly InstanceOutput[] {
     this.#trigger = input;
-    this.#muted = (input.kind === 'bar' || input.kind === 'order') && input.warmUp;
+    const { kind } = input;
+    this.#muted = (kind === 'bar' || kind === 'order' || kind === 'action') && input.warmUp;
     this.#ordinal = 0;
     if (this.#outputs.length > 0) this.#outputs = [];
     this.#tell(input);
@@ -124,6 +132,9 @@ export class Instance {
         break;
       case 'quote':
         this.#tellQuote(input.quote, input);
+        break;
+      case 'action':
+        this.#tellAction(input.action, input.time);
         break;
       case 'order':
         this.#tellOrder(input.event, input.warmUp);
@@ -157,6 +168,18 @@ export class Instance {
     const { instrument, bidPrice: bid, bidSize, askPrice: ask, askSize } = quote;
     if (bid > 0 && ask > 0) seen.price = (bid + ask) / 2;
     this.#handlers.onQuote?.({ instrument, time, bid, bidSize, ask, askSize });
+  }
+
+  /** Repeated as bars are: there is one of a kind at a time. */
+  #tellAction({ instrument, action }: CorporateAction, time: number): void {
+    const key = `${action.case} ${instrument}`;
+    if (time <= (this.#lastActionTimes.get(key) ?? -1)) return;
+    this.#lastActionTimes.set(key, time);
+    const view =
+      action.case === 'split'
+        ? ({ kind: 'split', ratio: action.value.numerator / action.value.denominator } as const)
+        : ({ kind: 'dividend', amountPerShare: toDouble(action.value.amountPerShare) } as const);
+    this.#handlers.onCorporateAction?.({ instrument, time, ...view });
   }
 
   #seenOf(instrument: InstrumentId): Seen {

@@ -1,4 +1,4 @@
-import { Bar, Quote } from '../../protos/gen/market.ts';
+import { Bar, CorporateAction, Quote } from '../../protos/gen/market.ts';
 import { OrderEvent, OrderIntent } from '../../protos/gen/order.ts';
 import { PositionEvent } from '../../protos/gen/portfolio.ts';
 import { assertNever } from '../kernel/assert-never.ts';
@@ -14,6 +14,11 @@ export function inputOf(recorded: RecordedInput): InstanceInput {
       return { kind: 'bar', id, time, bar: Bar.decode(payload), warmUp: kind === 'warmUpBar' };
     case 'quote':
       return { kind, id, time, quote: Quote.decode(payload) };
+    case 'action':
+    case 'warmUpAction': {
+      const action = CorporateAction.decode(payload);
+      return { kind: 'action', id, time, action, warmUp: kind === 'warmUpAction' };
+    }
     case 'order':
     case 'warmUpOrder':
       return { kind: 'order', id, time, event: OrderEvent.decode(payload), warmUp: kind === 'warmUpOrder' };
@@ -29,6 +34,7 @@ export function inputOf(recorded: RecordedInput): InstanceInput {
 /** How an input is kept. */
 export function kindOf(input: InstanceInput): RecordedInput['kind'] {
   if (input.kind === 'bar') return input.warmUp ? 'warmUpBar' : 'bar';
+  if (input.kind === 'action') return input.warmUp ? 'warmUpAction' : 'action';
   if (input.kind === 'order') return input.warmUp ? 'warmUpOrder' : 'order';
   return input.kind;
 }

@@ -1,15 +1,14 @@
-import { Bar, type Quote } from '../../protos/gen/market.ts';
+import { Bar, type CorporateAction, type Quote } from '../../protos/gen/market.ts';
 import { OrderIntent } from '../../protos/gen/order.ts';
 import type { TradingState } from '../../protos/gen/risk.ts';
 import type { Environment, Pace } from '../../protos/gen/system.ts';
-import type { Bus, MessageHeader, Received, Subscription } from '../kernel/bus/bus.ts';
+import type { Bus, Received, Subscription } from '../kernel/bus/bus.ts';
 import { ExecutionFollower, type FollowedRow } from '../kernel/bus/execution-follower.ts';
 import { intervalToken } from '../kernel/bus/interval-token.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
 import type { Clock, StopTimer } from '../kernel/clock/clock.ts';
 import type {
   AccountId,
-  EventId,
   LedgerId,
   Sequence,
   StrategyId,
@@ -21,6 +20,7 @@ import type { Log } from '../kernel/log/log.ts';
 import type { Recording } from '../kernel/recording/recording.ts';
 import type { Service, ServiceHealth } from '../kernel/service/service.ts';
 import { raiseCritical } from './alerts.ts';
+import { BarInput } from './bar-input.ts';
 import { type Hosted, host, type StrategyPlan } from './hosted.ts';
 import { InputLog, inputsCondensedAtOnce, inputsKeptMax } from './input-log.ts';
 import type { InstanceInput } from './instance.ts';
@@ -75,8 +75,8 @@ class StrategyHost implements Service {
   /** Inputs of an earlier process have been told. */
   #isRebuilt = false;
   #marketTime = brandOf.timestampUs(0);
-  /** Bars that came while history was on its way. */
-  #waiting: Received<Bar>[] = [];
+  /** Bars and actions that came while history was on its way. */
+  #waiting: (() => void)[] = [];
   #paceOwed: Pace | undefined;
 
   constructor(options: StrategyOptions) {
@@ -99,6 +99,7 @@ class StrategyHost implements Service {
       this.#subscriptions.push(bus.subscribe(pattern, (received) => this.#onBar(received)));
     }
     this.#subscriptions.push(
+      bus.subscribe(subjects.corporateAction.matching({ venue }), (received) => this.#onAction(received)),
       bus.subscribe(subjects.tradingState.matching({}), ({ message }) => this.#onTradingState(message)),
       bus.subscribe(subjects.feedStatus.matching({ venue }), ({ message }) =>
         this.#advance(message.marketTime),
@@ -219,7 +220,7 @@ class StrategyHost implements Service {
     this.#resend();
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const received of waiting) this.#onBar(received);
+    for (const tell of waiting) tell();
     this.#subscribeQuotes();
   }
 
@@ -239,7 +240,7 @@ class StrategyHost implements Service {
     this.#advance(header.eventTime);
     if (this.#phase !== 'live') {
       // What came earlier is history by now.
-      if (this.#phase === 'warmingUp') this.#waiting.push(received);
+      if (this.#phase === 'warmingUp') this.#waiting.push(() => this.#onBar(received));
       return;
     }
     this.#tellBar(new BarInput(header, message), received);
@@ -251,6 +252,17 @@ class StrategyHost implements Service {
     for (const hosted of this.#hosted) {
       if (!hosted.instance.wantsQuotes || !hosted.plan.instruments.includes(quote.instrument)) continue;
       const input = { kind: 'quote', id: header.id, time: header.eventTime, quote } as const;
+      this.#recordFor(hosted, input, received);
+    }
+  }
+
+  #onAction(received: Received<CorporateAction>): void {
+    const { header, message: action } = received;
+    if (this.#phase === 'warmingUp') this.#waiting.push(() => this.#onAction(received));
+    if (this.#phase !== 'live') return;
+    for (const hosted of this.#hosted) {
+      if (!hosted.instance.wantsActions || !hosted.plan.instruments.includes(action.instrument)) continue;
+      const input = { kind: 'action', id: header.id, time: header.eventTime, action, warmUp: false } as const;
       this.#recordFor(hosted, input, received);
     }
   }
@@ -369,24 +381,5 @@ class StrategyHost implements Service {
 
   #advance(time: TimestampUs): void {
     if (time > this.#marketTime) this.#marketTime = time;
-  }
-}
-
-/** A bar as it came, named only when an order answers to it. */
-class BarInput {
-  readonly kind = 'bar';
-  readonly warmUp = false;
-  readonly bar: Bar;
-  readonly time: TimestampUs;
-  readonly #header: MessageHeader;
-
-  constructor(header: MessageHeader, bar: Bar) {
-    this.#header = header;
-    this.bar = bar;
-    this.time = header.eventTime;
-  }
-
-  get id(): EventId {
-    return this.#header.id;
   }
 }

@@ -23,7 +23,7 @@ const written: readonly (readonly [subject: string, publishers: string, readers:
   ['data.v1.trade.x.x', 'market-data', `strategy execution ${lookers}`],
   ['data.v1.bar.x.x.x', 'market-data', `strategy risk execution monitor ${lookers}`],
   ['data.v1.chain.x.x', 'market-data', `strategy ${lookers}`],
-  ['data.v1.corporate-action.x.x', 'market-data', `execution monitor ${lookers}`],
+  ['data.v1.corporate-action.x.x', 'market-data', `strategy execution monitor ${lookers}`],
   ['data.v1.status.x', 'market-data', `strategy risk execution monitor ${lookers}`],
   ...(['market-data', 'strategy', 'risk', 'execution'] as const).map(
     (stage) => [`data.v1.pace.${stage}`, stage, `market-data strategy risk execution ${lookers}`] as const,

@@ -186,11 +186,26 @@ describe('a sweep', () => {
     const cut = barsOf(noise(400, 'later').subarray(0, 250));
     const targets = (bars: BarSeries) => {
       const into = new Float64Array(250);
-      smaCross.prepare(bars)([5, 20])({ from: 0, to: 250 }, into);
+      smaCross.prepare({ ...bars, splits: [] })([5, 20])({ from: 0, to: 250 }, into);
       return into;
     };
     expect(targets(whole)).toEqual(targets(cut));
     expect(new Set(targets(cut))).toEqual(new Set([0, 1]));
+  });
+
+  it('takes a split for no fall', () => {
+    const bars = barsOf(noise(400, 'split'));
+    const close = bars.close.map((price, row) => (row < 200 ? price : price / 4));
+    const targets = (
+      splits: readonly { readonly row: number; readonly ratio: number }[],
+      of = bars.close,
+    ) => {
+      const into = new Float64Array(400);
+      smaCross.prepare({ ...bars, close: of, splits })([5, 20])({ from: 0, to: 400 }, into);
+      return into;
+    };
+    expect(targets([{ row: 200, ratio: 4 }], close)).toEqual(targets([]));
+    expect(targets([], close)).not.toEqual(targets([]));
   });
 
   it('does not buy at the close that made it buy', () => {

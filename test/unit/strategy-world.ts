@@ -210,6 +210,20 @@ export function createStrategyWorld(options: {
       });
       network.drain();
     },
+    split(minute: number, ratio: number) {
+      const time = brandOf.timestampUs(openUs + (minute + 1) * minuteUs);
+      market.publish({
+        subject: subjects.corporateAction.of({ venue, instrument: spy }),
+        id: brandOf.eventId(`split.paper.SPY.${time}`),
+        eventTime: time,
+        message: {
+          instrument: spy,
+          venue,
+          action: { case: 'split', value: { numerator: ratio, denominator: 1 } },
+        },
+      });
+      network.drain();
+    },
     pace(pace: Pace) {
       market.publish({
         subject: subjects.pace.of({ stage: 'market-data' }),

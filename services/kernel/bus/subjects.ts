@@ -75,7 +75,7 @@ export const subjects = {
   }),
   corporateAction: defineSubject('data.v1.corporate-action.<venue>.<instrument>', CorporateAction, {
     publishers: ['market-data'],
-    subscribers: ['execution', 'monitor'],
+    subscribers: ['strategy', 'execution', 'monitor'],
     carriedBy: 'core',
     purpose: 'split or dividend, before the first data of its day',
   }),

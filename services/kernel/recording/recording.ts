@@ -4,10 +4,19 @@ import type { EventId, LedgerId, Sequence, StrategyId, TimestampUs } from '../co
 export interface RecordedInput {
   readonly strategy: StrategyId;
   /**
-   * `lapsed`: an intent of its own whose deadline passed, and of which execution has never heard. `warmUpBar` and
-   * `warmUpOrder`, an order that was open then: from before the first input that asked for anything.
+   * `lapsed`: an intent of its own whose deadline passed, and of which execution has never heard. `warmUpBar`,
+   * `warmUpAction` and `warmUpOrder`, an order that was open then: from before the first input that asked for anything.
    */
-  readonly kind: 'bar' | 'warmUpBar' | 'quote' | 'order' | 'warmUpOrder' | 'position' | 'lapsed';
+  readonly kind:
+    | 'bar'
+    | 'warmUpBar'
+    | 'quote'
+    | 'action'
+    | 'warmUpAction'
+    | 'order'
+    | 'warmUpOrder'
+    | 'position'
+    | 'lapsed';
   readonly id: EventId;
   readonly time: TimestampUs;
   /** Sequence in execution's journal for orders and positions, 0 for market data. */

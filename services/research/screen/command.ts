@@ -54,8 +54,8 @@ export async function run(program: Program): Promise<ExitCode> {
       line.show(() => `reading  ${Math.floor(share * 100)}%  ${rows.toLocaleString('en-US')} rows`),
   });
   line.clear();
-  for (const { bars } of data.series) {
-    checkLookahead(plan.strategy, { bars, values: plan.combinations.at(-1) ?? [] });
+  for (const series of data.series) {
+    checkLookahead(plan.strategy, { series, values: plan.combinations.at(-1) ?? [] });
   }
   const swept = await sweep(plan, data, { program, line, isInterrupted: () => isInterrupted });
   const shown = conclude(plan, data, swept);

@@ -1,7 +1,7 @@
-import { sliceOf } from '../../../infra/bar-cache/bar-columns.ts';
 import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
-import type { BarSeries } from '../../kernel/market/bar-series.ts';
+import { type MarketSeries, partOf } from '../market/market-series.ts';
 import { at } from '../statistics/series.ts';
+import { screenSeries } from './screen-market.ts';
 import type { ScreenStrategy } from './screen-strategy.ts';
 
 /** Where the bars are cut off, as shares of them. */
@@ -14,12 +14,13 @@ const spanBars = 1024;
  */
 export function checkLookahead(
   strategy: ScreenStrategy,
-  { bars, values }: { readonly bars: BarSeries; readonly values: readonly number[] },
+  { series, values }: { readonly series: MarketSeries; readonly values: readonly number[] },
 ): void {
+  const { bars } = series;
   for (const cut of cuts) {
     const length = Math.max(1, Math.floor(bars.length * cut));
-    const [known, knowing] = [sliceOf(bars, { from: 0, to: length }), bars].map((given) =>
-      targetsOf(strategy, { bars: given, values, length }),
+    const [known, knowing] = [partOf(series, { from: 0, to: length, firstRow: 0 }), series].map((given) =>
+      targetsOf(strategy, { series: given, values, length }),
     );
     if (known === undefined || knowing === undefined) throw new RangeError('two were asked for');
     const row = known.findIndex((target, index) => !Object.is(target, at(knowing, index)));
@@ -34,10 +35,10 @@ export function checkLookahead(
 
 function targetsOf(
   strategy: ScreenStrategy,
-  given: { readonly bars: BarSeries; readonly values: readonly number[]; readonly length: number },
+  given: { readonly series: MarketSeries; readonly values: readonly number[]; readonly length: number },
 ): Float64Array {
   const targets = new Float64Array(given.length).fill(Number.NaN);
-  const tellTargets = strategy.prepare(given.bars)(given.values);
+  const tellTargets = strategy.prepare(screenSeries(given.series))(given.values);
   for (let from = 0; from < given.length; from += spanBars) {
     const to = Math.min(given.length, from + spanBars);
     tellTargets({ from, to }, targets.subarray(from, to));

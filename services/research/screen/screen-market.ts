@@ -1,3 +1,4 @@
+import type { ScreenSeries } from '../../../infra/strategy/load-screen-module.ts';
 import { type MarketSeries, unionOf } from '../market/market-series.ts';
 import { at } from '../statistics/series.ts';
 
@@ -31,6 +32,12 @@ export function screenMarket(given: readonly MarketSeries[]): ScreenMarket {
     return { firstRow: one.firstRow ?? 0, changes: changesOf(one), places };
   });
   return { length: openTime.length, series };
+}
+
+/** What a strategy may look at. */
+export function screenSeries({ bars, actions = [] }: MarketSeries): ScreenSeries {
+  const splits = actions.filter(({ row, shares }) => shares !== 1 && row < bars.length);
+  return { ...bars, splits: splits.map(({ row, shares }) => ({ row, ratio: shares })) };
 }
 
 function changesOf({

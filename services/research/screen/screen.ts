@@ -7,7 +7,7 @@ import { at } from '../statistics/series.ts';
 import { barYearOf } from '../statistics/session-days.ts';
 import { evaluate, type ScreenFigures } from './evaluate.ts';
 import type { Grid } from './grid.ts';
-import { screenMarket } from './screen-market.ts';
+import { screenMarket, screenSeries } from './screen-market.ts';
 import type { ScreenStrategy } from './screen-strategy.ts';
 
 /** One combination and what it came to. */
@@ -68,7 +68,7 @@ export function combinationsFor(
 /** Does once what all combinations share; what comes out of each depends on nothing but its values. */
 export function prepareSweep({ strategy, series, costRatio }: SweepOptions): Sweep {
   const market = screenMarket(series);
-  const targetsOf = series.map(({ bars }) => strategy.prepare(bars));
+  const targetsOf = series.map((one) => strategy.prepare(screenSeries(one)));
   const rowLength = Math.min(rowCount, Math.max(1, market.length));
   return (values, { isStudied = true } = {}) => {
     const rows = isStudied ? new Float64Array(rowLength) : noRows;

@@ -12,10 +12,17 @@ export const strategy = defineStrategy({
   history: ({ slow }) => slow,
   create(context, { fast, slow, notional }) {
     const windows = new Map<string, Window>();
+    const windowOf = (instrument: string): Window => {
+      const window = windows.get(instrument) ?? new Window(fast, slow);
+      windows.set(instrument, window);
+      return window;
+    };
     return {
+      onCorporateAction(action) {
+        if (action.kind === 'split') windowOf(action.instrument).split(action.ratio);
+      },
       onBar({ instrument, close }) {
-        const window = windows.get(instrument) ?? new Window(fast, slow);
-        windows.set(instrument, window);
+        const window = windowOf(instrument);
         window.add(close);
         if (!window.isFull || context.pending(instrument) !== 0) return;
         const above = window.isFastAbove;
@@ -45,11 +52,16 @@ export const screen = defineScreen({
   parameters: ['fast', 'slow'],
   isPossible: ([fast = 0, slow = 0]) =>
     Number.isInteger(fast) && Number.isInteger(slow) && fast >= 1 && fast < slow,
-  prepare({ close, length }) {
+  prepare({ close, length, splits }) {
     const sums = new Float64Array(length + 1);
     const first = Math.round((close[0] ?? 0) * unit);
-    for (let row = 0; row < length; row += 1) {
-      sums[row + 1] = (sums[row] ?? 0) + Math.round((close[row] ?? 0) * unit) - first;
+    let row = 0;
+    let shares = 1;
+    for (const { row: end, ratio } of [...splits, { row: length, ratio: 1 }]) {
+      for (; row < end; row += 1) {
+        sums[row + 1] = (sums[row] ?? 0) + Math.round((close[row] ?? 0) * shares * unit) - first;
+      }
+      shares *= ratio;
     }
     return ([fast = 1, slow = 2]) =>
       ({ from, to }, into) => {
@@ -65,13 +77,18 @@ export const screen = defineScreen({
   },
 });
 
-/** Closes are kept in millionths, so that the sums are exact, whatever has come and gone before. */
+/**
+ * Closes are kept in millionths, so that the sums are exact, whatever has come and gone before; and as what a first share
+ * has become is worth, so that a split is no fall.
+ */
 const unit = 1e6;
 
 /** The last closes, in a ring, and the sums over its two lengths. */
 class Window {
   readonly #fast: number;
   readonly #closes: Float64Array;
+  /** That one of the first has become. */
+  #shares = 1;
   #count = 0;
   #fastSum = 0;
   #slowSum = 0;
@@ -89,9 +106,13 @@ class Window {
     return this.#fastSum * this.#closes.length > this.#slowSum * this.#fast;
   }
 
+  split(ratio: number): void {
+    this.#shares *= ratio;
+  }
+
   add(close: number): void {
     const slow = this.#closes.length;
-    const value = Math.round(close * unit);
+    const value = Math.round(close * this.#shares * unit);
     const place = this.#count % slow;
     this.#slowSum += value - this.#at(place);
     this.#fastSum += value - (this.#count < this.#fast ? 0 : this.#at((this.#count - this.#fast) % slow));
