@@ -5,6 +5,7 @@ import { capacityOf, type SizedRun, wantsLarger } from '../../services/research/
 import { type GateFacts, judge, usualLimits } from '../../services/research/validate/gate.ts';
 import { marketDays, regimeFigures, regimesOf } from '../../services/research/validate/regimes.ts';
 import { runFacts } from '../../services/research/validate/run-facts.ts';
+import { validateText } from '../../services/research/validate/validate-text.ts';
 import { aBacktestResult } from './backtest-samples.ts';
 
 const dayUs = 86_400_000_000;
@@ -225,5 +226,54 @@ describe('capacity', () => {
   it('is none where nothing was earned', () => {
     expect(wantsLarger([run(1, -0.1)])).toBe(false);
     expect(capacityOf([run(1, -0.1)])).toMatchObject({ timesMax: null, isReached: false });
+  });
+});
+
+describe('what a person is told', () => {
+  const base = { ...aBacktestResult({ days: 300 }), denials: { INSUFFICIENT_CASH: 3 } };
+  const told = (changes: Parameters<typeof facts>[0], denied = 0) => {
+    const given = facts(changes);
+    const outcomes = base.outcomes.map((order, place) =>
+      place < denied ? { ...order, state: 'denied' as const } : order,
+    );
+    return validateText(
+      {
+        base: { ...base, outcomes },
+        costs: [],
+        capacity: { runs: [], timesMax: 1, isReached: false },
+        ...{ regimes: given.regimes, screen: given.screen, signalsChanged: given.signalsChanged },
+      },
+      judge(given),
+    );
+  };
+
+  it('is each check by its name, with all that it found', () => {
+    const lines = told({ run: { maxPositionRatio: 0.5, minCashRatio: 0.01 } });
+    expect(lines.slice(lines.indexOf('checks') + 1, -2)).toEqual([
+      '  risk limits      FAILED   a position of 50.0%, allowed are 10.0%',
+      '                            cash of 1.0%, needed are 5.0%',
+      expect.stringMatching(/^ {2}audit gate {7}passed /),
+      expect.stringMatching(/^ {2}screening {8}passed /),
+      expect.stringMatching(/^ {2}validation {7}passed /),
+      expect.stringMatching(/^ {2}drawdown limit {3}passed /),
+    ]);
+    expect(lines.at(-1)).toMatch(/^rejected: risk limits failed\./);
+  });
+
+  it('is why somebody has to look', () => {
+    expect(told({ run: { worstDayRatio: -0.04 } }).at(-1)).toBe(
+      'needs_review: all five checks passed, but a day lost 4.0%, alarming above 3.0%: somebody has to look before it goes on',
+    );
+    expect(told({ screen: 'there is no vectorised form' }).at(-1)).toBe(
+      'needs_review: nothing failed, but audit gate, screening cannot be told: somebody has to look before it goes on',
+    );
+    expect(told({}).at(-1)).toMatch(/^approved: all five checks passed/);
+  });
+
+  it('is what risk denied, since figures are of what was left', () => {
+    expect(told({}).join()).not.toContain('denied');
+    expect(told({}, 3)).toContain(
+      `  3 of ${base.outcomes.length} orders were denied at pessimism 0: INSUFFICIENT_CASH 3`,
+    );
   });
 });

@@ -3,7 +3,7 @@ export interface SizedRun {
   readonly times: number;
   readonly sharpeAnnual: number | null;
   readonly returnAnnualRatio: number;
-  /** Of orders, how much was never filled: 0 all was. */
+  /** Of orders that were not denied, how much was never filled: 0 all was. */
   readonly unfilledRatio: number;
 }
 

@@ -66,7 +66,7 @@ export async function run(program: Program): Promise<ExitCode> {
   );
   if (asked.isSet('json')) program.tell(JSON.stringify({ ...document, kept: path, report: kept.reportPath }));
   else
-    for (const line of [...titleOf(base), ...validateText(found, judged), ...tailOf(path, kept)])
+    for (const line of [...titleOf(base), ...validateText(validation, judged), ...tailOf(path, kept)])
       program.tell(line);
   return judged.decision === 'rejected' ? exitCodes.failedCheck : exitCodes.success;
 }

@@ -146,24 +146,24 @@ function auditGate({ signalsChanged, screen }: GateFacts, alerts: readonly strin
 function alertsOf({ run, screen }: GateFacts): readonly string[] {
   const found: string[] = [];
   const worst = -run.worstDayRatio;
-  if (worst > alertLevels.dailyLossRatio) found.push(`a day lost ${percent(worst)}`);
+  if (worst > alertLevels.dailyLossRatio)
+    found.push(`a day lost ${percent(worst)}, alarming above ${percent(alertLevels.dailyLossRatio)}`);
   const promisedDrawdown = typeof screen === 'string' ? Number.POSITIVE_INFINITY : screen.maxDrawdownRatio;
-  if (
-    run.maxDrawdownRatio > Math.min(alertLevels.drawdownRatio, alertLevels.drawdownTimes * promisedDrawdown)
-  ) {
-    found.push(`a drawdown of ${percent(run.maxDrawdownRatio)}`);
+  const drawdownMax = Math.min(alertLevels.drawdownRatio, alertLevels.drawdownTimes * promisedDrawdown);
+  if (run.maxDrawdownRatio > drawdownMax) {
+    found.push(`a drawdown of ${percent(run.maxDrawdownRatio)}, alarming above ${percent(drawdownMax)}`);
   }
   if (typeof screen === 'string') return found;
   const drift =
     Math.abs(run.returnAnnualRatio - screen.returnAnnualRatio) / Math.abs(screen.returnAnnualRatio);
   if (drift > alertLevels.returnDriftRatio) {
     found.push(
-      `a return of ${percent(run.returnAnnualRatio)} a year, the screen had ${percent(screen.returnAnnualRatio)}`,
+      `a return of ${percent(run.returnAnnualRatio)} a year, the screen had ${percent(screen.returnAnnualRatio)}: more than ${percent(alertLevels.returnDriftRatio, { digits: 0 })} apart`,
     );
   }
   if (Math.abs((run.sharpeAnnual ?? 0) - (screen.sharpeAnnual ?? 0)) > alertLevels.sharpeDrift) {
     found.push(
-      `a Sharpe ratio of ${decimal(run.sharpeAnnual)}, the screen had ${decimal(screen.sharpeAnnual)}`,
+      `a Sharpe ratio of ${decimal(run.sharpeAnnual)}, the screen had ${decimal(screen.sharpeAnnual)}: more than ${decimal(alertLevels.sharpeDrift, { digits: 1 })} apart`,
     );
   }
   return found;

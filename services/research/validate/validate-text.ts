@@ -1,16 +1,23 @@
-import { decimal, percent, spaced, whole } from '../report/wording.ts';
+import { counted, decimal, percent, spaced, whole } from '../report/wording.ts';
 import type { Capacity } from './capacity.ts';
-import type { judge, Outcome } from './gate.ts';
+import type { Check, judge, Outcome } from './gate.ts';
+import { regimeDaysMin } from './regimes.ts';
 import type { Validation } from './validation.ts';
 
 const marks: Readonly<Record<Outcome, string>> = { passed: 'passed', failed: 'FAILED', unknown: 'unknown' };
 
+/** The five checks before anything is deployed, as they are shown. */
+const checkNames: Readonly<Record<Check['name'], string>> = {
+  riskLimits: 'risk limits',
+  auditGate: 'audit gate',
+  screeningPassed: 'screening',
+  validationPassed: 'validation',
+  drawdownLimit: 'drawdown limit',
+};
+
 /** For people: what was tried, the checks, and the decision last. */
-export function validateText(
-  validation: Omit<Validation, 'base'>,
-  judged: ReturnType<typeof judge>,
-): readonly string[] {
-  const { costs, capacity, regimes } = validation;
+export function validateText(validation: Validation, judged: ReturnType<typeof judge>): readonly string[] {
+  const { base, costs, capacity, regimes } = validation;
   return [
     'costs',
     row(['pessimism', 'Sharpe', 'return', 'drawdown', 'commission', 'slippage']),
@@ -24,6 +31,7 @@ export function validateText(
         decimal(run.slippage),
       ]),
     ),
+    ...denialLines(base),
     '',
     'capacity',
     row(['money', 'Sharpe', 'return/year', 'unfilled']),
@@ -47,25 +55,51 @@ export function validateText(
         percent(each.returnAnnualRatio, { sign: true }),
       ]),
     ),
+    ...(regimes.some(({ days }) => days < regimeDaysMin)
+      ? [`  fewer than ${regimeDaysMin} days of a regime tell nothing of it`]
+      : []),
     '',
     'checks',
-    ...judged.checks.map(
-      ({ name, outcome, findings }) =>
-        `  ${spaced(name).padEnd(18)} ${marks[outcome].padEnd(8)} ${findings.join('; ')}`,
-    ),
+    ...judged.checks.flatMap(checkLines),
     '',
-    `${judged.decision}${nextStep(judged.decision)}`,
+    `${judged.decision}: ${nextStep(judged)}`,
   ];
 }
 
-function nextStep(decision: ReturnType<typeof judge>['decision']): string {
+/** Each finding on a line of its own, so that none is overlooked. */
+function checkLines({ name, outcome, findings }: Check): readonly string[] {
+  return findings.map((finding, place) =>
+    place === 0
+      ? `  ${checkNames[name].padEnd(16)} ${marks[outcome].padEnd(8)} ${finding}`
+      : `  ${''.padEnd(25)} ${finding}`,
+  );
+}
+
+/** A strategy that risk stopped shows the figures of what was left of it. */
+function denialLines({ outcomes, denials }: Validation['base']): readonly string[] {
+  const denied = outcomes.filter(({ state }) => state === 'denied').length;
+  if (denied === 0) return [];
+  const codes = Object.entries(denials)
+    .map(([code, count]) => `${code} ${whole(count)}`)
+    .join(', ');
+  return [`  ${whole(denied)} of ${counted(outcomes.length, 'order')} were denied at pessimism 0: ${codes}`];
+}
+
+function nextStep({ decision, checks, alerts }: ReturnType<typeof judge>): string {
+  const named = (outcome: Outcome): string =>
+    checks
+      .filter((check) => check.outcome === outcome)
+      .map(({ name }) => checkNames[name])
+      .join(', ');
   switch (decision) {
     case 'approved':
-      return ': paper trading next, 20 days of it before anything live';
+      return 'all five checks passed; paper trading next, 20 days of it before anything live';
     case 'needs_review':
-      return ': somebody has to look before it goes on';
+      return named('unknown') === ''
+        ? `all five checks passed, but ${alerts.join('; ')}: somebody has to look before it goes on`
+        : `nothing failed, but ${named('unknown')} cannot be told: somebody has to look before it goes on`;
     case 'rejected':
-      return '';
+      return `${named('failed')} failed. Limits of your own are said with --limits, all else is the strategy's`;
   }
 }
 

@@ -118,8 +118,10 @@ async function withMoney(
 }
 
 function sizedRun(times: number, result: BacktestResult): SizedRun {
-  const wanted = result.outcomes.reduce((sum, { quantity }) => sum + quantity, 0);
-  const filled = result.outcomes.reduce((sum, { filledQuantity }) => sum + filledQuantity, 0);
+  // What risk denied never asked the market for anything, and says nothing of how much it takes.
+  const sent = result.outcomes.filter(({ state }) => state !== 'denied');
+  const wanted = sent.reduce((sum, { quantity }) => sum + quantity, 0);
+  const filled = sent.reduce((sum, { filledQuantity }) => sum + filledQuantity, 0);
   return {
     times,
     sharpeAnnual: metrics(result).sharpeAnnual,
