@@ -103,10 +103,12 @@ export function drawCurves({ time, panes }) {
     crosshair: { mode: LightweightCharts.CrosshairMode.Normal },
     localization: { locale: 'en-US' },
   });
-  const drawn = panes.flatMap(({ curves }, pane) =>
-    curves.map((curve) => addCurve(chart, { time, ...curve }, pane)),
+  // Where nothing could be told, there is nothing to make room for.
+  const told = panes.filter(({ curves }) => curves.some(({ value }) => value.some(isTold)));
+  const drawn = told.flatMap(({ curves }, pane) =>
+    curves.map((curve) => addCurve(chart, { time, ...curve, lastSecond: time.at(-1) }, pane)),
   );
-  for (const [index, { height }] of panes.entries()) chart.panes()[index]?.setStretchFactor(height);
+  for (const [index, { height }] of told.entries()) chart.panes()[index]?.setStretchFactor(height);
 
   const colour = () => colourCurves(chart, drawn);
   colour();
@@ -121,7 +123,14 @@ export function drawCurves({ time, panes }) {
   place.dataset.drawn = 'true';
 }
 
-function addCurve(chart, { name, kind, base, time, value }, pane) {
+/** A curve that hardly moves is not drawn as if it did: of money so much of its start is seen at least. */
+const leastShareSeen = 0.002;
+
+function isTold(value) {
+  return typeof value === 'number';
+}
+
+function addCurve(chart, { name, kind, base, time, value, lastSecond }, pane) {
   const { BaselineSeries, LineSeries, LineType, LineStyle } = LightweightCharts;
   const { axis, step, tone, isStepped, isNamed, width = 1, margins } = kinds[kind];
   const series = chart.addSeries(
@@ -133,6 +142,7 @@ function addCurve(chart, { name, kind, base, time, value }, pane) {
       priceLineVisible: false,
       ...(isStepped ? { lineType: LineType.WithSteps } : {}),
       ...(base === undefined ? {} : { baseValue: { type: 'price', price: base } }),
+      ...(kind === 'money' ? { autoscaleInfoProvider: (own) => widened(own(), base * leastShareSeen) } : {}),
     },
     pane,
   );
@@ -147,13 +157,22 @@ function addCurve(chart, { name, kind, base, time, value }, pane) {
       : undefined;
   if (margins !== undefined) chart.priceScale('right', pane).applyOptions({ scaleMargins: margins });
   // What could not be told leaves a gap.
-  const isTold = (one) => typeof one === 'number';
   series.setData(
     time.map((second, index) =>
       isTold(value[index]) ? { time: second, value: value[index] } : { time: second },
     ),
   );
-  return { name, kind, series, start, last: value.filter(isTold).at(-1) };
+  // What ended before is no more at the end.
+  const last = time.at(-1) === lastSecond && isTold(value.at(-1)) ? value.at(-1) : undefined;
+  series.applyOptions({ lastValueVisible: last !== undefined });
+  return { name, kind, series, start, last };
+}
+
+function widened(scale, least) {
+  if (scale?.priceRange == null) return scale;
+  const { minValue, maxValue } = scale.priceRange;
+  const lacking = Math.max(0, least - (maxValue - minValue)) / 2;
+  return { ...scale, priceRange: { minValue: minValue - lacking, maxValue: maxValue + lacking } };
 }
 
 function colourCurves(chart, drawn) {

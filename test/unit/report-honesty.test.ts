@@ -64,11 +64,16 @@ it('a losing record is not talked up', () => {
 });
 
 it.each([
-  ['a month', returnsOf({ mean: 0.001, spread: 0.01, days: 21 })],
-  ['a flat line', new Float64Array(500)],
-  ['nothing', new Float64Array(0)],
-])('%s tells nothing', (_name, returns) => {
+  ['a month', returnsOf({ mean: 0.001, spread: 0.01, days: 21 }), 'Too short to tell anything from luck.'],
+  ['a flat line', new Float64Array(500), 'Equity never changed: there is nothing to judge.'],
+  ['nothing', new Float64Array(0), 'Too short to tell anything from luck.'],
+])('%s tells nothing', (_name, returns, headline) => {
   const { verdict } = verdictFor(returns, alone, 0);
-  expect(verdict).toMatchObject({ level: 'open', headline: 'Too short to tell anything from luck.' });
-  expect(verdict.sentences.join(' ')).not.toMatch(/NaN|Infinity|undefined/);
+  expect(verdict).toMatchObject({ level: 'open', headline });
+  expect(verdict.sentences.join(' ')).not.toMatch(/NaN|Infinity|undefined|–/);
+});
+
+it('a trade or two are too few for a win rate', () => {
+  const { verdict } = verdictFor(returnsOf({ mean: 0.001, spread: 0.01, days: 500 }), alone, 1);
+  expect(verdict.sentences.at(-1)).toBe('1 closed trade: too few to say anything of a win rate.');
 });

@@ -183,6 +183,27 @@ it('a run of nothing has a page too', async (context) => {
   await page.close();
 });
 
+it('a run that never traded says so instead of drawing nothing', async (context) => {
+  const sample = aBacktestResult({ days: 200 });
+  const flat = (value: number) => sample.equity.equity.map(() => value);
+  const { page, complaints } = await opened(context, {
+    ...sample,
+    ...{ trades: [], outcomes: [], orders: {}, denials: {}, finalEquity: '100000.00' },
+    equity: { ...sample.equity, equity: flat(100_000), cash: flat(100_000), exposure: flat(0) },
+    costs: { commission: 0, slippage: 0, turnover: 0 },
+  });
+  await page.waitForSelector('#chart[data-drawn]');
+  expect(complaints).toEqual([]);
+  const text = (await page.locator('main').textContent()) ?? '';
+  expect(text).toContain('Equity never changed: there is nothing to judge.');
+  expect(text).toContain('Equity changed on none of');
+  expect(text).toContain('No order was sent.');
+  expect(text).not.toMatch(/NaN|undefined|Infinity|Invalid| – days|zero is –/);
+  // A pane for which there is no figure is not there, and no legend tells of it.
+  expect(await page.locator('#legend').textContent()).toMatch(/Exposure 0%$/);
+  await page.close();
+});
+
 it('a cross over the chart tells what is under it', async (context) => {
   const { page } = await opened(context, aBacktestResult());
   await page.waitForSelector('#chart[data-drawn]');

@@ -142,7 +142,7 @@ it.for([
   ]);
   // Of the last day: what it was, what was promised, what was chosen; a window that never traded has no Sharpe ratio.
   expect(await page.locator('#legend').textContent()).toMatch(
-    /Equity [\d,.]+Drawdown −?[\d.]+%Sharpe traded 1\.40Sharpe in training 1\.50fast 6slow 20$/,
+    /Equity [\d,.]+Drawdown −?[\d.]+%Sharpe in training 1\.50fast 6slow 20$/,
   );
   // A dot or a cross for each window that has both ratios.
   expect(await page.locator('.figure circle, .figure .loss-line').count()).toBe(11);

@@ -35,7 +35,7 @@ export function histogramFigure(
     )} ${words.unit}</title></rect>`;
   });
   return figure(words.title, [
-    ...horizontalLines(y, (value) => whole(value)),
+    ...horizontalLines(y, (value) => (Number.isInteger(value) ? whole(value) : '')),
     ...bars,
     ...baseLabels(x, words.write),
   ]);
@@ -105,19 +105,26 @@ function figure(title: string, parts: readonly Markup[]): Markup {
 }
 
 function horizontalLines(axis: Axis, write: Write): readonly Markup[] {
-  return ticksOf(axis, 4).map((value) => {
+  return labelled(axis, write).map(({ value, text }) => {
     const y = fixed(upOf(axis, value));
     return html`<line class="grid" x1="${size.left}" x2="${size.width - size.right}" y1="${y}" y2="${y}"/><text x="${
       size.left - 6
-    }" y="${y}" dy="0.32em" text-anchor="end">${write(value)}</text>`;
+    }" y="${y}" dy="0.32em" text-anchor="end">${text}</text>`;
   });
 }
 
 function baseLabels(axis: Axis, write: Write): readonly Markup[] {
-  return ticksOf(axis, 4).map((value) => {
+  return labelled(axis, write).map(({ value, text }) => {
     const x = fixed(acrossOf(axis, value));
-    return html`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/><text x="${x}" y="${bottom + 22}" text-anchor="middle">${write(value)}</text>`;
+    return html`<line class="tick" x1="${x}" x2="${x}" y1="${bottom}" y2="${bottom + 4}"/><text x="${x}" y="${bottom + 22}" text-anchor="middle">${text}</text>`;
   });
+}
+
+/** What is written the same as its neighbour, or not at all, says nothing. */
+function labelled(axis: Axis, write: Write): readonly { readonly value: number; readonly text: string }[] {
+  return ticksOf(axis, 4)
+    .map((value) => ({ value, text: write(value) }))
+    .filter(({ text }, place, all) => text !== '' && text !== all[place - 1]?.text);
 }
 
 function ticksOf({ from, to }: Axis, countMax: number): readonly number[] {

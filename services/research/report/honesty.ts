@@ -44,6 +44,8 @@ const coinToss = 0.75;
 /** Below, moments of returns say next to nothing. */
 const periodsMin = 60;
 const tradesMin = 30;
+/** A win rate that may be off by more is none. */
+const marginMax = 0.3;
 
 /** `returns` of session days. */
 export function honesty(
@@ -71,7 +73,12 @@ export function verdictOf(
 ): Verdict {
   return {
     ...headlineOf(found, sample),
-    sentences: [trialSentence(found), skillSentence(found), lengthSentence(found), ...sizeSentences(sample)],
+    sentences: [
+      trialSentence(found),
+      // Without any change there is no ratio to speak of.
+      ...(Number.isNaN(found.sharpeAnnual) ? [] : [skillSentence(found), lengthSentence(found)]),
+      ...sizeSentences(sample),
+    ],
   };
 }
 
@@ -79,7 +86,10 @@ function headlineOf(
   found: Honesty,
   sample: { readonly sessionDays: number; readonly trades: number },
 ): Pick<Verdict, 'level' | 'headline'> {
-  if (sample.sessionDays < periodsMin || Number.isNaN(found.sharpeAnnual)) {
+  if (sample.sessionDays >= periodsMin && Number.isNaN(found.sharpeAnnual)) {
+    return { level: 'open', headline: 'Equity never changed: there is nothing to judge.' };
+  }
+  if (sample.sessionDays < periodsMin) {
     return { level: 'open', headline: 'Too short to tell anything from luck.' };
   }
   if (found.sharpeAnnual <= 0) return { level: 'fails', headline: 'There is no edge here to explain.' };
@@ -104,10 +114,11 @@ function trialSentence({ trials, luckySharpeAnnual, sharpeAnnual }: Honesty): st
   if (trials.trials <= 1) {
     return 'This is the only attempt on record with one of these instruments in this time; those made elsewhere are not counted, and each would raise the bar.';
   }
-  const tried = `${counted(trials.trials, 'different attempt')} (${counted(trials.runs, 'run')}) are on record with one of these instruments on overlapping dates, whatever the interval; those made elsewhere are not counted.`;
+  const runs = trials.runs === trials.trials ? '' : ` (${counted(trials.runs, 'run')})`;
+  const tried = `${counted(trials.trials, 'different attempt')}${runs} are on record with one of these instruments on overlapping dates, whatever the interval; those made elsewhere are not counted.`;
   if (trials.sharpeVariance === undefined) return tried;
-  const shown = `this one shows ${decimal(sharpeAnnual)}`;
-  return `${tried} The luckiest of so many without any skill would show a Sharpe ratio of about ${decimal(luckySharpeAnnual)} a year; ${shown}.`;
+  const shown = Number.isNaN(sharpeAnnual) ? 'has none' : `shows ${decimal(sharpeAnnual)}`;
+  return `${tried} The luckiest of so many without any skill would show a Sharpe ratio of about ${decimal(luckySharpeAnnual)} a year; this one ${shown}.`;
 }
 
 function skillSentence(found: Honesty): string {
@@ -128,8 +139,10 @@ function sizeSentences({ trades }: { readonly trades: number }): readonly string
   if (trades === 0) return ['No trade was closed, so there is nothing to say of trades.'];
   const margin = 1.96 * Math.sqrt(0.25 / trades);
   if (margin < 0.05) return [];
+  if (margin > marginMax)
+    return [`${counted(trades, 'closed trade')}: too few to say anything of a win rate.`];
   return [
-    `${counted(trades, 'closed trade')}: the win rate may be off by ${whole(Math.min(margin, 1) * 100)} points either way.`,
+    `${counted(trades, 'closed trade')}: the win rate may be off by ${whole(margin * 100)} points either way.`,
   ];
 }
 

@@ -22,12 +22,16 @@ export function ordersSection({ orders, denials }: BacktestResult): Markup {
     const width = Math.round((count / most) * 1_000) / 10;
     return html`<div class="step"><span>${spaced(name)}</span><svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="fill" width="${width}" height="10"/></svg><b>${whole(count)}</b></div>`;
   });
+  const funnel =
+    bars.length === 0
+      ? html`<p class="none">No order was sent.</p>`
+      : html`<div class="funnel">${bars}</div><p class="note">How many orders ever entered each state.</p>`;
   const denied = Object.entries(denials).sort(([, a], [, b]) => b - a);
   const reasons =
     denied.length === 0
       ? html`<p class="none">Risk denied nothing.</p>`
       : html`<dl>${denied.map(([code, count]) => html`<div><dt><code>${code}</code></dt><dd>${whole(count)}</dd></div>`)}</dl>`;
-  return html`<div class="pair"><section class="card"><h2>Orders</h2><div class="funnel">${bars}</div><p class="note">How many orders ever entered each state.</p></section><section class="card"><h2>Denials</h2>${reasons}</section></div>`;
+  return html`<div class="pair"><section class="card"><h2>Orders</h2>${funnel}</section><section class="card"><h2>Denials</h2>${reasons}</section></div>`;
 }
 
 function otherNames(orders: BacktestResult['orders']): readonly string[] {

@@ -27,9 +27,11 @@ function monthCell(value: number | undefined): Markup {
 }
 
 export function drawdownTable({ worstDrawdowns }: ReportFacts): Markup {
+  // A short run has none that a tenth of a percent would show.
+  const digits = worstDrawdowns.every(({ depthRatio }) => depthRatio >= 0.001) ? 1 : 2;
   const rows = worstDrawdowns.map(
     (period) =>
-      html`<tr><td class="down">${percent(-period.depthRatio)}</td><td>${dayOf(period.peakTime)}</td><td>${dayOf(
+      html`<tr><td class="down">${percent(-period.depthRatio, { digits })}</td><td>${dayOf(period.peakTime)}</td><td>${dayOf(
         period.troughTime,
       )}</td><td>${period.recoveredTime === undefined ? 'not yet' : dayOf(period.recoveredTime)}</td><td>${span(
         period.lengthUs,

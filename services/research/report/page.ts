@@ -5,11 +5,13 @@ import { framedPage, tile, tilesSection, verdictCard } from './page-frame.ts';
 import { assumptionsSection, ordersSection, reproductionSection } from './page-run.ts';
 import { drawdownTable, monthTable } from './page-tables.ts';
 import { type ReportFacts, rollingSessions } from './report-facts.ts';
-import { counted, dayOf, decimal, money, percent, roundMoney, whole } from './wording.ts';
+import { counted, dayOf, decimal, money, percent, roundMoney, span, whole } from './wording.ts';
 
 /** More rows make a page slow; all of them are in trades.csv. */
 const tradesShownMax = 10_000;
 const dotsShownMax = 3_000;
+const yearDaysMin = 60;
+const dayUs = 86_400_000_000;
 
 /** A run, for people. */
 export function reportPage(facts: ReportFacts, assets: PageAssets): string {
@@ -20,7 +22,7 @@ export function reportPage(facts: ReportFacts, assets: PageAssets): string {
       main: html`${header(facts)}
 ${headline(facts)}
 ${verdictSection(facts)}
-${chartSection()}
+${chartSection(facts)}
 ${monthTable(facts)}
 ${distributions(facts)}
 <div class="pair">${drawdownTable(facts)}${costsSection(facts)}</div>
@@ -77,7 +79,13 @@ function headline({ metrics, run }: ReportFacts): Markup {
     tile('Total return', percent(metrics.totalReturnRatio, { sign: true }), {
       tone: metrics.totalReturnRatio,
     }),
-    tile('Growth a year', percent(metrics.cagrRatio, { sign: true }), { tone: metrics.cagrRatio }),
+    tile('Growth a year', percent(metrics.cagrRatio, { sign: true }), {
+      tone: metrics.cagrRatio,
+      // A year made of a few days is what nobody has seen.
+      ...(metrics.sessionDays < yearDaysMin
+        ? { note: `as ${counted(metrics.sessionDays, 'day')} would go on` }
+        : {}),
+    }),
     tile('Deepest drawdown', percent(-metrics.maxDrawdownRatio), {
       tone: -metrics.maxDrawdownRatio,
       note: `${whole(metrics.maxDrawdownDays)} days under water`,
@@ -111,42 +119,63 @@ function verdictSection({ verdict, honesty }: ReportFacts): Markup {
   ]);
 }
 
-function chartSection(): Markup {
+function chartSection({ rollingSharpe }: ReportFacts): Markup {
+  const last = `Sharpe ratio of the last ${rollingSessions} session days`;
+  const isTold = rollingSharpe.value.length > 0;
   return html`<section class="card" aria-labelledby="equity">
 <div class="above"><h2 id="equity">Equity</h2><p class="legend" id="legend" aria-live="off"></p></div>
 <div id="chart" role="img" aria-label="Equity, drawdown, exposure and rolling Sharpe ratio over time"></div>
-<p class="note">From the top: equity, drawdown below the highest equity, exposure as a share of equity, Sharpe ratio of the last ${rollingSessions} session days. Drag to move, pinch or turn the wheel to zoom, double-click to see all.</p>
+<p class="note">From the top: equity, drawdown below the highest equity, exposure as a share of equity${isTold ? `, ${last}` : ''}. ${isTold ? '' : `There is no ${last}: the run has too few that changed anything. `}Drag to move, pinch or turn the wheel to zoom, double-click to see all.</p>
 <noscript><p class="none">The chart and the list of trades need scripts.</p></noscript>
 </section>`;
 }
 
 function distributions({ dailyReturns, quietDays, tradeReturns, metrics, run }: ReportFacts): Markup {
-  const dots = run.result.trades.slice(-dotsShownMax);
+  const days =
+    dailyReturns.observations === 0
+      ? html`<p class="none">Equity changed on none of ${counted(quietDays, 'session day')}.</p>`
+      : html`${histogramFigure(dailyReturns, {
+          title: 'Distribution of daily returns',
+          write: (value) => percent(value, { digits: 1 }),
+          unit: 'days',
+        })}<p class="note">Best ${percent(metrics.bestDayRatio, { sign: true })}, worst ${percent(metrics.worstDayRatio)}, skew ${decimal(
+          metrics.skew,
+        )}, kurtosis ${decimal(metrics.kurtosis)} (3 is normal).${
+          quietDays === 0 ? undefined : ` Not drawn: ${counted(quietDays, 'day')} without any change.`
+        }</p>`;
   return html`<div class="three">
-<section class="card"><h2>Days</h2>${histogramFigure(dailyReturns, {
-    title: 'Distribution of daily returns',
-    write: (value) => percent(value, { digits: 1 }),
-    unit: 'days',
-  })}<p class="note">Best ${percent(metrics.bestDayRatio, { sign: true })}, worst ${percent(metrics.worstDayRatio)}, skew ${decimal(
-    metrics.skew,
-  )}, kurtosis ${decimal(metrics.kurtosis)} (3 is normal).${
-    quietDays === 0 ? undefined : ` Not drawn: ${counted(quietDays, 'day')} without any change.`
-  }</p></section>
-<section class="card"><h2>Trades</h2>${histogramFigure(tradeReturns, {
+<section class="card"><h2>Days</h2>${days}</section>
+<section class="card"><h2>Trades</h2>${tradesFigure({ tradeReturns, metrics })}</section>
+<section class="card"><h2>What trades went through</h2>${excursionsFigure(run.result.trades, metrics)}</section>
+</div>`;
+}
+
+const noTrade = html`<p class="none">No trade was closed.</p>`;
+
+function tradesFigure({ tradeReturns, metrics }: Pick<ReportFacts, 'tradeReturns' | 'metrics'>): Markup {
+  if (tradeReturns.observations === 0) return noTrade;
+  return html`${histogramFigure(tradeReturns, {
     title: 'Distribution of profit and loss of trades',
     write: (value) => decimal(value, { digits: 0 }),
     unit: 'trades',
   })}<p class="note">Average win ${money(metrics.averageWin, { sign: true })}, average loss ${money(
     metrics.averageLoss,
-  )}, longest streak ${counted(metrics.winStreakMax, 'win')} and ${counted(metrics.lossStreakMax, 'loss', 'losses')}.</p></section>
-<section class="card"><h2>What trades went through</h2>${excursionFigure(dots, {
+  )}, longest streak ${counted(metrics.winStreakMax, 'win')} and ${counted(metrics.lossStreakMax, 'loss', 'losses')}.</p>`;
+}
+
+function excursionsFigure(
+  trades: ReportFacts['run']['result']['trades'],
+  metrics: ReportFacts['metrics'],
+): Markup {
+  if (trades.length === 0) return noTrade;
+  const figure = excursionFigure(trades.slice(-dotsShownMax), {
     title: 'Worst against best that each trade stood at',
     write: (value) => decimal(value, { digits: 0 }),
-  })}<p class="note">Across: the worst a trade ever stood at; up: the best. Dots won, crosses lost. Winners sat through ${money(
+  });
+  return html`${figure}<p class="note">Across: the worst a trade ever stood at; up: the best. Dots won, crosses lost. Winners sat through ${money(
     metrics.adverseExcursionMeanOfWon,
   )} on average, losers once had ${money(metrics.favorableExcursionMeanOfLost, { sign: true })}. Where a trade was opened inside a
-bar, by a limit or a stop, what the bar saw before is not known: its worst price counts, its best only if it came after for sure.</p></section>
-</div>`;
+bar, by a limit or a stop, what the bar saw before is not known: its worst price counts, its best only if it came after for sure.</p>`;
 }
 
 function costsSection({ metrics, run }: ReportFacts): Markup {
@@ -165,7 +194,7 @@ function costsSection({ metrics, run }: ReportFacts): Markup {
       'Mean and highest exposure',
       `${percent(metrics.averageExposureRatio)}, ${percent(metrics.maxExposureRatio)}`,
     ],
-    ['A trade is held', `${decimal(metrics.averageHoldingDays, { digits: 1 })} days`],
+    ['A trade is held', heldText(metrics.averageHoldingDays)],
   ];
   const free =
     paid === 0 && costs.turnover > 0
@@ -174,6 +203,12 @@ function costsSection({ metrics, run }: ReportFacts): Markup {
   return html`<section class="card"><h2>Costs and exposure</h2><dl>${rows.map(
     ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl>${free}</section>`;
+}
+
+/** A trade of an hour is no day of nothing. */
+function heldText(days: number | null): string {
+  if (days === null) return percent(days);
+  return days < 2 ? span(days * dayUs) : `${decimal(days, { digits: 1 })} days`;
 }
 
 function tradesSection({ run }: ReportFacts): Markup {
