@@ -51,6 +51,7 @@ export interface KillSwitchStep {
   readonly trigger: KillSwitchTrigger;
   readonly taken: boolean;
   readonly to: KillSwitchState;
+  readonly contextAfter: KillSwitchContext;
 }
 
 /** What the machine does in every reachable state, with every event. */
@@ -64,6 +65,7 @@ export function everyKillSwitchStep(): readonly KillSwitchStep[] {
       trigger: event.type,
       taken: state.can(event),
       to: stateOf(nextState),
+      contextAfter: nextState.context,
     }));
   });
 }

@@ -71,6 +71,14 @@ describe('the kill switch machine', () => {
     expect(seen.size).toBe(killSwitchStates.length * killSwitchTriggers.length);
   });
 
+  it('takes a baseline for a note in every state, so that nobody has to ask it', () => {
+    const steps = everyKillSwitchStep().filter(({ trigger }) => trigger === 'baselineMoved');
+    expect(new Set(steps.map(({ from }) => from)).size).toBe(killSwitchStates.length);
+    for (const { from, context, taken, to, contextAfter } of steps) {
+      expect({ taken, to, contextAfter }).toEqual({ taken: true, to: from, contextAfter: context });
+    }
+  });
+
   it('keeps a trip through a restart, with its scope, action and confirmation', () => {
     // given a switch that was tripped for one strategy and escalated
     const before = createKillSwitch(aSwitch({ action: 'stop' }));

@@ -60,6 +60,13 @@ interface Standing {
 function wrap(definition: SwitchDefinition, actor: Actor): KillSwitch {
   const own: TripDemand = { scope: definition.scope, action: definition.action };
   let now = standingOf(actor.getSnapshot(), own);
+  /** Whether the machine takes the event, or leaves it a no-op. */
+  const step = (event: KillSwitchMachineEvent): boolean => {
+    const isTaken = actor.getSnapshot().can(event);
+    actor.send(event);
+    now = standingOf(actor.getSnapshot(), own);
+    return isTaken;
+  };
   return {
     name: definition.name,
     definition,
@@ -82,10 +89,9 @@ function wrap(definition: SwitchDefinition, actor: Actor): KillSwitch {
       return now.demand;
     },
     apply(body, demand = own) {
-      const event = machineEvent(body, demand);
-      const ignored = !actor.getSnapshot().can(event);
-      actor.send(event);
-      now = standingOf(actor.getSnapshot(), own);
+      // Where losses are measured from is a note in every state, and with daily bars most rows are such: the machine
+      // is not asked.
+      const ignored = body.case !== 'baselineMoved' && !step(machineEvent(body, demand));
       return {
         name: definition.name,
         scope: now.demand.scope,
