@@ -26,7 +26,9 @@ export function createMemoryVenueStore(): MemoryVenueStore {
     map.set(key, value);
   }
 
-  const reports = (): readonly FillReport[] => entries.flatMap((entry) => fillReportOf(entry) ?? []);
+  /** Cursors ascend, and who asks has heard of nearly all: looked at from the newest back. */
+  const entriesSince = (cursor: number): readonly VenueLogEntry[] =>
+    entries.slice(entries.findLastIndex((entry) => cursorOf(entry) <= cursor) + 1);
 
   return {
     log: () => entries,
@@ -69,18 +71,24 @@ export function createMemoryVenueStore(): MemoryVenueStore {
     ordersOfGroup: (groupId) =>
       Array.from(groups.get(groupId) ?? []).flatMap((member) => copyOf(orders.get(member)) ?? []),
     hasActivity: (activityId) => activityIds.has(activityId),
-    fillsSince: (cursor) => reports().filter((report) => changeOf(report).cursor > cursor),
+    fillsSince: (cursor) => reportsIn(entriesSince(cursor)),
     reportsOfFill: (executionId) =>
-      reports().filter((report) => changeOf(report).executionId === executionId),
-    activitiesSince: (cursor) =>
-      entries.flatMap(({ activity }) =>
-        activity !== undefined && activity.cursor > cursor ? [activity] : [],
-      ),
+      reportsIn(entries).filter((report) => changeOf(report).executionId === executionId),
+    activitiesSince: (cursor) => entriesSince(cursor).flatMap(({ activity }) => activity ?? []),
     commit() {
       undo = [];
     },
     close: () => undefined,
   };
+}
+
+/** Infinity for an entry that has none: it tells of no trade and no activity. */
+function cursorOf({ fill, change, activity }: VenueLogEntry): number {
+  return (fill ?? change ?? activity)?.cursor ?? Number.POSITIVE_INFINITY;
+}
+
+function reportsIn(entries: readonly VenueLogEntry[]): readonly FillReport[] {
+  return entries.flatMap((entry) => fillReportOf(entry) ?? []);
 }
 
 function changeOf(report: FillReport) {
