@@ -1,5 +1,5 @@
 import type { Bar } from '../../../protos/gen/market.ts';
-import type { Price, Quantity } from '../../../services/kernel/codec/brand.ts';
+import type { Price } from '../../../services/kernel/codec/brand.ts';
 import { absolute, divide, fromDouble, price, scale } from '../../../services/kernel/money/amount.ts';
 import {
   activeOrders,
@@ -16,10 +16,31 @@ import { isImmediate, type PaperOrder, workableQuantity } from './paper-order.ts
 import { shareOf, towardsWorst } from './pessimism.ts';
 import { isWorse, lotQuantity, type Slippage, wholeLots } from './price-model.ts';
 
-/** The volume of a bar that we may take: one pool for all our orders, whatever their side. */
-interface Pool {
-  readonly size: Quantity;
-  left: bigint;
+/**
+ * The volume of a bar that we may take: one pool for all our orders, whatever their side. Worked out when the first
+ * order gets to a price: most bars pass by all that rests.
+ */
+class Pool {
+  readonly #sizeOf: () => bigint;
+  #size: bigint | undefined;
+  #taken = 0n;
+
+  constructor(sizeOf: () => bigint) {
+    this.#sizeOf = sizeOf;
+  }
+
+  get size(): bigint {
+    this.#size ??= this.#sizeOf();
+    return this.#size;
+  }
+
+  get left(): bigint {
+    return this.size - this.#taken;
+  }
+
+  take(quantity: bigint): void {
+    this.#taken += quantity;
+  }
 }
 
 /** Something an order does on the way: a stop is reached, or a fill happens, at this price. */
@@ -53,8 +74,11 @@ export function matchBar(
 ): void {
   const { slippage, pessimism } = host;
   const path = barPath(bar);
-  const volume = divide(lotQuantity(bar.volume, market.instrument) * options.volumeRatioMax, scale, 'down');
-  const size = wholeLots(shareOf(volume, pessimism), market.instrument);
+  const sizeOf = (): bigint => {
+    const lots = lotQuantity(bar.volume, market.instrument);
+    const volume = divide(lots * options.volumeRatioMax, scale, 'down');
+    return wholeLots(shareOf(volume, pessimism), market.instrument);
+  };
   const [open, one, other] = path;
   const walk: Walk = {
     market,
@@ -63,7 +87,7 @@ export function matchBar(
     high: one > other ? one : other,
     low: one > other ? other : one,
     hasArrived: options.hasArrived,
-    pool: { size, left: size },
+    pool: new Pool(sizeOf),
     slippage: {
       slippageRatio: slippage.slippageRatio + options.halfSpreadRatio,
       impactRatio: slippage.impactRatio,
@@ -136,12 +160,13 @@ function levelOf(order: PaperOrder, current: bigint, target: bigint, pool: Pool)
     if (!isWorse(stop, current, side)) return current;
     return isWorse(stop, target, side) ? undefined : stop;
   }
+  const limit = order.limitPrice;
+  const isThere = limit === undefined || isWorse(limit, current, side);
+  if (!isThere && !isWorse(limit, target, side)) return undefined;
   if (pool.left === 0n || (order.intent.timeInForce === 'fok' && workableQuantity(order) > pool.left)) {
     return undefined;
   }
-  const limit = order.limitPrice;
-  if (limit === undefined || isWorse(limit, current, side)) return current;
-  return isWorse(limit, target, side) ? limit : undefined;
+  return isThere ? current : limit;
 }
 
 function act(step: Step, walk: Walk): void {
@@ -156,7 +181,7 @@ function act(step: Step, walk: Walk): void {
   const worst = order.intent.side === 'buy' ? walk.high : walk.low;
   const marketPrice = price(towardsWorst({ modelled: level, worst }, host.pessimism));
   const taking = { marketPrice, quantity: taken, available: pool.size };
-  pool.left -= host.fill(order, taken, priceOfTaking(order, taking, market, walk));
+  pool.take(host.fill(order, taken, priceOfTaking(order, taking, market, walk)));
 }
 
 /** The open stop for which the limit order waits, when the bar has been beyond both. */
