@@ -22,12 +22,13 @@ export function histogramFigure(
 ): Markup {
   const [first, last] = [bins.at(0), bins.at(-1)];
   if (first === undefined || last === undefined) return html`<p class="none">Nothing to draw.</p>`;
-  const x = { from: first.from, to: last.to };
+  const x = { from: Math.min(first.from, 0), to: Math.max(last.to, 0) };
   const y = { from: 0, to: bins.reduce((most, { count }) => Math.max(most, count), 1) };
   const bars = bins.map(({ from, to, count }) => {
     const left = acrossOf(x, from);
     const top = upOf(y, count);
-    const beyond = from === x.from && below > 0 ? ' or less' : to === x.to && above > 0 ? ' or more' : '';
+    const beyond =
+      from === first.from && below > 0 ? ' or less' : to === last.to && above > 0 ? ' or more' : '';
     return html`<rect class="${to <= 0 ? 'loss' : 'gain'}" x="${fixed(left + 0.5)}" y="${fixed(top)}" width="${fixed(
       Math.max(acrossOf(x, to) - left - 1, 0.5),
     )}" height="${fixed(bottom - top)}"><title>${words.write(from)} to ${words.write(to)}${beyond}: ${count} of ${whole(

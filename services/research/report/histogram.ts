@@ -51,9 +51,9 @@ function binOf(value: number, width: number): number {
   return value < 0 ? Math.ceil(value / width) - 1 : Math.floor(value / width);
 }
 
-/** Values that hardly differ are still drawn apart from zero; where all are nothing, any width will do. */
+/** Zero is always in sight, so that a single value is no block that fills all; where all are nothing, any width will do. */
 function rangeOf(low: number, high: number): number {
-  const range = Math.max(high - low, Math.max(Math.abs(low), Math.abs(high)) * 1e-6);
+  const range = Math.max(high, 0) - Math.min(low, 0);
   return range > 1e-200 ? range : 1;
 }
 
