@@ -88,6 +88,7 @@ class SeriesWriter implements SeriesSink {
   readonly #instrument: InstrumentId;
   readonly #spacing: BarSpacing & { readonly interval: DurationUs };
   readonly #spacingMin: number;
+  readonly #latestOpen: number;
   readonly #append: (bytes: Uint8Array) => number;
   readonly #hash = new SeriesHash();
   readonly #blocks: StoredBlock[] = [];
@@ -107,6 +108,7 @@ class SeriesWriter implements SeriesSink {
     this.#instrument = options.instrument;
     this.#spacing = options.spacing;
     this.#spacingMin = spacingMin(options.spacing);
+    this.#latestOpen = options.spacing.latestOpen ?? Number.POSITIVE_INFINITY;
     this.#append = append;
     this.#open = this.#columns(rowsAtFirst);
   }
@@ -116,7 +118,7 @@ class SeriesWriter implements SeriesSink {
   }
 
   add(row: BarRow): BarFault | undefined {
-    if (!isSound(row, this.#earliest)) {
+    if (!isSound(row, this.#earliest) || row.openTime > this.#latestOpen) {
       const before = this.length === 0 ? undefined : this.#before;
       return faultOf(row, { before, spacing: this.#spacing });
     }

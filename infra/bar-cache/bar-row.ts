@@ -1,3 +1,6 @@
+import { intervalToken } from '../../services/kernel/bus/interval-token.ts';
+import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+
 /** One bar on its way into columns, times in microseconds. Reused from row to row: whoever keeps one copies it. */
 export interface BarRow {
   openTime: number;
@@ -24,6 +27,8 @@ export interface BarSpacing {
   readonly interval: number;
   /** Days of 23 hours, in a zone that changes its clocks: a daily bar may begin an hour early. */
   readonly hasShortDays: boolean;
+  /** No bar opens later: one of a day that has not been is a time read wrongly. Absent: nobody knows. */
+  readonly latestOpen?: number;
 }
 
 const hourUs = 3_600_000_000;
@@ -83,6 +88,13 @@ function timeFault(
   { before, spacing }: { readonly before: number | undefined; readonly spacing: BarSpacing },
 ): BarFault {
   const column = 'openTime';
+  if (openTime > (spacing.latestOpen ?? Number.POSITIVE_INFINITY)) {
+    return {
+      column,
+      expected: 'a time that has been',
+      remedy: 'correct the time, its unit or its zone, or remove the row',
+    };
+  }
   if (before === undefined || !Number.isSafeInteger(openTime)) {
     return { column, expected: 'a time', remedy: 'correct the time, or remove the row' };
   }
@@ -99,7 +111,7 @@ function timeFault(
   }
   return {
     column,
-    expected: `the profile's interval, ${spacing.interval} us, after ${previous}`,
-    remedy: 'name the interval that the bars have',
+    expected: `${intervalToken(brandOf.durationUs(spacing.interval))} or more after ${previous}, as the bars are taken to be that long`,
+    remedy: 'name the interval that the bars have with --interval, or remove the row',
   };
 }

@@ -34,7 +34,48 @@ export function chooseProfile(
   if (strategies !== undefined) overrides.push([['strategies'], strategies]);
   const port = given.wholeNumber('port');
   if (port !== undefined) overrides.push([['monitor', 'port'], port]);
-  return loadProfile(name, [...overrides, ...further]);
+  return nameOptions(given, () => loadProfile(name, [...overrides, ...further]));
+}
+
+/** Keys of a profile that an option has written: what is wrong there was typed. */
+const typedKeys: readonly (readonly [key: RegExp, option: string])[] = [
+  [/^feed\.(from|to|data|resolution|interval|speed|seed)$/, '$1'],
+  [/^feed\.timeZone$/, 'timezone'],
+  [/^feed\.symbols\.\d+$/, 'symbols'],
+  [/^strategies\.\d+\.instruments\.\d+$/, 'symbols'],
+  [/^strategies\.\d+\.(interval|parameters)$/, '$1'],
+  [/^paperVenue\.(slippage|impact|seed|pessimism)$/, '$1'],
+  [/^paperVenue\.commission\.ratio$/, 'commission'],
+  [/^paperVenue\.startingCash$/, 'cash'],
+  [/^monitor\.port$/, 'port'],
+];
+
+/** A refusal names the option where one was typed, else file and key. */
+function nameOptions(given: Asked, load: () => LoadedProfile): LoadedProfile {
+  try {
+    return load();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const lines = error.message.split('\n').map((line) => optionLine(given, line));
+    const [first] = lines;
+    if (first === undefined || lines.every(({ isTyped }) => !isTyped)) throw error;
+    const texts = new Set(lines.map(({ text }) => text));
+    throw new UserError(
+      lines.every(({ isTyped }) => isTyped) ? exitCodes.usage : error.exitCode,
+      [...texts].join('\n'),
+      { cause: error },
+    );
+  }
+}
+
+function optionLine(given: Asked, line: string): { readonly text: string; readonly isTyped: boolean } {
+  const { key = '', rest = '' } = /^.*?: (?<key>[\w.]+): (?<rest>.*)$/s.exec(line)?.groups ?? {};
+  for (const [pattern, name] of typedKeys) {
+    if (!pattern.test(key)) continue;
+    const option = key.replace(pattern, name);
+    if (given.text(option) !== undefined) return { text: `--${option}: ${rest}`, isTyped: true };
+  }
+  return { text: line, isTyped: false };
 }
 
 const feedOptions = [
@@ -129,7 +170,8 @@ function said(document: Readonly<Record<string, unknown>>): Record<string, unkno
 }
 
 function dataOf(given: Asked, feed: FeedProfile, kind: string): string {
-  const data = given.text('data') ?? ('data' in feed ? feed.data : undefined);
+  // The files of another kind of feed hold none of this one.
+  const data = given.text('data') ?? ('data' in feed && feed.kind === kind ? feed.data : undefined);
   if (data === undefined) {
     throw new UserError(exitCodes.usage, `--feed ${kind} needs --data: where the files are.`);
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { scale } from '../../services/kernel/money/amount.ts';
+import { parseDay } from '../feeds/new-york-session.ts';
 import { killSwitches, switchIssues } from './kill-switches.ts';
 import { duration, moneyText, quantityText, ratio } from './units.ts';
 
@@ -15,7 +16,11 @@ const symbol = z
   .transform(brandOf.instrumentId);
 const count = z.int('expected a whole number').positive('expected a number above 0');
 
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "expected a day such as '2013-10-07'");
+const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, "expected a day such as '2013-10-07'")
+  .refine((text) => parseDay(text) !== undefined, 'expected a day of the calendar');
+const barInterval = duration.refine((lengthUs) => lengthUs > 0, "expected a length above 0, such as '1m'");
 
 /** Market seconds a second, or `max`: as fast as the system follows. */
 const speed = z.union([z.literal('max'), z.number().positive().max(100_000)], {
@@ -36,7 +41,7 @@ const barFiles = {
   ...feedCommon,
   /** One file, or a folder with `<symbol>.csv`, or `.parquet`. */
   data: z.string().min(1),
-  interval: duration,
+  interval: barInterval,
   /** First and last day; absent: all there is. */
   from: day.optional(),
   to: day.optional(),
@@ -96,13 +101,14 @@ const strategy = z.strictObject({
   /** Name of a strategy that ships, or the path of a file. */
   module: z.string().min(1),
   instruments: z.array(symbol).min(1),
-  interval: duration,
+  interval: barInterval,
   /** Market time that an order may wait to be sent, for a signature too; absent: two intervals. */
   orderLife: duration.optional(),
   /** Checked by the strategy's own schema. */
   parameters: z.record(z.string(), z.unknown()),
 });
 
+const share = ratio.refine((units) => units <= scale, 'expected at most 100%');
 const aboveZero = ratio.refine((units) => units > 0n, 'expected a ratio above 0%');
 const shareAboveZero = aboveZero.refine((units) => units <= scale, 'expected at most 100%');
 const probability = aboveZero.refine((units) => units < scale, 'expected a probability below 100%');
@@ -170,9 +176,9 @@ const paperVenue = z.strictObject({
   /** `quotes`: match against bid and ask; `bars`: the feed has bars only. */
   matching: z.enum(['quotes', 'bars']),
   latency: duration,
-  slippage: ratio,
+  slippage: share,
   /** Added slippage of an order as large as the size it meets. */
-  impact: ratio,
+  impact: share,
   /** Of the price, where the feed has bars only: what a taker pays besides. */
   halfSpreadRatio: ratio.prefault('0%'),
   /** From 0, fills as modelled, to 1, the worst that the market data allow. */
@@ -181,7 +187,7 @@ const paperVenue = z.strictObject({
   barVolumeMax: ratio,
   rejectRatio: ratio,
   quoteAgeMax: duration,
-  commission: z.strictObject({ ratio, perContract: moneyText, minimum: moneyText }),
+  commission: z.strictObject({ ratio: share, perContract: moneyText, minimum: moneyText }),
   margin: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('cash') }),
     z.strictObject({ kind: z.literal('margin'), initial: ratio, maintenance: ratio }),

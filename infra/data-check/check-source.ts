@@ -4,10 +4,9 @@ import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { BarColumns } from '../bar-cache/bar-columns.ts';
 import type { BarOrigin } from '../bar-cache/bar-origin.ts';
 import { CachedBars, type CacheOptions } from '../bar-cache/cached-bars.ts';
-import { createBarTime } from '../feeds/bar-time.ts';
+import { barDayOf } from '../feeds/bar-day.ts';
 import { leanEquityFolder } from '../feeds/lean-bars.ts';
 import { readCorporateActions } from '../feeds/lean-factors.ts';
-import { type DayNumber, newYorkDay } from '../feeds/new-york-session.ts';
 import { type BarSource, barOriginsOf } from '../feeds/open-bars.ts';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import { checkBars } from './check-bars.ts';
@@ -50,10 +49,10 @@ function checkOrigin(
   try {
     const findings = bars.series.flatMap((columns) => [
       ...(columns.length === 0
-        ? []
+        ? [noBars(files, columns)]
         : checkBars({
             columns,
-            dayOf: dayOf(source),
+            dayOf: barDayOf(source),
             splits: splitsOf(source, columns),
             isNewYork: source.kind === 'lean',
           })),
@@ -67,16 +66,9 @@ function checkOrigin(
   }
 }
 
-const dayUs = 86_400_000_000;
-
-/** LEAN's days are New York's, by a bar's close; a user's file counts days by its own clocks. */
-function dayOf(source: BarSource): (openTime: number) => DayNumber {
-  if (source.kind === 'lean') {
-    const shift = source.resolution === 'daily' ? dayUs : 0;
-    return (openTime) => newYorkDay(brandOf.timestampUs(openTime + shift));
-  }
-  const offsetOf = createBarTime(source.timeZone).offsetAt;
-  return (openTime) => Math.floor((openTime + offsetOf(openTime)) / dayUs);
+function noBars(files: readonly string[], { instrument }: BarColumns): Finding {
+  const detail = `${files.join(', ')}: expected at least one bar, found none`;
+  return { kind: 'unreadable', severity: 'wrong', instrument, count: 1, detail };
 }
 
 /** Corporate actions name a venue; nobody reads it here. */

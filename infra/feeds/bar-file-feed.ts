@@ -54,7 +54,19 @@ export function createBarFileFeed(options: BarFileFeedOptions): ReplayFeed {
   });
   if (columns.some((each) => hasRowsWithin(each, played))) return feed;
   close();
-  throw feedDataError({ file: source.data, expected: 'bars between the days asked for', found: 'none' });
+  const day = (time: number | undefined): string => new Date((time ?? 0) / 1_000).toISOString().slice(0, 10);
+  const first = Math.min(
+    ...columns.map(({ blocks }) => blocks.at(0)?.firstOpenTime ?? Number.POSITIVE_INFINITY),
+  );
+  const last = Math.max(
+    ...columns.map(({ blocks }) => blocks.at(-1)?.lastOpenTime ?? Number.NEGATIVE_INFINITY),
+  );
+  throw feedDataError({
+    file: source.data,
+    expected: 'bars between the days asked for',
+    found: `bars from ${day(first)} to ${day(last)}`,
+    remedy: 'name other days with --from and --to',
+  });
 }
 
 const dayUs = 86_400_000_000;

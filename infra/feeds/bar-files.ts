@@ -33,6 +33,7 @@ export function originsOf(
       file: data,
       expected: `a file, or a folder with <symbol>.${kind}`,
       found: 'nothing',
+      remedy: 'look at the path',
     });
   }
   if (!information.isDirectory()) return [originOf(files, { file: data, symbols })];
@@ -41,8 +42,15 @@ export function originsOf(
   );
 }
 
+/** The file, or the first one of the folder. Throws a UserError when there is none. */
+export function firstFileOf(files: Pick<BarFiles, 'data' | 'kind'>): string {
+  const { data, kind } = files;
+  if (!(statSync(data, { throwIfNoEntry: false })?.isDirectory() ?? false)) return data;
+  return join(data, `${symbolsIn(files, undefined)[0]}.${kind}`);
+}
+
 function symbolsIn(
-  { data, kind }: BarFiles,
+  { data, kind }: Pick<BarFiles, 'data' | 'kind'>,
   symbols: readonly InstrumentId[] | undefined,
 ): readonly InstrumentId[] {
   const extension = `.${kind}`;
@@ -78,16 +86,20 @@ function originOf(
     symbols,
     onlySymbol: only.length === 1 ? only[0] : undefined,
   };
-  const spacing = { interval, hasShortDays: timeZone !== 'UTC' };
   return {
     ...origin,
     make(place, onProgress) {
+      const latestOpen = Date.now() * 1_000 + clockErrorUs;
+      const spacing = { interval, hasShortDays: timeZone !== 'UTC', latestOpen };
       const making = { origin, place, spacing };
       if (kind === 'csv') makeBarFile(making, (sink) => readCsvBars(source, sink, onProgress));
       else makeFromParquet({ making, source });
     },
   };
 }
+
+/** Somewhere it is tomorrow already. */
+const clockErrorUs = 86_400_000_000;
 
 /** `spy.csv` is of SPY. */
 function nameOf(file: string): InstrumentId {

@@ -9,6 +9,11 @@ export interface BarTime {
   ofEpoch(value: number): number;
   /** Of a local time in the file's zone, as microseconds since a local 1970-01-01. */
   ofLocal(localUs: number): number;
+  /**
+   * Takes note that a time names a zone or names none; false when one before it did otherwise, and nobody can know
+   * what either means.
+   */
+  isLikeOthers(hasZone: boolean): boolean;
   /** Local time less UTC in microseconds. */
   offsetAt(time: number): number;
 }
@@ -20,7 +25,13 @@ const quarterUs = 15 * 60_000_000;
 export function createBarTime(timeZone: string): BarTime {
   const offsetAt = timeZone === 'UTC' ? () => 0 : zoneOffsetOf(timeZone);
   const ofLocal = timeZone === 'UTC' ? (localUs: number) => localUs : localReader(offsetAt);
+  let haveZones: boolean | undefined;
+  function isLikeOthers(hasZone: boolean): boolean {
+    haveZones ??= hasZone;
+    return haveZones === hasZone;
+  }
   return {
+    isLikeOthers,
     ofLocal,
     offsetAt,
     ofEpoch,
@@ -32,6 +43,7 @@ export function createBarTime(timeZone: string): BarTime {
       const ms = Date.parse(`${date}T${hour}:${minute}:${second}Z`);
       // JavaScript takes 2024-02-30 for the first of March.
       if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== date) return Number.NaN;
+      if (!isLikeOthers(zone !== undefined)) return Number.NaN;
       const localUs = ms * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
       return zone === undefined ? ofLocal(localUs) : localUs - zoneUs(zone);
     },

@@ -116,9 +116,14 @@ class CsvBars {
       const text = line.cells[places[role]] ?? '';
       if (text === '') throw this.#refusal(line, places, missing(role));
       if (role === 'time') row.openTime = this.#time.ofText(text);
-      else row[role] = Number(text);
+      else row[role] = isNumber.test(text) ? Number(text) : Number.NaN;
     }
-    if (Number.isNaN(row.openTime)) throw this.#refusal(line, places, noTime(this.#source.timeZone));
+    if (Number.isNaN(row.openTime)) {
+      const isTime = !Number.isNaN(
+        createBarTime(this.#source.timeZone).ofText(line.cells[places.time] ?? ''),
+      );
+      throw this.#refusal(line, places, isTime ? mixedZones : noTime(this.#source.timeZone));
+    }
     const fault = series.add(row);
     if (fault !== undefined) throw this.#refusal(line, places, place(fault));
     this.#rows += 1;
@@ -132,7 +137,10 @@ class CsvBars {
       column: line.names[places[fault.role]] ?? fault.role,
       expected: fault.expected,
       found: text === '' ? 'nothing' : JSON.stringify(text),
-      remedy: fault.remedy,
+      remedy:
+        fault.role !== 'time' && isForeignNumber.test(text)
+          ? 'write 1234.5: a point for decimals, and nothing between thousands'
+          : fault.remedy,
     });
   }
 
@@ -159,6 +167,11 @@ class CsvBars {
   }
 }
 
+/** As everybody writes them; JavaScript knows further ways, such as 0x7f. */
+const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** With commas, apostrophes or blanks among its digits, or a currency before them. */
+const isForeignNumber = /^[^\d\w]?[+-]?\d[\d.,' _]*[,' _][\d.,' _]*\d$|^[$€£¥]/;
+
 type Places = Readonly<Record<BarRole, number>>;
 
 interface Reading {
@@ -182,6 +195,12 @@ interface Refused {
 function missing(role: BarRole): Refused {
   return { role, expected: 'a value', remedy: 'fill it in, or remove the row' };
 }
+
+const mixedZones: Refused = {
+  role: 'time',
+  expected: 'all times with a zone, or all without one',
+  remedy: 'write Z or an offset behind each, or behind none and name --timezone',
+};
 
 function noTime(timeZone: string): Refused {
   return {

@@ -171,6 +171,9 @@ function pair(bytes: Uint8Array, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : 1_000;
 }
 
+const comma = 44;
+const semicolon = 59;
+const tab = 9;
 const dash = 45;
 const colon = 58;
 const letterT = 84;
@@ -178,6 +181,10 @@ const letterZ = 90;
 const blank = 32;
 const plus = 43;
 const minuteUs = 60_000_000;
+
+function isEndOfField(byte: number | undefined): boolean {
+  return byte === comma || byte === newline || byte === carriageReturn || byte === semicolon || byte === tab;
+}
 
 /** `2024-01-02`, `2024-01-02 14:30`, `2024-01-02T14:30:00Z`, or a number since the epoch. */
 class TimeScan {
@@ -195,7 +202,9 @@ class TimeScan {
     const separator = bytes[from + 10];
     if (separator !== letterT && separator !== blank) {
       cursor = from + 10;
-      return this.#time.ofLocal(dayUs);
+      return isEndOfField(separator) && this.#time.isLikeOthers(false)
+        ? this.#time.ofLocal(dayUs)
+        : Number.NaN;
     }
     const hour = pair(bytes, from + 11);
     const minute = pair(bytes, from + 14);
@@ -211,9 +220,12 @@ class TimeScan {
     const end = bytes[cursor];
     if (end === letterZ) {
       cursor += 1;
-      return us;
+      return this.#time.isLikeOthers(true) ? us : Number.NaN;
     }
-    return end === plus || end === dash ? this.#shifted(bytes, us) : this.#time.ofLocal(us);
+    const isShifted = end === plus || end === dash;
+    // What ends otherwise is of a form that is read with care, and says there whether it has a zone.
+    if (!(isShifted || isEndOfField(end)) || !this.#time.isLikeOthers(isShifted)) return Number.NaN;
+    return isShifted ? this.#shifted(bytes, us) : this.#time.ofLocal(us);
   }
 
   /** Most lines are of the day of the line before. */

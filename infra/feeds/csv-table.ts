@@ -37,21 +37,34 @@ export class CsvTable {
 
   /** Names of the columns. */
   header(): readonly string[] {
-    if (this.fill() && this.bytes.subarray(0, 3).equals(byteOrderMark)) this.at = 3;
+    if (!this.fill()) throw this.#noHeader('an empty file');
+    if (this.bytes.subarray(0, 3).equals(byteOrderMark)) this.at = 3;
+    if (this.bytes.subarray(this.at, this.limit).includes(0)) {
+      throw feedDataError({
+        file: this.#file,
+        line: 1,
+        expected: 'text in UTF-8',
+        found: 'bytes that are none',
+        remedy: 'save it as CSV in UTF-8, or name what it is with --feed, or --format of the data verbs',
+      });
+    }
     const text = this.bytes.toString('utf8', this.at, Math.max(this.at, this.limit)).split('\n', 1)[0] ?? '';
     const found = delimiters.find((each) => text.includes(each)) ?? ',';
     this.delimiter = found.charCodeAt(0);
     const line = this.slowLine();
-    if (line === undefined || line.cells.length === 0) {
-      throw feedDataError({
-        file: this.#file,
-        line: 1,
-        expected: 'a line that names the columns',
-        found: 'nothing',
-      });
-    }
+    if (line === undefined || line.cells.length === 0) throw this.#noHeader('nothing');
     this.#names = line.cells;
     return line.cells;
+  }
+
+  #noHeader(found: string): Error {
+    return feedDataError({
+      file: this.#file,
+      line: 1,
+      expected: 'a line that names the columns',
+      found,
+      remedy: `begin it with ${usualHeader}`,
+    });
   }
 
   /** Brings further lines to hand; false at the end of the file. */
@@ -158,5 +171,8 @@ export class CsvTable {
     }
   }
 }
+
+/** What a file may begin with. */
+export const usualHeader = 'time,open,high,low,close,volume';
 
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);

@@ -48,7 +48,26 @@ export function leanOriginsOf(
   const wanted = symbols ?? leanSymbols(bars);
   if (wanted.length > 0) return wanted.map((symbol) => originOf(bars, symbol));
   const expected = `${bars.resolution} bars of at least one symbol`;
-  throw feedDataError({ file: folderOf(bars), expected, found: 'none' });
+  throw feedDataError({ file: folderOf(bars), expected, ...whatIsThere(bars) });
+}
+
+/** For a person who named what is not there. */
+function whatIsThere(bars: LeanBars): { readonly found: string; readonly remedy: string } {
+  const equities = leanEquityFolder(bars.data);
+  if (!existsSync(equities)) {
+    return { found: `no folder ${equities}`, remedy: 'name the folder that holds equity/usa with --data' };
+  }
+  const symbols = leanSymbols(bars);
+  const there = readdirSync(equities).filter((name) => Object.hasOwn(leanIntervals, name));
+  return symbols.length === 0
+    ? {
+        found: 'none',
+        remedy: `there is ${there.join(', ') || 'no resolution at all'}: name it with --resolution`,
+      }
+    : {
+        found: `those of ${symbols.join(', ')}`,
+        remedy: 'name one of them with --symbols, or another --resolution',
+      };
 }
 
 function originOf(bars: LeanBars, symbol: InstrumentId): BarOrigin {
@@ -58,7 +77,7 @@ function originOf(bars: LeanBars, symbol: InstrumentId): BarOrigin {
   const file = join(folderOf(bars), `${symbol.toLowerCase()}.zip`);
   const files = resolution === 'minute' ? days.map((each) => each.file) : [file];
   if (!files.every((each) => existsSync(each)) || files.length === 0) {
-    throw feedDataError({ file, expected: `${resolution} bars of ${symbol}`, found: 'none' });
+    throw feedDataError({ file, expected: `${resolution} bars of ${symbol}`, ...whatIsThere(bars) });
   }
   const origin = { description: { kind, resolution, interval, symbols: [symbol] }, files };
   return {

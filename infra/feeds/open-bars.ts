@@ -15,6 +15,8 @@ export interface OpenedBars {
   close(): void;
 }
 
+const symbolsToldMax = 10;
+
 /** What a source is made of: one origin a file, or a symbol. Absent symbols: all that are there. */
 export function barOriginsOf(
   source: BarSource,
@@ -45,10 +47,23 @@ export function openBars(
     const columns = wanted.map((symbol) => {
       const series = found.get(symbol);
       if (series !== undefined && series.length > 0) return series;
-      throw feedDataError({ file: source.data, expected: `at least one bar of ${symbol}`, found: 'none' });
+      const others = [...found.values()]
+        .filter(({ length }) => length > 0)
+        .map(({ instrument }) => instrument);
+      throw feedDataError({
+        file: source.data,
+        expected: `at least one bar of ${symbol}`,
+        found: others.length === 0 ? 'none' : `bars of ${others.slice(0, symbolsToldMax).join(', ')} alone`,
+        remedy: 'look into the file, or name its symbols with --symbols',
+      });
     });
     if (columns.length > 0) return { columns, close };
-    throw feedDataError({ file: source.data, expected: 'at least one bar', found: 'none' });
+    throw feedDataError({
+      file: source.data,
+      expected: 'at least one bar',
+      found: 'none',
+      remedy: 'look into the file',
+    });
   } catch (error) {
     close();
     throw error;

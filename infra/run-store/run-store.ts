@@ -110,6 +110,16 @@ export class RunStore {
     });
   }
 
+  /** Whether `load` would find a run by this name. */
+  has(name: string): boolean {
+    try {
+      return existsSync(join(this.#folderOf(name), files.document));
+    } catch (error) {
+      if (error instanceof UserError) return false;
+      throw error;
+    }
+  }
+
   /** `latest`, an id or a part that only one has, or the path of a run's folder. Throws UserError. */
   load(name: string): StoredRun {
     const folder = this.#folderOf(name);
@@ -164,7 +174,13 @@ export class RunStore {
   }
 
   #folderOf(name: string): string {
-    if (/[/\\]/.test(name)) return resolve(name);
+    if (/[/\\]/.test(name)) {
+      if (existsSync(join(name, files.document))) return resolve(name);
+      throw new UserError(
+        exitCodes.unavailable,
+        `no run in ${resolve(name)}: expected its ${files.document} there; "npx --no interlock report list" shows the runs of a data folder.`,
+      );
+    }
     const ids = this.#ids();
     const found =
       name === 'latest' ? ids.slice(-1) : ids.includes(name) ? [name] : ids.filter((id) => id.includes(name));

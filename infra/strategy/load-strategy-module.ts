@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -15,6 +15,12 @@ export interface StrategyModule {
 }
 
 const library = new URL('../../services/strategy/library/', import.meta.url);
+
+function shipped(): readonly string[] {
+  return readdirSync(library)
+    .flatMap((name) => (name.endsWith('.ts') ? [name.slice(0, -'.ts'.length)] : []))
+    .sort();
+}
 
 /** Packages that a strategy file may import wherever it lies; they come from this installation. */
 const provided = new Set(['interlock/strategy', 'zod']);
@@ -78,15 +84,14 @@ export function strategyFileOf(name: string): string {
     if (existsSync(file)) return file;
     throw new UserError(
       exitCodes.configuration,
-      `no strategy ${name}: expected one that ships in services/strategy/library, or the path of a file such as ./${name}.ts.`,
+      `no strategy ${name}: expected one that ships (${shipped().join(', ')}), or the path of a file such as ./${name}.ts.`,
     );
   }
   const file = isAbsolute(name) ? name : resolve(name);
-  if (existsSync(file)) return file;
-  throw new UserError(
-    exitCodes.configuration,
-    `no strategy file ${file}: expected the path of a .ts or .js file.`,
-  );
+  const information = statSync(file, { throwIfNoEntry: false });
+  if (information?.isFile() ?? false) return file;
+  const found = information === undefined ? 'no strategy file' : 'a folder is no strategy:';
+  throw new UserError(exitCodes.configuration, `${found} ${file}: expected the path of a .ts or .js file.`);
 }
 
 let facesProvided = false;

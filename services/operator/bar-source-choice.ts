@@ -1,10 +1,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { parseDuration } from '../../infra/config/units.ts';
+import type { BarFiles } from '../../infra/feeds/bar-files.ts';
 import { parseBarMapping } from '../../infra/feeds/bar-mapping.ts';
+import { csvSpacing } from '../../infra/feeds/csv-spacing.ts';
 import type { BarSource } from '../../infra/feeds/open-bars.ts';
 import { badOption, exitCodes, UserError } from '../../infra/process/user-error.ts';
-import type { InstrumentId } from '../kernel/codec/brand.ts';
+import { intervalToken } from '../kernel/bus/interval-token.ts';
+import type { DurationUs, InstrumentId } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Given, Option } from './verb.ts';
 
@@ -15,7 +18,10 @@ export const barSourceOptions: readonly Option[] = [
     meaning: 'csv, lean or parquet (default: as the name or the folder says)',
   },
   { notation: '--symbols <symbols>', meaning: 'only these, such as SPY,QQQ (default: all that are there)' },
-  { notation: '--interval <duration>', meaning: 'length of the bars in csv or parquet, such as 1m or 1d' },
+  {
+    notation: '--interval <duration>',
+    meaning: 'length of the bars in csv or parquet, such as 1m or 1d (default: what rows of csv are apart)',
+  },
   { notation: '--resolution <name>', meaning: 'minute, hour or daily of a lean folder (default: all)' },
   {
     notation: '--columns <pairs>',
@@ -27,8 +33,8 @@ export const barSourceOptions: readonly Option[] = [
 const formats = ['csv', 'lean', 'parquet'] as const;
 const resolutions = ['minute', 'hour', 'daily'] as const;
 
-/** What was named: one source, or one a resolution of a LEAN folder. Throws a UserError. */
-export function barSourcesOf(given: Given): readonly BarSource[] {
+/** What was named: one source, or one a resolution of a LEAN folder; what was taken for granted is told. Throws a UserError. */
+export function barSourcesOf(given: Given, tell: (sentence: string) => void): readonly BarSource[] {
   const data = given.requiredOperand(0);
   const kind = formatOf(given, data);
   if (kind === 'lean') {
@@ -44,15 +50,13 @@ export function barSourcesOf(given: Given): readonly BarSource[] {
     );
   }
   const columns = given.text('columns');
-  return [
-    {
-      kind,
-      data,
-      interval: intervalOf(given, kind),
-      mapping: columns === undefined ? {} : parseBarMapping(columns),
-      timeZone: given.text('timezone') ?? 'UTC',
-    },
-  ];
+  const files = {
+    kind,
+    data,
+    mapping: columns === undefined ? {} : parseBarMapping(columns),
+    timeZone: given.text('timezone') ?? 'UTC',
+  };
+  return [{ ...files, interval: intervalOf(given, files, tell) }];
 }
 
 export function wantedSymbols(given: Given): readonly InstrumentId[] | undefined {
@@ -82,13 +86,26 @@ function formatOf(given: Given, data: string): (typeof formats)[number] {
   );
 }
 
-function intervalOf(given: Given, kind: string) {
+function intervalOf(
+  given: Given,
+  files: Omit<BarFiles, 'interval'>,
+  tell: (sentence: string) => void,
+): DurationUs {
   const text = given.text('interval');
   if (text === undefined) {
-    throw new UserError(
-      exitCodes.usage,
-      `bars from ${kind} need their --interval, such as 1m or 1d: no file says it.`,
+    const found = files.kind === 'csv' ? csvSpacing(files) : undefined;
+    if (found === undefined) {
+      const why = files.kind === 'csv' ? 'no row follows another' : 'no file says it';
+      throw new UserError(
+        exitCodes.usage,
+        `bars from ${files.kind} need their --interval, such as 1m or 1d: ${why}.`,
+      );
+    }
+    const token = intervalToken(found.interval);
+    tell(
+      `bars of ${token}: the median distance of the first ${found.rows} rows of ${found.file} (--interval says otherwise)`,
     );
+    return found.interval;
   }
   const interval = parseDuration(text);
   if (interval === undefined || interval === 0)

@@ -38,8 +38,25 @@ export async function runCommandLine(
     await program.parseAsync(typed, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return explain(error, terminal);
+    return explain(groupMistake(error, typed, options.verbs) ?? error, terminal);
   }
+}
+
+/** Undefined when what was typed is no group of verbs without one of its own. */
+function groupMistake(
+  error: unknown,
+  typed: readonly string[],
+  verbs: readonly Verb[],
+): UserError | undefined {
+  if (!(error instanceof CommanderError) || error.exitCode === exitCodes.success) return undefined;
+  const [group = '', second] = typed.filter((word) => !word.startsWith('-'));
+  const names = verbs.map(({ name }) => name).filter((name) => name.startsWith(`${group} `));
+  if (names.length === 0 || names.includes(`${group} ${second}`)) return undefined;
+  const found = second === undefined ? 'nothing' : JSON.stringify(second);
+  return new UserError(
+    exitCodes.usage,
+    `${group}: expected ${names.map((name) => `"${name}"`).join(' or ')}, found ${found} behind it; "npx --no interlock help ${group}" explains them.`,
+  );
 }
 
 /** The whole command line as commander knows it; the reference in docs/generated/cli.md lists the same verbs. */

@@ -181,10 +181,21 @@ describe('a Parquet file', () => {
     const empty = await writeParquet('empty.parquet', rowsOf(`${startSeconds} + i * 60`, 0));
     expect(() => open('parquet', empty)).toThrow('expected at least one bar, found none');
     expect(() => open('parquet', empty, { close: 'last' })).toThrow(
-      'expected a column last, found the columns time, open, high, low, close, volume; name the column with --columns close=<column>',
+      'expected a column last, found the columns time, open, high, low, close, volume; name the column with --columns close=close',
     );
   });
 });
+
+/** Daily bars without those of weekends. */
+function weekdays(name: string, count: number): string {
+  const path = join(folder, name);
+  const rows = Array.from({ length: count }, (_, bar) => {
+    const day = new Date(Date.UTC(2024, 0, 1 + 7 * Math.floor(bar / 5) + (bar % 5)));
+    return `${day.toISOString().slice(0, 10)},10,11,9,10,100`;
+  });
+  writeFileSync(path, ['time,open,high,low,close,volume', ...rows].join('\n'));
+  return path;
+}
 
 describe('the verbs', () => {
   async function interlock(...typed: string[]) {
@@ -246,9 +257,20 @@ describe('the verbs', () => {
     expect(unreadable.out).toContain(`${file}:3: column time: expected an ISO 8601 time`);
   });
 
+  it('take the interval that most rows are apart, and say so', async () => {
+    const { out } = await interlock('data', 'check', writeCsv('minutes.csv', 2_000));
+    expect(out).toContain('bars of 1m: the median distance of the first 1000 rows of');
+    const daily = weekdays('daily.csv', 40);
+    const checked = await interlock('data', 'check', daily, '--json');
+    expect(json(checked.out)[0]).toMatchObject({ series: [{ interval: '1d', rows: 40 }] });
+    expect(checked.error).toContain('bars of 1d: the median distance of the first 40 rows of');
+    const alone = weekdays('alone.csv', 1);
+    expect((await interlock('data', 'check', alone)).error).toContain('need their --interval');
+  });
+
   it.each([
     [['data', 'import', 'bars.txt'], 'name its --format'],
-    [['data', 'import', 'bars.csv'], 'need their --interval'],
+    [['data', 'import', 'bars.parquet'], 'need their --interval'],
     [['data', 'import', 'bars.csv', '--interval', 'soon'], '--interval: expected a duration'],
     [
       ['data', 'import', 'bars.csv', '--interval', '1m', '--columns', 'price=Close'],

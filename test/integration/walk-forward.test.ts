@@ -11,6 +11,7 @@ import { Asked } from '../../infra/process/asked.ts';
 import { exitCodes } from '../../infra/process/user-error.ts';
 import { textAt } from '../../services/operator/json-value.ts';
 import { readPlan } from '../../services/research/walk-forward/plan.ts';
+import { dayText } from '../../services/research/walk-forward/windows.ts';
 import { jsonLines, type Outcome, runCommand } from '../e2e/command.ts';
 
 const research = fileURLToPath(new URL('../../services/research/main.ts', import.meta.url));
@@ -151,7 +152,7 @@ describe('a walk-forward', () => {
     [{ step: '1d' }, 'tested twice'],
     [{ train: '9y' }, 'nothing left to test'],
     [{ objective: 'luck' }, '--objective: expected sharpe, return, calmar'],
-    [{ from: undefined }, 'name --from and --to'],
+    [{ from: '2015-02-30' }, 'from'],
     [{ strategy: join(folder, 'nowhere.ts') }, 'nowhere.ts'],
   ])('refuses what it does not understand: %j', async (further, message) => {
     const typed = {
@@ -159,6 +160,21 @@ describe('a walk-forward', () => {
       ...{ from: '2015-01-01', to: '2018-12-31', dataFolder: join(folder, 'refused') },
     };
     await expect(readPlan(new Asked({ ...typed, ...further }), () => 0)).rejects.toThrow(message);
+  });
+
+  it('takes all of the data when no days are named', async () => {
+    const typed = {
+      strategy: 'sma-cross',
+      feed: 'csv',
+      data,
+      symbols: 'SPY',
+      interval: '1d',
+      grid: 'fast=2,slow=9',
+    };
+    const plan = await readPlan(new Asked({ ...typed, dataFolder: join(folder, 'whole') }), () => 0);
+    expect(dayText(plan.windows[0]?.train.from ?? 0)).toBe('2015-01-01');
+    // 1,500 days, every day of the calendar.
+    expect(dayText(plan.windows.at(-1)?.test.to ?? 0)).toBe('2019-02-08');
   });
 
   it('refuses no workers at all', async () => {

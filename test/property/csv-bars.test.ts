@@ -37,6 +37,10 @@ const timeForms: readonly ((seconds: number) => string)[] = [
   (seconds) => new Date((seconds - 5 * 3600) * 1000).toISOString().replace('.000Z', '-05:00'),
   (seconds) => new Date((seconds + 19_800) * 1000).toISOString().replace('.000Z', '+0530'),
 ];
+/** Of the forms, the one without a zone: a file has it or those with a zone, beside numbers, never both. */
+const localForm = 5;
+const firstTextForm = 3;
+const zonedForm = 4;
 const note = fc.constantFrom('', 'x', 'é,ü', 'two\nlines', 'a "word"', '1,2');
 const file = fc.record({
   columns: fc.shuffledSubarray([...roles], { minLength: roles.length }),
@@ -44,6 +48,7 @@ const file = fc.record({
   lineEnd: fc.constantFrom('\n', '\r\n'),
   endsWithLine: fc.boolean(),
   hasMark: fc.boolean(),
+  hasZones: fc.boolean(),
   rows: fc.array(
     fc.record({
       prices: fc.tuple(decimal, decimal, decimal, decimal),
@@ -58,11 +63,22 @@ const file = fc.record({
     { maxLength: 12 },
   ),
 });
+function timeFormOf(
+  { hasZones }: Pick<File, 'hasZones'>,
+  { timeForm }: Pick<File['rows'][number], 'timeForm'>,
+): number {
+  if (timeForm < firstTextForm) return timeForm;
+  if (!hasZones) return localForm;
+  return timeForm === localForm ? zonedForm : timeForm;
+}
+
 type File = typeof file extends fc.Arbitrary<infer Value> ? Value : never;
 
-function cellsOf(row: File['rows'][number], place: number): Readonly<Record<Role, string>> {
+function cellsOf(file: File, place: number): Readonly<Record<Role, string>> {
+  const row = file.rows[place];
+  if (row === undefined) throw new RangeError('no such row');
   const [low, open, close, high] = [...row.prices].sort((one, other) => Number(one) - Number(other));
-  const time = timeForms[row.timeForm]?.(startSeconds + place * 60) ?? '';
+  const time = timeForms[timeFormOf(file, row)]?.(startSeconds + place * 60) ?? '';
   const { volume, symbol } = row;
   return {
     time,
@@ -76,7 +92,8 @@ function cellsOf(row: File['rows'][number], place: number): Readonly<Record<Role
   };
 }
 
-function written({ columns, delimiter, lineEnd, endsWithLine, hasMark, rows }: File): string {
+function written(given: File): string {
+  const { columns, delimiter, lineEnd, endsWithLine, hasMark, rows } = given;
   const cell = (text: string, { isPadded, isQuoted }: { isPadded: boolean; isQuoted: boolean }): string => {
     const needsQuotes = isQuoted || /[",;\t\n]/.test(text);
     const bare = needsQuotes ? `"${text.replaceAll('"', '""')}"` : text;
@@ -85,7 +102,7 @@ function written({ columns, delimiter, lineEnd, endsWithLine, hasMark, rows }: F
   const lines = [
     columns.join(delimiter).toUpperCase(),
     ...rows.flatMap((row, place) => {
-      const cells = cellsOf(row, place);
+      const cells = cellsOf(given, place);
       const line = columns.map((column) => cell(cells[column], row)).join(delimiter);
       return row.isBlankBefore ? ['', line] : [line];
     }),
@@ -112,8 +129,8 @@ function read(text: string): [string, BarRow][] {
 it('every row is read to the last bit, in its order', () => {
   fc.assert(
     fc.property(file, (given) => {
-      const expected = given.rows.map((row, place) => {
-        const { open, high, low, close, volume, symbol } = cellsOf(row, place);
+      const expected = given.rows.map((_, place) => {
+        const { open, high, low, close, volume, symbol } = cellsOf(given, place);
         const openTime = (startSeconds + place * 60) * 1_000_000;
         const numbers = { open, high, low, close, volume };
         return [

@@ -212,7 +212,7 @@ it('a strategy that throws ends the run, and the error names it, the bar and the
 it.each([
   [
     { strategy: 'sma-cross', parameters: '{"fast":"x","slow":9,"notional":1}' },
-    /parameters\.fast: expected number, found "x"/,
+    /parameters\.fast: expected a number, found "x"/,
   ],
   [
     { strategy: 'sma-cross', parameters: '{"fast":3,"slow":9,"notional":1,"slwo":1}' },

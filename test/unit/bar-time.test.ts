@@ -19,7 +19,18 @@ it.each([
   ['2024-01-02T09:30:00.250+01:00', '2024-01-02T08:30:00.250Z'],
   ['1704205800', '2024-01-02T14:30:00Z'],
 ])('%s of New York is %s', (text, meant) => {
-  expect(newYork.ofText(text)).toBe(utc(meant));
+  expect(createBarTime('America/New_York').ofText(text)).toBe(utc(meant));
+});
+
+it('a time without a zone among times with one is no time, nor the other way round; a number may be among both', () => {
+  const zoned = createBarTime('UTC');
+  expect(zoned.ofText('2024-01-02T09:30:00Z')).toBe(utc('2024-01-02T09:30:00Z'));
+  expect(zoned.ofText('2024-01-02T09:31:00+01:00')).toBe(utc('2024-01-02T08:31:00Z'));
+  expect(zoned.ofText('2024-01-02T09:32:00')).toBeNaN();
+  expect(zoned.ofText('1704205800')).toBe(utc('2024-01-02T14:30:00Z'));
+  const local = createBarTime('UTC');
+  expect(local.ofText('2024-01-02')).toBe(utc('2024-01-02T00:00:00Z'));
+  expect(local.ofText('2024-01-02T09:30:00Z')).toBeNaN();
 });
 
 it('an hour that the clocks jumped over is no time', () => {

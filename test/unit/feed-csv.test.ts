@@ -153,7 +153,7 @@ describe('a CSV file with a mistake', () => {
     [
       'closer than the interval',
       [good, '1704205830,10,11,9,10,1'],
-      ':3: column time: expected the profile\'s interval, 60000000 us, after 2024-01-02T14:30:00.000Z, found "1704205830"',
+      ':3: column time: expected 1m or more after 2024-01-02T14:30:00.000Z, as the bars are taken to be that long, found "1704205830"',
     ],
     ['a missing value', ['1704205800,10,11,9,,1'], ':2: column close: expected a value, found nothing'],
     ['a short row', ['1704205800,10,11,9'], ':2: column close: expected a value, found nothing'],

@@ -47,7 +47,7 @@ describe('a strategy file outside the clone', () => {
   test('with wrong parameters is refused, naming strategy, key, expected and found', async () => {
     const module = await loadStrategyModule('sma-cross');
     expect(() => checkParameters('mine', module, { fast: 'x', slow: 30, notional: 1, extra: 1 })).toThrow(
-      /strategy mine: parameters\.fast: expected number, found "x"[\s\S]*parameters\.extra: expected no such key/,
+      /strategy mine: parameters\.fast: expected a number, found "x"[\s\S]*parameters\.extra: expected no such key/,
     );
     expect(() => checkParameters('mine', module, { fast: 30, slow: 10, notional: 1 })).toThrow(
       'strategy mine: parameters.fast: expected less than slow, found 30',

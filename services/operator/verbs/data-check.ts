@@ -14,7 +14,7 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
   const symbols = wantedSymbols(given);
   const counts: Record<Severity, number> = { wrong: 0, doubtful: 0, note: 0 };
   let series = 0;
-  for (const source of barSourcesOf(given)) {
+  for (const source of barSourcesOf(given, (sentence) => terminal.say(sentence))) {
     for (const part of checkSource(source, { symbols, cache })) {
       series += part.series.length;
       for (const { severity } of part.findings) counts[severity] += 1;

@@ -12,7 +12,7 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
   const folder = barCacheFolder(dataFolderOf(given));
   const symbols = wantedSymbols(given);
   const rows: (readonly string[])[] = [];
-  for (const source of barSourcesOf(given)) {
+  for (const source of barSourcesOf(given, (sentence) => terminal.say(sentence))) {
     const progress = importProgress(process.stderr);
     const { columns, close } = openBars(source, { symbols, cache: { folder, onProgress: progress.tell } });
     progress.end();

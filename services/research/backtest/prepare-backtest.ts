@@ -54,7 +54,9 @@ function overridesOf(asked: Asked): readonly Override[] {
   const overrides: Override[] = [];
   const cash = asked.text('cash');
   if (cash !== undefined) {
-    if (!/^\d{1,9}(\.\d{1,9})?$/.test(cash)) throw badOption('cash', 'an amount such as 100000', cash);
+    if (!/^\d{1,9}(\.\d{1,9})?$/.test(cash) || Number(cash) === 0) {
+      throw badOption('cash', 'an amount above 0 such as 100000', cash);
+    }
     overrides.push([['paperVenue', 'startingCash'], cash]);
   }
   for (const [option, path] of frictions) {

@@ -82,7 +82,8 @@ export function seriesWithin(
   return partOf(series, { from, to, firstRow });
 }
 
-function sourceOf(feed: FeedProfile): BarSource {
+/** Where the bars of a feed are. Throws a UserError when it has no files of them. */
+export function sourceOf(feed: FeedProfile): BarSource {
   switch (feed.kind) {
     case 'lean':
       return { kind: 'lean', data: feed.data, resolution: feed.resolution };

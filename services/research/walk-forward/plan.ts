@@ -8,6 +8,7 @@ import { toDouble } from '../../kernel/money/amount.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
 import { type MarketSeries, type Timeline, timelineOf } from '../market/market-series.ts';
 import { readMarket } from '../market/read-market.ts';
+import { withWholeRange } from '../market/whole-range.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { namedValues } from '../screen/screen-trials.ts';
 import { type BarYear, barYearOf } from '../statistics/session-days.ts';
@@ -58,9 +59,10 @@ export interface WalkForwardPlan extends SearchGrid {
 }
 
 /** Reads all that was asked for, data included. Throws a UserError. */
-export async function readPlan(asked: Asked, stopwatch: () => number): Promise<WalkForwardPlan> {
-  const objective = objectiveOf(asked);
-  const rolling = rollingOf(asked);
+export async function readPlan(typed: Asked, stopwatch: () => number): Promise<WalkForwardPlan> {
+  const objective = objectiveOf(typed);
+  const rolling = rollingOf(typed);
+  const asked = withWholeRange(typed, dataFolderOf(typed));
   const { profile: first } = chooseProfile(asked, 'backtest');
   const [planned, ...others] = first.strategies;
   if (planned === undefined || others.length > 0) {
