@@ -73,6 +73,6 @@ it('a live morning and its backtest give the same orders, fills, prices and time
   expect(jsonLines(dearer.out).at(-1)).toMatchObject({ counts: { fees: expect.any(Number) } });
 
   const nowhere = await compare(join(folder, 'nothing'), 'latest');
-  expect(nowhere.code).toBe(65);
-  expect(nowhere.error).toContain('run.json: is not there');
+  expect(nowhere.code).toBe(69);
+  expect(nowhere.error).toContain('expected its run.json there');
 });

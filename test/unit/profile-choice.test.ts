@@ -85,7 +85,7 @@ it('a strategy is given the parameters that were typed, one of the profile or on
 
 describe('refused with the option, what was expected and what was found', () => {
   it.each([
-    [{ feed: 'bloomberg' }, '--feed: expected synthetic, csv, lean or parquet, found "bloomberg".'],
+    [{ feed: 'bloomberg' }, '--feed: expected synthetic, csv, parquet, lean or recorded, found "bloomberg".'],
     [{ speed: 'fast' }, '--speed: expected a number or \'max\', found "fast".'],
     [{ parameters: 'fast=5' }, '--parameters: expected JSON such as {"bars":20}, found "fast=5".'],
     [{ port: 'http' }, '--port: expected a whole number, found "http".'],
@@ -99,12 +99,12 @@ describe('refused with the option, what was expected and what was found', () => 
   });
 
   it.each([
-    [{ symbols: 'spy' }, 'feed.symbols.0: expected a symbol such as \'SPY\', found "spy"'],
-    [{ from: 'yesterday' }, 'feed.from: expected a day such as \'2013-10-07\', found "yesterday"'],
-    [{ port: '70000' }, 'monitor.port: '],
+    [{ symbols: 'spy' }, '--symbols: expected a symbol such as \'SPY\', found "spy"'],
+    [{ from: 'yesterday' }, '--from: expected a day such as \'2013-10-07\', found "yesterday"'],
+    [{ port: '70000' }, '--port: expected at most 65535, found 70000'],
   ])('%j', (options, message) => {
     const { exitCode, message: said } = refusal(options);
-    expect(exitCode).toBe(exitCodes.configuration);
+    expect(exitCode).toBe(exitCodes.usage);
     expect(said).toContain(message);
   });
 });
