@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import { readNumbers, readTable, writeNumbers, writeTable } from './csv-table.ts';
@@ -110,12 +110,13 @@ export class RunStore {
     });
   }
 
-  /** Whether `load` would find a run by this name. */
-  has(name: string): boolean {
+  /** Whether the name is a folder's, and neither that of a run nor one that a run is called by. */
+  isOtherFolder(name: string): boolean {
+    if (!(statSync(name, { throwIfNoEntry: false })?.isDirectory() ?? false)) return false;
     try {
-      return existsSync(join(this.#folderOf(name), files.document));
+      return !existsSync(join(this.#folderOf(name), files.document));
     } catch (error) {
-      if (error instanceof UserError) return false;
+      if (error instanceof UserError) return true;
       throw error;
     }
   }

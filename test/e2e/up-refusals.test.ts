@@ -123,7 +123,7 @@ it('with --json the refusal is the last line of stdout', async () => {
     error: {
       code: 'usage',
       exitCode: 64,
-      message: '--feed: expected synthetic, csv, lean or parquet, found "tea-leaves".',
+      message: '--feed: expected synthetic, csv, parquet, lean or recorded, found "tea-leaves".',
     },
   });
 });

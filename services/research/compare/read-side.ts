@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { showJournal } from '../../../infra/journal/audit.ts';
 import { JournalSchemaUnknown, JournalUnavailable } from '../../../infra/journal/journal-error.ts';
 import { isJournalThere, journalPathOf } from '../../../infra/journal/journal-path.ts';
@@ -19,19 +17,15 @@ const orderEventType = 'interlock.order.v1.OrderEvent';
 export function readSide(name: string, dataFolder: string): Side {
   if (isJournalThere(name, 'execution')) return readJournal(name);
   const store = new RunStore(dataFolder);
-  if (isFolder(name) && !store.has(name)) {
+  if (store.isOtherFolder(name)) {
     throw new UserError(
       exitCodes.unavailable,
-      `${name} holds neither a system's journal (${journalPathOf(name, 'execution')}) nor a run (${join(name, 'run.json')}): name the data folder that "npx --no interlock up" was given, such as .interlock, or a run as "npx --no interlock report list" shows it.`,
+      `${name} holds neither a system's journal (${journalPathOf(name, 'execution')}) nor a run (its run.json): name the data folder that "npx --no interlock up" was given, such as .interlock, or a run as "npx --no interlock report list" shows it.`,
     );
   }
   const { document, result } = store.load(name);
   const { outcomes, equity, from, to } = result;
   return { name: `run ${document.id}`, outcomes, equity, span: { from, to } };
-}
-
-function isFolder(name: string): boolean {
-  return statSync(name, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function readJournal(dataFolder: string): Side {
