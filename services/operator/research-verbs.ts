@@ -223,9 +223,14 @@ const verbs: readonly ResearchVerb[] = [
   },
   {
     name: 'walk-forward',
-    summary: 'choose parameters anew in every window, and trade them on the days right after it',
+    summary:
+      'choose parameters anew in every window, trade them on the days right after it, and report all of it',
     operands: [
-      { notation: '[strategy]', meaning: 'one that ships, or a file (default: as the profile says)' },
+      {
+        notation: '[strategy]',
+        meaning:
+          'one that ships, or a file; without an export `screen` each combination is played, which is slower',
+      },
     ],
     options: [
       ...dataOptions,
@@ -237,7 +242,7 @@ const verbs: readonly ResearchVerb[] = [
       { notation: '--test <length>', meaning: 'days that follow, and are traded (default 6m)' },
       { notation: '--step <length>', meaning: 'from one window to the next (default: as --test)' },
       { notation: '--objective <name>', meaning: 'best by sharpe, return or calmar (default sharpe)' },
-      { notation: '--workers <number>', meaning: 'processes that share the windows (default 1)' },
+      { notation: '--workers <number>', meaning: 'processes that share the work (default 1)' },
       {
         notation: '--daily',
         meaning: 'instead of windows: a --month as it is, day by day, with a folder of files a day',
