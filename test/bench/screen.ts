@@ -7,6 +7,7 @@ import { loadScreenStrategy, type ScreenStrategy } from '../../services/research
 import { sweepInThreads } from '../../services/research/screen/sweep-threads.ts';
 import { wanderingSeries } from './backtest-columns.ts';
 import type { BenchRun } from './bench-run.ts';
+import { projectFile } from './project-file.ts';
 import { figure, type Row } from './row.ts';
 
 const costRatio = 0.0005;
@@ -24,6 +25,8 @@ const arithmetic = new URL('./arithmetic-thread.ts', import.meta.url);
 
 /** SMA over a grid of combinations: in this thread, and in threads of one core and of two. */
 export async function measureScreen(run: BenchRun): Promise<Row> {
+  // As the entry sets it for all that it starts: a worker need not compile again what another one has.
+  process.env.NODE_COMPILE_CACHE ??= projectFile('.cache/compile');
   const blocks = run.quick ? 2 : 5;
   const bars = sharedCopy(wanderingSeries(run.quick ? 200_000 : 1_000_000));
   const combinations = gridOf(run.quick ? 400 : 500);
