@@ -65,7 +65,8 @@ function expected({ minutesBySymbol, range, actionMinutes }: Market): { time: nu
       list.includes(minute) ? [`S${place}@${minute}`] : [],
     );
     if (bars.length === 0) continue;
-    const due = actions.filter((each) => at(each) <= closeOf(minute));
+    // A bar that closes at that moment still traded without it.
+    const due = actions.filter((each) => at(each) < closeOf(minute));
     actions.splice(0, due.length);
     instants.push({ time: closeOf(minute), data: [...due.map((each) => `split ${each + 3}`), ...bars] });
   }
