@@ -122,6 +122,9 @@ describe('a strategy without a vectorised form', () => {
         test: { from: '2015-07-01', to: '2015-08-31' },
         screenedOutside: null,
       });
+      const report = readFileSync(join(storeOf(alone), 'report.html'), 'utf8');
+      expect(report).toContain('<dt>parameters entry</dt><dd>as training chose</dd>');
+      expect(report).toContain('<dt>parameters notional</dt><dd>50000</dd>');
       // What was kept on the way is not needed any more.
       expect(trialsIn(alone)).toEqual([]);
     },

@@ -114,9 +114,20 @@ function tell(
 }
 
 function pageOf(plan: WalkForwardPlan, told: Pick<WalkForwardPage, 'result' | 'words' | 'folder'>): string {
-  const { strategyId: strategy, series, document: profile, ...rest } = plan;
+  const { strategyId: strategy, series, ...rest } = plan;
+  const profile = shownProfile(plan);
   const instruments = series.map(({ bars }) => bars.instrument);
   return walkForwardPage({ ...rest, ...told, strategy, instruments, profile }, readPageAssets());
+}
+
+/** With what varies told as such: the plan was read with a combination that no window need have chosen. */
+function shownProfile({ document, names }: WalkForwardPlan): unknown {
+  const varied = Object.fromEntries(names.map((name) => [name, 'as training chose']));
+  return JSON.parse(
+    JSON.stringify(document, (key, value: unknown) =>
+      key === 'parameters' && typeof value === 'object' ? { ...value, ...varied } : value,
+    ),
+  );
 }
 
 /** Growth of one unit over the days of all tests. */

@@ -47,7 +47,7 @@ export interface WalkForwardPlan extends SearchGrid {
   readonly objective: Objective;
   readonly rolling: Rolling;
   readonly startingCash: number;
-  /** The profile as a document, after all options but those of the grid. */
+  /** The profile as a document, after all options, with the first combination. */
   readonly document: unknown;
   /** Of what is traded, in training. */
   readonly costRatio: number;
