@@ -25,7 +25,10 @@ function barsOf(minutes: number): string {
   return `time,open,high,low,close,volume\n${rows.join('\n')}\n`;
 }
 
-it('a live morning and its backtest give the same orders, fills, prices and times', async () => {
+/** A session of up to 90 s and eight commands after it, on a machine that may have other things to do. */
+const timeout = 360_000;
+
+it('a live morning and its backtest give the same orders, fills, prices and times', { timeout }, async () => {
   const folder = laboratory.newFolder();
   const data = join(folder, 'bars.csv');
   writeFileSync(data, barsOf(300));
