@@ -55,7 +55,9 @@ it('a run is stored, counted, listed, reported and reproduced', async () => {
   const listed = await runCommand(['report', 'list', '--json'], folder);
   expect(jsonLines(listed.out)).toHaveLength(4);
   for (const line of jsonLines(listed.out)) expect(line).toMatchObject({ trials: 3, trialRuns: 4 });
-  expect((await runCommand(['report', 'list'], folder)).out).toMatch(/ trials\n.* SPY +1d +2015-01-02 .* 3\n/);
+  expect((await runCommand(['report', 'list'], folder)).out).toMatch(
+    / trials\n.* SPY +1d +2015-01-02 .* 3\n/,
+  );
   const run = runOf(jsonLines(listed.out)[0]);
 
   const reported = await runCommand(['report', 'backtest', run, '--json'], folder);
