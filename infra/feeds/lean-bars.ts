@@ -15,6 +15,7 @@ import {
   sessionClose,
   sessionOpen,
 } from './new-york-session.ts';
+import { nyseClose } from './nyse-calendar.ts';
 
 export type LeanResolution = 'minute' | 'hour' | 'daily';
 
@@ -79,7 +80,9 @@ function originOf(bars: LeanBars, symbol: InstrumentId): BarOrigin {
   if (!files.every((each) => existsSync(each)) || files.length === 0) {
     throw feedDataError({ file, expected: `${resolution} bars of ${symbol}`, ...whatIsThere(bars) });
   }
-  const origin = { description: { kind, resolution, interval, symbols: [symbol] }, files };
+  // Bars that were kept before sessions ended early have others of the same files beside them.
+  const sessions = resolution === 'minute' ? { sessions: 'early closes' } : {};
+  const origin = { description: { kind, resolution, interval, symbols: [symbol], ...sessions }, files };
   return {
     ...origin,
     make(place, onProgress) {
@@ -90,7 +93,7 @@ function originOf(bars: LeanBars, symbol: InstrumentId): BarOrigin {
           readDatedRows(file, series, resolution === 'hour' ? hourOpen : dayOpen);
         }
         for (const [index, { file: dayFile, day }] of days.entries()) {
-          const [from, to] = [sessionOpen(day), sessionClose(day)];
+          const [from, to] = [sessionOpen(day), nyseClose(day)];
           readMinuteRows({ file: dayFile, day }, series, (close) => close > from && close <= to);
           onProgress?.({ rows: 0, share: (index + 1) / days.length });
         }
@@ -104,7 +107,7 @@ function hourOpen(at: { readonly day: DayNumber; readonly hour: number }): Times
   return newYorkTime(at.day, at.hour * hourMs);
 }
 
-/** A daily bar closes with the session, so that nobody sees it earlier; it opens 24 hours before. */
+/** A daily bar closes at 16:00, early closes included, so that nobody sees it earlier; it opens 24 hours before. */
 function dayOpen({ day }: { readonly day: DayNumber }): TimestampUs {
   return brandOf.timestampUs(sessionClose(day) - fullDay);
 }

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Bar } from '../../protos/gen/market.ts';
 import type { DurationUs, InstrumentId, TimestampUs } from '../../services/kernel/codec/brand.ts';
+import { price, scale } from '../../services/kernel/money/amount.ts';
 import type { Datum, Instant, ReplayFeed } from '../../services/kernel/venue/market-feed.ts';
+import type { BarColumns } from '../bar-cache/bar-columns.ts';
 import { hasRowsWithin, type OpenRange } from '../bar-cache/bar-columns.ts';
 import type { CacheOptions } from '../bar-cache/cached-bars.ts';
 import { barsUntil } from './bar-replay.ts';
@@ -13,7 +15,8 @@ import { type LeanResolution, leanEquityFolder, leanIntervals } from './lean-bar
 import { type DatedAction, readCorporateActions } from './lean-factors.ts';
 import { minuteUs } from './lean-files.ts';
 import { type LeanMinutes, minuteDays, minuteInstants, sessionBars } from './lean-minutes.ts';
-import { type DayNumber, newYorkDay, newYorkTime, sessionClose, sessionOpen } from './new-york-session.ts';
+import { type DayNumber, newYorkDay, newYorkTime, sessionOpen } from './new-york-session.ts';
+import { nyseClose } from './nyse-calendar.ts';
 import { openBars } from './open-bars.ts';
 
 export interface LeanFeedOptions extends FeedPlace {
@@ -46,7 +49,7 @@ function createMinuteFeed(options: LeanFeedOptions): ReplayFeed {
   const actions = datedActions(options);
   const replay = createChunkedReplay(
     replayed.map((day, index) => ({
-      lastTime: sessionClose(day),
+      lastTime: nyseClose(day),
       load: () => {
         const beforeOpen = actionsBetween(actions, {
           after: replayed[index - 1] ?? from - 1,
@@ -58,7 +61,12 @@ function createMinuteFeed(options: LeanFeedOptions): ReplayFeed {
     })),
   );
   return {
-    ...frame(options, minuteUs),
+    // The first and the last day tell: to read all of them for a tick would be to read all twice.
+    ...frame(options, minuteUs, (instrument) =>
+      [replayed[0] ?? 0, replayed.at(-1) ?? 0].some((day) =>
+        sessionBars(minutes, { instrument, day }).some(({ low }) => low < pennyBelow),
+      ),
+    ),
     seek: replay.seek,
     next: replay.next,
     history({ instrument, interval, until, count }) {
@@ -79,7 +87,9 @@ function createDatedFeed(options: LeanFeedOptions): ReplayFeed {
   const { columns, close } = openBars({ kind: 'lean', data, resolution }, { symbols, cache });
   const played = leanRange(options);
   const feed = createColumnFeed({
-    ...frame(options, leanIntervals[resolution]),
+    ...frame(options, leanIntervals[resolution], (instrument) =>
+      columns.some((each) => each.instrument === instrument && isEverBelow(each, pennyBelow)),
+    ),
     columns,
     venue,
     interval: leanIntervals[resolution],
@@ -111,7 +121,7 @@ function marketOf(resolution: LeanResolution): (time: TimestampUs) => Instant['m
   return (time) => {
     if (time < day.from || time >= day.to) {
       const number = newYorkDay(time);
-      day = { from: newYorkTime(number, 0), to: newYorkTime(number + 1, 0), close: sessionClose(number) };
+      day = { from: newYorkTime(number, 0), to: newYorkTime(number + 1, 0), close: nyseClose(number) };
     }
     return time < day.close ? 'open' : 'closed';
   };
@@ -143,10 +153,25 @@ function actionsBetween(
     .map(({ action }) => ({ kind: 'corporateAction', time: range.time, action }));
 }
 
-function frame(options: LeanFeedOptions, barInterval: DurationUs) {
+/** Below a dollar prices may be quoted in hundredths of a cent (Regulation NMS, rule 612). */
+const pennyBelow = 1;
+const fineTick = price(scale / 10_000n);
+
+function isEverBelow(columns: BarColumns, limit: number): boolean {
+  return columns.blocks.some((_, index) => columns.block(index).low.some((low) => low < limit));
+}
+
+function frame(
+  options: LeanFeedOptions,
+  barInterval: DurationUs,
+  isPennyStock: (symbol: InstrumentId) => boolean,
+) {
   return {
     kind: 'replay',
-    instruments: options.symbols.map((symbol) => equityInstrument(symbol, options)),
+    instruments: options.symbols.map((symbol) => {
+      const share = equityInstrument(symbol, options);
+      return isPennyStock(symbol) ? { ...share, tickSize: fineTick } : share;
+    }),
     barInterval,
     close() {
       // Files are read whole and hold nothing open.

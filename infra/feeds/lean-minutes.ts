@@ -6,7 +6,8 @@ import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { Datum, Instant } from '../../services/kernel/venue/market-feed.ts';
 import { closeTime } from './bar-replay.ts';
 import { type LeanQuote, readMinuteBars, readMinuteQuotes } from './lean-files.ts';
-import { compactDay, type DayNumber, parseDay, sessionClose, sessionOpen } from './new-york-session.ts';
+import { compactDay, type DayNumber, parseDay, sessionOpen } from './new-york-session.ts';
+import { nyseClose } from './nyse-calendar.ts';
 import { middleOf, type Reference, withoutStubs } from './stub-quotes.ts';
 
 /** The minute files of LEAN's data folder: one zip a day and kind for each symbol. */
@@ -47,7 +48,7 @@ export function minuteInstants(
   minutes: LeanMinutes,
   { day, beforeOpen }: { readonly day: DayNumber; readonly beforeOpen: readonly Datum[] },
 ): readonly Instant[] {
-  const closing = sessionClose(day);
+  const closing = nyseClose(day);
   const dataByTime = new Map<TimestampUs, Datum[]>([
     [sessionOpen(day), [...beforeOpen]],
     [closing, []],
@@ -113,7 +114,7 @@ function sidesOf({ bidPrice, bidSize, askPrice, askSize }: LeanQuote) {
 
 /** Of a minute that ends at `time`. */
 function isRegular(day: DayNumber, time: TimestampUs): boolean {
-  return time > sessionOpen(day) && time <= sessionClose(day);
+  return time > sessionOpen(day) && time <= nyseClose(day);
 }
 
 function fileOf(

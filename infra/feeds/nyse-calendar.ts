@@ -1,3 +1,4 @@
+import type { TimestampUs } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import {
   type DayNumber,
@@ -46,6 +47,11 @@ export function isTradingDay(day: DayNumber): boolean {
   return isWeekday(day) && !isHoliday(day) && !unforeseen.has(day);
 }
 
+/** 16:00 in New York, 13:00 on the days before some holidays. */
+export function nyseClose(day: DayNumber): TimestampUs {
+  return closesEarly(day) ? newYorkTime(day, earlyCloseMs) : sessionClose(day);
+}
+
 /** The session of the day in New York that a time falls on; the answer for the day before is kept. */
 export function createSessionClock(): (time: number) => NyseSession {
   let session: NyseSession | undefined;
@@ -62,7 +68,7 @@ function sessionAt(time: number): NyseSession {
     from: newYorkTime(day, 0),
     to: newYorkTime(day + 1, 0),
     open: sessionOpen(day),
-    close: closesEarly(day) ? newYorkTime(day, earlyCloseMs) : sessionClose(day),
+    close: nyseClose(day),
     isTradingDay: isTradingDay(day),
   };
 }

@@ -59,6 +59,55 @@ function quotesOf(instants: readonly Instant[]): (readonly [bid: number, ask: nu
   );
 }
 
+describe('a day that ends at 13:00', () => {
+  const isOpenAt = (instants: readonly Instant[]): string[] =>
+    instants.map(({ time, market }) => `${iso(time)} ${market}`);
+
+  it('has no minute after it, and is closed then', () => {
+    const minutes = [minute(12, 58), minute(12, 59), minute(13, 0), minute(15, 59)];
+    write(
+      'minute/acme/20231124_trade.zip',
+      minutes.map((ms) => trade(ms)),
+    );
+    write(
+      'minute/acme/20231124_quote.zip',
+      minutes.map((ms) => quote(ms, 99_900, 100_100)),
+    );
+    expect(isOpenAt(play(feed('minute', '2023-11-24', '2023-11-24')))).toEqual([
+      '2023-11-24T14:30:00.000Z open',
+      '2023-11-24T17:59:00.000Z open',
+      '2023-11-24T18:00:00.000Z closed',
+    ]);
+  });
+
+  it('closes with its last hour', () => {
+    const hours = ['20231122 15:00', '20231124 11:00', '20231124 12:00', '20231127 09:00'];
+    write(
+      'hour/acme.zip',
+      hours.map((at) => `${at},100000,100000,100000,100000,7`),
+    );
+    expect(isOpenAt(play(feed('hour', '2023-11-22', '2023-11-27')))).toEqual([
+      '2023-11-22T21:00:00.000Z closed',
+      '2023-11-24T17:00:00.000Z open',
+      '2023-11-24T18:00:00.000Z closed',
+      '2023-11-27T15:00:00.000Z open',
+    ]);
+  });
+});
+
+it.each([
+  ['a share above a dollar', [12_345, 10_000], 10_000_000n],
+  ['one that was below a dollar', [12_345, 9_999], 100_000n],
+])('%s is quoted in ticks of its own', (_name, prices, tickSize) => {
+  const days = prices.map((price, day) => `2024010${2 + day} 00:00,${price},${price},${price},${price},7`);
+  write('daily/acme.zip', days);
+  expect(feed('daily', '2024-01-01', '2024-01-05').instruments[0]?.tickSize).toBe(tickSize);
+  for (const [day, price] of prices.entries()) {
+    write(`minute/acme/2024010${2 + day}_trade.zip`, [trade(minute(10, 0), price)]);
+  }
+  expect(feed('minute', '2024-01-01', '2024-01-05').instruments[0]?.tickSize).toBe(tickSize);
+});
+
 describe('minute files in the LEAN format', () => {
   it('are played at the end of each minute of the regular session, quote before bar', () => {
     const before = minute(9, 29);
