@@ -15,6 +15,8 @@ const compileCache = fileURLToPath(new URL('./.cache/compile', import.meta.url))
 
 if (isRecentEnough(process.versions.node)) {
   nodeModule.enableCompileCache(compileCache);
+  // Threads and processes that it starts have it by this.
+  process.env.NODE_COMPILE_CACHE ??= compileCache;
   await import(entry.href);
 } else {
   const provisioned = provisionedNode();

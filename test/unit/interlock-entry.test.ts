@@ -19,6 +19,10 @@ let interrupts = 0;
 const verbs = {
   exit: () => process.exit(Number(value)),
   where: () => console.log(JSON.stringify({ version: process.versions.node, args: process.argv.slice(2) })),
+  thread: () => {
+    const kept = "console.log(require('node:module').getCompileCacheDir())";
+    import('node:worker_threads').then(({ Worker }) => new Worker(kept, { eval: true }));
+  },
   die: () => process.kill(process.pid, value),
   wait: () => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) {
@@ -81,6 +85,8 @@ it.each([
     expect(await endOf(start({ tree: equipped, isOld, args: ['exit', '0'] }))).toMatchObject({ code: 0 });
     const compiled = await readdir(join(kept, 'compile'), { recursive: true, withFileTypes: true });
     expect(compiled.filter((entry) => entry.isFile()).length).toBeGreaterThan(0);
+    const thread = start({ tree: equipped, isOld, args: ['thread'] });
+    expect(await textOf(thread.stdout)).toContain(join(kept, 'compile'));
 
     await rm(kept, { recursive: true });
     await writeFile(kept, 'no folder can be made here');
