@@ -220,9 +220,9 @@ it.each([
   ],
   [
     { feed: 'lean', from: '2020-01-02', to: '2019-01-02' },
-    /feed\.to: expected a day not before the first, 2020-01-02/,
+    /--to: expected a day not before the first, 2020-01-02/,
   ],
-  [{ cash: 'plenty' }, /--cash: expected an amount such as 100000, found "plenty"/],
+  [{ cash: 'plenty' }, /--cash: expected an amount above 0 such as 100000, found "plenty"/],
   [{ commission: '0.1' }, /--commission: expected a ratio such as 0\.1%/],
 ])('what cannot be run is refused: %o', async (further, message) => {
   await expect(play({ ...sma, ...further })).rejects.toThrow(message);
