@@ -1,5 +1,7 @@
 /** Zones change their offset on quarters of an hour at the earliest, and asking Intl is slow. */
 const offsetSpanUs = 15 * 60_000_000;
+const dayUs = 86_400_000_000;
+const spansPerDay = dayUs / offsetSpanUs;
 /** Remembered, for whoever compares now with another time, such as the opening of the day; beyond, the oldest goes. */
 const spansKnownMax = 128;
 
@@ -18,17 +20,27 @@ export function createZoneOffset(timeZone: string): (time: number) => number {
   const knownOffsetsUs = new Map<number, number>();
 
   /** Two times are asked about in turn: now, and the one it is compared with. */
-  let newest = { span: Number.NaN, offsetUs: 0 };
+  let newest = { from: Number.NaN, to: Number.NaN, offsetUs: 0 };
   let former = newest;
 
   return (time) => {
-    const span = Math.floor(time / offsetSpanUs);
-    if (span === newest.span) return newest.offsetUs;
-    if (span === former.span) return former.offsetUs;
+    if (time >= newest.from && time < newest.to) return newest.offsetUs;
+    if (time >= former.from && time < former.to) return former.offsetUs;
     former = newest;
-    newest = { span, offsetUs: offsetUsOf(span) };
+    newest = spanAt(time);
     return newest.offsetUs;
   };
+
+  /** A day that begins as the next one does, for no zone changes twice within a day; else a quarter of an hour. */
+  function spanAt(time: number): typeof newest {
+    const day = Math.floor(time / dayUs);
+    const offsetUs = offsetUsOf(day * spansPerDay);
+    if (offsetUs === offsetUsOf((day + 1) * spansPerDay)) {
+      return { from: day * dayUs, to: (day + 1) * dayUs, offsetUs };
+    }
+    const span = Math.floor(time / offsetSpanUs);
+    return { from: span * offsetSpanUs, to: (span + 1) * offsetSpanUs, offsetUs: offsetUsOf(span) };
+  }
 
   function offsetUsOf(span: number): number {
     const known = knownOffsetsUs.get(span);
