@@ -65,8 +65,11 @@ export class MemoryDisk {
     this.#gone += leaving.length;
     for (const { aggregate } of leaving) {
       const rows = this.#aggregates.get(aggregate);
+      const first = rows?.[0];
       const last = rows?.at(-1);
-      if (rows === undefined || last === undefined) continue;
+      // Of the rows of one aggregate that leave together only the first finds anything to do.
+      if (rows === undefined || first === undefined || last === undefined || first.sequence > this.#gone)
+        continue;
       if (last.sequence <= this.#gone) {
         this.#aggregates.delete(aggregate);
         this.#left.set(aggregate, last.aggregateSequence);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryDisk } from '../../infra/sim/memory-disk.ts';
 import { createMemoryJournal, type MemoryJournal } from '../../infra/sim/memory-journal.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { JournalStopped } from '../../services/kernel/journal/journal.ts';
@@ -98,5 +99,25 @@ describe('a journal that keeps few rows', () => {
     );
     expect(() => journal.readAggregate('account')).toThrow(/gone/);
     expect(journal.append([event('account')])[0]?.aggregateSequence).toBe(3_001);
+  });
+
+  it('looks at each row a few times, however many leave of an aggregate at once', () => {
+    let looks = 0;
+    const disk = new MemoryDisk(5_000);
+    const [row] = createMemoryJournal({ ledgerId }).append([event('account')]);
+    if (row === undefined) throw new Error('an append gives its row');
+    for (let number = 1; number <= 30_000; number += 1) {
+      disk.add([
+        {
+          ...row,
+          aggregateSequence: sequence(number),
+          get sequence() {
+            looks += 1;
+            return sequence(number);
+          },
+        },
+      ]);
+    }
+    expect(looks).toBeLessThan(10 * 30_000);
   });
 });
