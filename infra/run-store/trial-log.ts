@@ -77,8 +77,11 @@ export interface TrialSummary {
   readonly trials: number;
   /** All that ran, repetitions included. */
   readonly runs: number;
-  /** Sample variance of the different attempts' Sharpe ratios per period; undefined with fewer than two. */
-  readonly sharpeVariance: number | undefined;
+  /**
+   * Sample variance of the different attempts' scores: Sharpe ratio per period times the root of the periods, which for
+   * attempts without skill spreads as widely over a week as over twenty years. Undefined with fewer than two.
+   */
+  readonly scoreVariance: number | undefined;
   readonly bestSharpePerPeriod: number | undefined;
 }
 
@@ -144,12 +147,13 @@ export class TrialLog {
   /** Of all trials that stand behind a run on these data. */
   summary({ fingerprint, instruments, from, to }: Omit<TrialData, 'interval'>): TrialSummary {
     const sharpes: number[] = [];
+    const scores: number[] = [];
     let trials = 0;
     let runs = 0;
     // The last run of an attempt speaks for it: mended code has the last word.
     const attempts = this.#database
       .prepare(
-        `SELECT COUNT(*) AS runs, MAX(number), sharpe_per_period FROM trial
+        `SELECT COUNT(*) AS runs, MAX(number), sharpe_per_period, periods FROM trial
           WHERE data_fingerprint = :fingerprint OR data_fingerprint IN (${overlapping})
           GROUP BY data_fingerprint, strategy, parameters_digest, seed`,
       )
@@ -157,12 +161,14 @@ export class TrialLog {
     for (const attempt of attempts) {
       trials += 1;
       runs += Number(attempt.runs);
-      if (typeof attempt.sharpe_per_period === 'number') sharpes.push(attempt.sharpe_per_period);
+      if (typeof attempt.sharpe_per_period !== 'number') continue;
+      sharpes.push(attempt.sharpe_per_period);
+      scores.push(attempt.sharpe_per_period * Math.sqrt(Number(attempt.periods)));
     }
     return {
       trials,
       runs,
-      sharpeVariance: varianceOf(sharpes),
+      scoreVariance: varianceOf(scores),
       bestSharpePerPeriod: sharpes.reduce<number | undefined>(
         (best, sharpe) => (best === undefined || sharpe > best ? sharpe : best),
         undefined,

@@ -7,7 +7,7 @@ import {
 import { honesty, type Trials, verdictOf } from '../../services/research/report/honesty.ts';
 import { moments } from '../../services/research/statistics/moments.ts';
 
-const alone: Trials = { trials: 1, runs: 1, sharpeVariance: undefined };
+const alone: Trials = { trials: 1, runs: 1, scoreVariance: undefined };
 
 /** Returns of an exact mean and spread: two values in turn. */
 function returnsOf(options: { readonly mean: number; readonly spread: number; readonly days: number }) {
@@ -34,7 +34,7 @@ it('a single attempt is not deflated, a search over many is', () => {
 
   const often = honesty(returns, {
     daysPerYear: 252,
-    trials: { trials: 50, runs: 60, sharpeVariance: 0.0009 },
+    trials: { trials: 50, runs: 60, scoreVariance: 0.9 },
   });
   expect(often.deflatedSharpe).toBe(deflatedSharpe(record, search));
   expect(often.deflatedSharpe).toBeLessThan(once.deflatedSharpe);
@@ -44,7 +44,7 @@ it('a strong long record, tried once, holds; tried a thousand times with a wide 
   const returns = returnsOf({ mean: 0.001, spread: 0.01, days: 2_520 });
   expect(verdictFor(returns, alone).verdict.level).toBe('holds');
 
-  const searched = verdictFor(returns, { trials: 1_000, runs: 1_000, sharpeVariance: 0.01 });
+  const searched = verdictFor(returns, { trials: 1_000, runs: 1_000, scoreVariance: 25.2 });
   expect(searched.verdict).toMatchObject({ level: 'fails', headline: 'Luck alone explains this result.' });
   expect(searched.verdict.sentences[0]).toContain('1,000 different attempts');
 });

@@ -66,11 +66,11 @@ it('different parameters are different trials, the same again is not, whatever t
     aTrial({ data: dataOf('other', { instruments: ['QQQ'] }), parameters: {} }),
   ]);
 
-  // The repetition speaks for the first: variance of 0.02 and 0.06.
+  // The repetition speaks for the first: variance of 0.02 and 0.06, of 250 days each.
   expect(summary).toEqual({
     trials: 2,
     runs: 3,
-    sharpeVariance: expect.closeTo(0.0008, 12),
+    scoreVariance: expect.closeTo(0.2, 12),
     bestSharpePerPeriod: 0.06,
   });
 });
@@ -102,7 +102,15 @@ describe('a trial stands behind a run', () => {
       aTrial({ sharpePerPeriod: 0.02 }),
       aTrial({ data: later, sharpePerPeriod: 0.06 }),
     ]);
-    expect(summary).toMatchObject({ sharpeVariance: expect.closeTo(0.0008, 12), bestSharpePerPeriod: 0.06 });
+    expect(summary).toMatchObject({ scoreVariance: expect.closeTo(0.2, 12), bestSharpePerPeriod: 0.06 });
+  });
+
+  it('with what luck leaves of it: a week of 0.5 a day says as little as 2,500 days of 0.02 do', () => {
+    const years = aTrial({ periods: 2_500, sharpePerPeriod: 0.02 });
+    const other = aTrial({ periods: 2_500, sharpePerPeriod: 0.04, seed: 2 });
+    const week = aTrial({ periods: 4, sharpePerPeriod: 0.5, seed: 3 });
+    // Scores of 1, 2 and 1.
+    expect(summaryOf([years, other, week])).toMatchObject({ scoreVariance: expect.closeTo(1 / 3, 12) });
   });
 
   it('once, however often the same grid runs on the same rows', () => {
@@ -175,7 +183,7 @@ it('a run without a Sharpe ratio counts, and says nothing of the variance', () =
   expect(summary).toEqual({
     trials: 2,
     runs: 2,
-    sharpeVariance: undefined,
+    scoreVariance: undefined,
     bestSharpePerPeriod: 0.05,
   });
 });

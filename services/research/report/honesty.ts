@@ -12,8 +12,8 @@ import { counted, decimal, percent, whole } from './wording.ts';
 export interface Trials {
   readonly trials: number;
   readonly runs: number;
-  /** Of the trials' Sharpe ratios of one period; undefined with fewer than two. */
-  readonly sharpeVariance: number | undefined;
+  /** Of the trials' Sharpe ratios of one period, each times the root of its periods; undefined with fewer than two. */
+  readonly scoreVariance: number | undefined;
 }
 
 /** What is left of a Sharpe ratio when luck, tails, length and the number of trials are counted. */
@@ -27,6 +27,8 @@ export interface Honesty {
   readonly luckySharpeAnnual: number;
   readonly minimumRecordYears: number;
   readonly recordYears: number;
+  /** Of the trials' Sharpe ratios of one period, as if all were as long as this record; undefined with fewer than two. */
+  readonly sharpeVariance: number | undefined;
   readonly trials: Trials;
 }
 
@@ -55,7 +57,10 @@ export function honesty(
   const { skew, kurtosis, count } = moments(returns);
   const record = { sharpe: periodSharpe(returns), skew, kurtosis, periods: count };
   const yearly = Math.sqrt(context.daysPerYear);
-  const search = { trials: context.trials.trials, variance: context.trials.sharpeVariance ?? 0 };
+  const { trials, scoreVariance } = context.trials;
+  // A week's Sharpe ratio is large by luck alone. What it says of a record of years is what that luck leaves there.
+  const sharpeVariance = scoreVariance === undefined || count === 0 ? undefined : scoreVariance / count;
+  const search = { trials, variance: sharpeVariance ?? 0 };
   return {
     sharpeAnnual: record.sharpe * yearly,
     probabilisticSharpe: probabilisticSharpe(record),
@@ -63,6 +68,7 @@ export function honesty(
     luckySharpeAnnual: deflatedThreshold(search) * yearly,
     minimumRecordYears: minimumTrackRecord(record, { confidence }) / context.daysPerYear,
     recordYears: count / context.daysPerYear,
+    sharpeVariance,
     trials: context.trials,
   };
 }
@@ -110,13 +116,13 @@ function headlineOf(
   return { level: 'holds', headline };
 }
 
-function trialSentence({ trials, luckySharpeAnnual, sharpeAnnual }: Honesty): string {
+function trialSentence({ trials, sharpeVariance, luckySharpeAnnual, sharpeAnnual }: Honesty): string {
   if (trials.trials <= 1) {
     return 'This is the only attempt on record with one of these instruments in this time; those made elsewhere are not counted, and each would raise the bar.';
   }
   const runs = trials.runs === trials.trials ? '' : ` (${counted(trials.runs, 'run')})`;
   const tried = `${counted(trials.trials, 'different attempt')}${runs} are on record with one of these instruments on overlapping dates, whatever the interval; those made elsewhere are not counted.`;
-  if (trials.sharpeVariance === undefined) return tried;
+  if (sharpeVariance === undefined) return tried;
   const shown = Number.isNaN(sharpeAnnual) ? 'has none' : `shows ${decimal(sharpeAnnual)}`;
   return `${tried} The luckiest of so many without any skill would show a Sharpe ratio of about ${decimal(luckySharpeAnnual)} a year; this one ${shown}.`;
 }

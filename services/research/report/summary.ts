@@ -75,11 +75,13 @@ function honestyObject(honesty: ReportFacts['honesty']) {
   const { trials, ...figures } = honesty;
   return {
     ...Object.fromEntries(
-      Object.entries(figures).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+      Object.entries(figures).map(([name, value]) => [
+        name,
+        value !== undefined && Number.isFinite(value) ? value : null,
+      ]),
     ),
     trials: trials.trials,
     runs: trials.runs,
-    sharpeVariance: trials.sharpeVariance ?? null,
   };
 }
 

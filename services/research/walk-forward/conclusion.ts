@@ -77,12 +77,12 @@ export function conclude(
       ...{ periods: count, sharpePerPeriod: periodSharpe(returns), skew, kurtosis },
     },
   ]);
-  const { trials, sharpeVariance } = log.summary(data);
+  const { trials, scoreVariance } = log.summary(data);
   log.close();
   // How often it was run is left out: the same result is the same, interrupted or not.
   const honest = honesty(returns, {
     daysPerYear: plan.year.daysPerYear,
-    trials: { trials, runs: trials, sharpeVariance },
+    trials: { trials, runs: trials, scoreVariance },
   });
   const { trials: counted, ...found } = honest;
   const overall = overallOf(windows, { returns, yearly: { periodsPerYear: plan.year.daysPerYear } });
@@ -92,9 +92,8 @@ export function conclude(
     overall,
     grid,
     honesty: {
-      ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, told(value)])),
+      ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, told(value ?? Number.NaN)])),
       trials: counted.trials,
-      sharpeVariance: counted.sharpeVariance ?? null,
     },
     verdict: verdictOf(honest, { sessionDays: overall.sessionDays, trades: overall.trades }),
   };
