@@ -150,6 +150,12 @@ export class RunStore {
     return path;
   }
 
+  /** What was put there; undefined when nothing was. */
+  attached(folder: string, name: string): string | undefined {
+    const path = join(folder, name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  }
+
   /** The same of a folder of files by their paths, `/` between folders: all of it is there, or nothing. */
   attachFolder(folder: string, name: string, files: ReadonlyMap<string, string>): string {
     const path = join(folder, name);

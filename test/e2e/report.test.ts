@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { exitCodes } from '../../infra/process/user-error.ts';
 import { jsonLines, runCommand } from './command.ts';
 
 let folder: string;
@@ -120,6 +121,34 @@ it('an edited strategy is another attempt, and a run made again says that it was
     folder,
   );
   expect(jsonLines(again.out).at(-1)).toMatchObject({ identical: true, isSameStrategy: false });
+});
+
+it('a strategy that knows the future is judged by it, then and whenever it is reported again', async () => {
+  writeFileSync(
+    join(folder, 'cheat.ts'),
+    `import { readFileSync } from 'node:fs';
+     import { defineStrategy } from 'interlock/strategy';
+     import { z } from 'zod';
+     const closes = readFileSync('bars.csv', 'utf8').trim().split('\\n').slice(1).map((line) => Number(line.split(',')[4]));
+     export const strategy = defineStrategy({ name: 'cheat', parameters: z.strictObject({}), create(context) {
+       let bar = 0;
+       return { onBar({ instrument }) {
+         bar += 1;
+         const rises = (closes[bar] ?? 0) > (closes[bar - 1] ?? 0);
+         const held = context.position(instrument);
+         if (rises && held === 0) context.order.buy({ instrument, quantity: 10, reason: 'it will rise' });
+         if (!rises && held > 0) context.order.sell({ instrument, quantity: 10, reason: 'it will fall' });
+       } };
+     } });`,
+  );
+  const words = ['cheat.ts', '--feed', 'csv', '--data', 'bars.csv', '--interval', '1d', '--symbols', 'SPY'];
+  const verdict = { level: 'fails', headline: 'It knows the future: no figure of it can be believed.' };
+  const made = await runCommand(['backtest', ...words, '--lookahead-check', '--json'], folder);
+  expect(made.code, made.error).toBe(exitCodes.failedCheck);
+  expect(jsonLines(made.out).at(-1)).toMatchObject({ verdict, lookahead: { changed: expect.any(Array) } });
+
+  const reported = await runCommand(['report', 'backtest', '--json'], folder);
+  expect(jsonLines(reported.out).at(-1)).toMatchObject({ verdict });
 });
 
 it('people read the same in words, and are told where nothing is', async () => {

@@ -73,6 +73,15 @@ it.each([
   expect(verdict.sentences.join(' ')).not.toMatch(/NaN|Infinity|undefined|–/);
 });
 
+it('a strategy that knows the future is not praised for it', () => {
+  const { found } = verdictFor(returnsOf({ mean: 0.005, spread: 0.01, days: 2_520 }), alone);
+  const sample = { sessionDays: 2_520, trades: 500 };
+  expect(verdictOf(found, { ...sample, signalsChanged: 0 }).level).toBe('holds');
+  const caught = verdictOf(found, { ...sample, signalsChanged: 2 });
+  expect(caught).toMatchObject({ level: 'fails', headline: expect.stringContaining('knows the future') });
+  expect(caught.sentences.join(' ')).not.toContain('which is enough');
+});
+
 it('a trade or two are too few for a win rate', () => {
   const { verdict } = verdictFor(returnsOf({ mean: 0.001, spread: 0.01, days: 500 }), alone, 1);
   expect(verdict.sentences.at(-1)).toBe('1 closed trade: too few to say anything of a win rate.');

@@ -58,7 +58,7 @@ async function opened(
     madeAt: '2026-01-05T14:30:00.000Z',
     arguments: ['sma-cross', evil],
     result,
-    trials: { trials: 12, runs: 15, scoreVariance: 0.08 },
+    trials: { trials: 12, runs: 15, scoreVariance: 1 },
   });
   writeFileSync(path, reportPage(facts, readPageAssets()));
   const complaints: string[] = [];

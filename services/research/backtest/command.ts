@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import { betFromSeed, checkHarnessOptions } from '../harness/command.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
-import { checkStore, keepRun } from '../report/kept-run.ts';
+import { checkStore, keepLookahead, keepRun } from '../report/kept-run.ts';
 import { summaryLines, summaryObject } from '../report/summary.ts';
 import { checkLookahead, type LookaheadReport } from './lookahead-check.ts';
 import { playInSteps } from './play-in-steps.ts';
@@ -28,12 +28,20 @@ export async function run(program: Program): Promise<ExitCode> {
   const backtest = await readBacktest(withStrategy(asked, operands), () => program.monotonicUs());
   const { result, fills } = await playBacktest(backtest, program, isInterrupted);
   const said = program.words.filter((word) => word !== '--json' && word !== '--' && !operands.includes(word));
-  const kept = keepRun(result, { dataFolder: dataFolderOf(asked), arguments: [...operands, ...said] });
+  const dataFolder = dataFolderOf(asked);
+  const counted = keepRun(result, { dataFolder, arguments: [...operands, ...said] });
   const isComplete = result.ended === 'complete';
   const lookahead =
     isComplete && asked.isSet('lookaheadCheck')
-      ? await checkLookahead(result, { loaded: backtest.loaded, dataFolder: dataFolderOf(asked) })
+      ? await checkLookahead(result, { loaded: backtest.loaded, dataFolder })
       : undefined;
+  const kept =
+    lookahead === undefined
+      ? counted
+      : keepLookahead(counted, {
+          dataFolder,
+          found: { signalsChanged: lookahead.changed.length, ...lookahead },
+        });
   if (asked.isSet('json')) program.tell(JSON.stringify({ ...summaryObject(kept), fills, lookahead }));
   else for (const line of [...summaryLines(kept), ...lookaheadLines(lookahead)]) program.tell(line);
   if (!isComplete) return exitCodes.interrupted;

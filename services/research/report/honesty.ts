@@ -75,8 +75,23 @@ export function honesty(
 
 export function verdictOf(
   found: Honesty,
-  sample: { readonly sessionDays: number; readonly trades: number },
+  sample: {
+    readonly sessionDays: number;
+    readonly trades: number;
+    readonly signalsChanged?: number | undefined;
+  },
 ): Verdict {
+  const { signalsChanged = 0 } = sample;
+  if (signalsChanged > 0) {
+    return {
+      level: 'fails',
+      headline: 'It knows the future: no figure of it can be believed.',
+      sentences: [
+        `On data that end earlier ${counted(signalsChanged, 'signal')} came out otherwise: the strategy acts on what had not happened yet.`,
+        trialSentence(found),
+      ],
+    };
+  }
   return {
     ...headlineOf(found, sample),
     sentences: [

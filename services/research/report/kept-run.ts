@@ -48,7 +48,25 @@ export function reportKeptRun(name: string, dataFolder: string): KeptRun {
   const { document, folder, result } = store.load(name);
   const trials = withTrialLog(dataFolder, (log) => log.summary(trialDataOf(result)));
   const { id, madeAt, arguments: words } = document;
-  return report(store, folder, reportFacts({ id, madeAt, arguments: words, result, trials }));
+  const signalsChanged = signalsChangedOf(store.attached(folder, lookaheadFile));
+  return report(store, folder, reportFacts({ id, madeAt, arguments: words, result, trials, signalsChanged }));
+}
+
+const lookaheadFile = 'lookahead.json';
+
+/** Puts beside a run what a look-ahead check found, so that no later report praises a strategy that knew the future. */
+export function keepLookahead(
+  { folder, facts }: KeptRun,
+  { dataFolder, found }: { readonly dataFolder: string; readonly found: { readonly signalsChanged: number } },
+): KeptRun {
+  const store = new RunStore(dataFolder);
+  store.attach(folder, lookaheadFile, `${JSON.stringify(found, undefined, 2)}\n`);
+  return report(store, folder, reportFacts({ ...facts.run, signalsChanged: found.signalsChanged }));
+}
+
+function signalsChangedOf(text: string | undefined): number | undefined {
+  const count = text === undefined ? undefined : valueAt(JSON.parse(text), ['signalsChanged']);
+  return typeof count === 'number' ? count : undefined;
 }
 
 function report(store: RunStore, folder: string, facts: ReportFacts): KeptRun {

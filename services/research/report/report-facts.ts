@@ -18,6 +18,8 @@ export interface ReportedRun {
   readonly arguments: readonly string[];
   readonly result: BacktestResult;
   readonly trials: Trials;
+  /** Of the signals, those that were others once the data ended earlier; undefined: not checked. */
+  readonly signalsChanged?: number | undefined;
 }
 
 /** Everything that a report says, before it is written in any form. */
@@ -54,7 +56,11 @@ export function reportFacts(run: ReportedRun): ReportFacts {
     run,
     metrics: figures,
     honesty: found,
-    verdict: verdictOf(found, { sessionDays: figures.sessionDays, trades: result.trades.length }),
+    verdict: verdictOf(found, {
+      sessionDays: figures.sessionDays,
+      trades: result.trades.length,
+      signalsChanged: run.signalsChanged,
+    }),
     curve: curvePoints(result.equity, { startingCash: result.startingCash, pointsMax: curvePointsMax }),
     rollingSharpe: rollingPoints(
       daily.time,

@@ -5,7 +5,7 @@ import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/p
 import { RunStore } from '../../../infra/run-store/run-store.ts';
 import { playBacktest } from '../backtest/command.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
-import { checkStore, keepRun } from '../report/kept-run.ts';
+import { checkStore, type KeptRun, keepLookahead, keepRun } from '../report/kept-run.ts';
 import { type GateFacts, judge, type RiskLimits, usualLimits } from './gate.ts';
 import { runFacts } from './run-facts.ts';
 import { validateText } from './validate-text.ts';
@@ -51,15 +51,17 @@ export async function run(program: Program): Promise<ExitCode> {
     (word) => !/^--(json|limits=.*)?$/.test(word) && !operands.includes(word),
   );
   const usual = Object.entries(costs).map(([name, value]) => `--${name}=${value}`);
-  const kept = keepRun(validation.base, {
-    dataFolder: dataFolderOf(asked),
+  const dataFolder = dataFolderOf(asked);
+  const { base, ...found } = validation;
+  const counted = keepRun(base, {
+    dataFolder,
     arguments: [...operands, ...said, ...usual, '--pessimism=0'],
   });
-  const { base, ...found } = validation;
+  const kept = keepLookahead(counted, { dataFolder, found: { signalsChanged: found.signalsChanged } });
   const facts: GateFacts = { ...found, limits, run: runFacts(base, kept.facts.honesty.deflatedSharpe) };
   const judged = judge(facts);
   const document = { ...judged, run: kept.facts.run.id, facts, capacity: found.capacity, costs: found.costs };
-  const path = new RunStore(dataFolderOf(asked)).attach(
+  const path = new RunStore(dataFolder).attach(
     kept.folder,
     'validation.json',
     `${JSON.stringify(document, undefined, 2)}\n`,
@@ -76,7 +78,7 @@ function titleOf({ strategies, instruments, from, to }: Validation['base']): rea
   return [`${strategies.join(', ')} on ${instruments.join(', ')}, ${day(from)} to ${day(to)}`, ''];
 }
 
-function tailOf(path: string, { reportPath }: ReturnType<typeof keepRun>): readonly string[] {
+function tailOf(path: string, { reportPath }: KeptRun): readonly string[] {
   return ['', `  kept    ${path}`, `  report  ${reportPath}`];
 }
 
