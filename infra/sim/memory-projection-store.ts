@@ -15,15 +15,16 @@ export interface MemoryProjectionOptions {
 }
 
 /**
- * The projections of a run that nobody restarts. With `ordersKept` an order that is over leaves, the oldest first,
+ * The projections of a run that nobody restarts. With `ordersKept` an order that is over leaves, the one that ended first,
  * when so many newer ones are there: what is asked of orders and fills is answered by those that are left.
  */
 export function createMemoryProjectionStore(options: MemoryProjectionOptions = {}): ProjectionStore {
   const { ordersKept = Number.POSITIVE_INFINITY } = options;
   let checkpoint: Checkpoint | undefined;
-  /** Rows and fills of each order, oldest first. */
+  /** Rows and fills of each order, oldest first; and those that may leave, since those that may not can be many. */
   const orders = new Map<ClientOrderId, ProjectedOrderRow[]>();
   const fills = new Map<ClientOrderId, ProjectedFill[]>();
+  const over = new Set<ClientOrderId>();
   const latest = new Map<LatestKind, Map<string, ProjectedRow>>();
   const killSwitchRows: ProjectedRow[] = [];
   const authorityRows: (ProjectedRow & { readonly changesKeyring: boolean })[] = [];
@@ -38,18 +39,18 @@ export function createMemoryProjectionStore(options: MemoryProjectionOptions = {
     },
     clear() {
       checkpoint = undefined;
-      for (const kept of [orders, fills, latest]) kept.clear();
+      for (const kept of [orders, fills, over, latest]) kept.clear();
       for (const rows of [killSwitchRows, authorityRows, exitRows]) rows.length = 0;
     },
 
     addOrderRow(row) {
-      const rows = orders.get(row.clientOrderId);
-      if (rows !== undefined) {
-        rows.push(row);
-        return;
-      }
-      orders.set(row.clientOrderId, [row]);
-      if (orders.size > ordersKept) forgetOldest(orders, fills);
+      const { clientOrderId, state } = row;
+      const rows = orders.get(clientOrderId);
+      if (rows === undefined) orders.set(clientOrderId, [row]);
+      else rows.push(row);
+      if (isOver(state, fills.has(clientOrderId))) over.add(clientOrderId);
+      else over.delete(clientOrderId);
+      if (rows === undefined && orders.size > ordersKept) forgetOldest({ orders, fills, over });
     },
     orderRows: (clientOrderId) =>
       (orders.get(clientOrderId) ?? []).map(({ sequence, time, payload }) => ({ sequence, time, payload })),
@@ -59,14 +60,7 @@ export function createMemoryProjectionStore(options: MemoryProjectionOptions = {
         .map(([clientOrderId]) => clientOrderId)
         .reverse()
         .slice(0, limit),
-    countByState() {
-      const counts = new Map<OrderState, number>();
-      for (const rows of orders.values()) {
-        const state = stateOf(rows);
-        if (state !== undefined) counts.set(state, (counts.get(state) ?? 0) + 1);
-      }
-      return counts;
-    },
+    countByState: () => countStates(orders.values()),
     countReached: (state) =>
       [...orders.values()].filter((rows) => rows.some((row) => row.state === state)).length,
 
@@ -107,6 +101,15 @@ export function createMemoryProjectionStore(options: MemoryProjectionOptions = {
   };
 }
 
+function countStates(orders: Iterable<readonly ProjectedOrderRow[]>): ReadonlyMap<OrderState, number> {
+  const counts = new Map<OrderState, number>();
+  for (const rows of orders) {
+    const state = rows.at(-1)?.state;
+    if (state !== undefined) counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** Oldest first. */
 function standingOf(fills: ReadonlyMap<ClientOrderId, readonly ProjectedFill[]>): readonly ProjectedFill[] {
   return [...fills.values()]
@@ -115,12 +118,19 @@ function standingOf(fills: ReadonlyMap<ClientOrderId, readonly ProjectedFill[]>)
     .sort((one, other) => one.sequence - other.sequence);
 }
 
-function forgetOldest(
-  orders: Map<ClientOrderId, ProjectedOrderRow[]>,
-  fills: Map<ClientOrderId, ProjectedFill[]>,
-): void {
-  for (const [clientOrderId, rows] of orders) {
-    const state = rows.at(-1)?.state;
+function forgetOldest({
+  orders,
+  fills,
+  over,
+}: {
+  readonly orders: Map<ClientOrderId, ProjectedOrderRow[]>;
+  readonly fills: Map<ClientOrderId, ProjectedFill[]>;
+  readonly over: Set<ClientOrderId>;
+}): void {
+  for (const clientOrderId of over) {
+    over.delete(clientOrderId);
+    const state = orders.get(clientOrderId)?.at(-1)?.state;
+    // A fill that came late has it wait for what that earned.
     if (state === undefined || !isOver(state, fills.has(clientOrderId))) continue;
     orders.delete(clientOrderId);
     fills.delete(clientOrderId);

@@ -70,3 +70,33 @@ it('what was filled stays until it is known what it earned', () => {
   expect(store.fillsOf(id('part'))).toEqual([]);
   expect(store.countFills()).toBe(0);
 });
+
+it('a fill that comes after the end keeps its order, until it is known what it earned', () => {
+  const { store, tell } = aStore(1);
+  tell('late', 'canceled');
+  store.saveFill(aFill('late'));
+  tell('next', 'staged');
+  expect(store.fillsOf(id('late'))).toHaveLength(1);
+  tell('late', 'resolved');
+  tell('last', 'staged');
+  expect(store.fillsOf(id('late'))).toEqual([]);
+});
+
+it('orders that are never over are not looked at for each that comes', () => {
+  const { store } = aStore(10);
+  const orders = 2_000;
+  let looks = 0;
+  for (let number = 1; number <= orders; number += 1) {
+    store.addOrderRow({
+      clientOrderId: id(`held${number}`),
+      get state() {
+        looks += 1;
+        return 'filled' as const;
+      },
+      sequence: brandOf.sequence(number),
+      time,
+      payload: new Uint8Array(),
+    });
+  }
+  expect(looks).toBeLessThan(10 * orders);
+});

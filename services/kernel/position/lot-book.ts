@@ -166,7 +166,8 @@ export function createLotBook(owner: BookOwner): LotBook {
       totals ??= totalsOf(state);
       return totals;
     },
-    hasOpenLots: (orderId) => state.lots.some((lot) => lot.orderId === orderId),
+    // The newest first: it is asked about the order that has just filled.
+    hasOpenLots: (orderId) => state.lots.findLast((lot) => lot.orderId === orderId) !== undefined,
     tally: (orderId) => state.tallies.get(orderId),
     forget(orderId) {
       state.tallies.delete(orderId);
