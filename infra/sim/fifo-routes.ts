@@ -1,5 +1,8 @@
-/** Subjects whose listeners are remembered one by one. Orders bring new ones without end, and are found by their stem. */
-const routesMax = 1_000;
+/**
+ * Subjects whose listeners are remembered one by one, such as the quotes of a whole market. Orders bring new ones without
+ * end, and are found by their stem.
+ */
+const routesMax = 10_000;
 /** Stems that are remembered: kinds of message, by instrument or account at most. */
 const stemsMax = 10_000;
 
@@ -32,7 +35,8 @@ export class FifoRoutes<Listener extends { readonly tokens: readonly string[] }>
     const tokens = subject.split('.');
     const all = [...this.#listeners];
     const listeners = all.filter((listener) => matches(listener.tokens, tokens));
-    if (this.#routes.size < routesMax) this.#routes.set(subject, listeners);
+    if (this.#routes.size >= routesMax) this.#routes.clear();
+    this.#routes.set(subject, listeners);
     if (all.some((listener) => namesLast(listener.tokens, tokens))) return listeners;
     if (this.#stems.size >= stemsMax) this.#stems.clear();
     this.#stems.set(stemOf(subject), listeners);

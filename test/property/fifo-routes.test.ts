@@ -64,3 +64,22 @@ it('tells apart who asks for one of very many, and who for all of them', () => {
     expect(routes.listenersOf(id)).toEqual(id.endsWith('.id4999') ? [all, one] : [all]);
   }
 });
+
+it('looks once for who listens to each of a whole market that is asked for one by one', () => {
+  const routes = new FifoRoutes<Listener>();
+  const subjects = Array.from({ length: 2_000 }, (_, index) => `data.v1.quote.paper.S${index}`);
+  let looks = 0;
+  for (const name of subjects) {
+    const tokens = name.split('.');
+    routes.add({
+      get tokens() {
+        looks += 1;
+        return tokens;
+      },
+    });
+  }
+  for (const name of subjects) expect(routes.listenersOf(name)).toHaveLength(1);
+  looks = 0;
+  for (const name of subjects) routes.listenersOf(name);
+  expect(looks).toBe(0);
+});
