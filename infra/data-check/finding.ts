@@ -4,6 +4,7 @@ export const findingKinds = [
   'unreadable',
   'gap',
   'spike',
+  'wick',
   'jump',
   'factor',
   'outsideSession',

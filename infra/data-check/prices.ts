@@ -7,6 +7,8 @@ import { type Finding, type FindingKind, placesText, type Severity } from './fin
 const deviationsMax = 25;
 /** A move below this is never called a mistake, however calm the rest was. */
 const moveMin = 0.02;
+/** Of the usual distance that high and low go beyond open and close: a day of panic goes ten times as far. */
+const wicksMax = 15;
 /** What of a spike is taken back by the next bar. */
 const takenBackMin = 0.7;
 const sampleMax = 500_000;
@@ -25,7 +27,7 @@ interface Place {
 }
 
 /**
- * Moves that no market makes: spikes that the next bar takes back, jumps of the size of a split between two days that
+ * Moves that no market makes: spikes that the next bar takes back, highs and lows far beyond the rest of a bar, jumps of the size of a split between two days that
  * no factor knows of, and factors that no price knows of. Prices that moved and stayed are the market's own affair.
  */
 export class PriceCheck {
@@ -34,7 +36,9 @@ export class PriceCheck {
   readonly #textOf: (openTime: number) => string;
   readonly #splits: Map<number, KnownSplit>;
   readonly #limit: number;
+  readonly #wickMax: number;
   readonly #spikes: Place[] = [];
+  readonly #wicks: Place[] = [];
   readonly #jumps: Place[] = [];
   /** Overnight, and of no ratio that splits have. */
   readonly #leaps: Place[] = [];
@@ -50,9 +54,11 @@ export class PriceCheck {
     this.#dayOf = dayOf;
     this.#splits = new Map(splits.map((split) => [split.day, split]));
     this.#limit = Math.max(moveMin, deviationsMax * robustDeviation(columns));
+    this.#wickMax = Math.max(moveMin, wicksMax * usualWick(columns));
   }
 
-  add({ openTime, open, close, length }: BarSeries): void {
+  add(bars: BarSeries): void {
+    const { openTime, open, close, length } = bars;
     for (let row = 0; row < length; row += 1) {
       const time = openTime[row] ?? Number.NaN;
       const day = this.#dayOf(time);
@@ -60,6 +66,7 @@ export class PriceCheck {
       if (day !== this.#day) {
         this.#lookAtNight({ time, ratio, jump: Math.log((open[row] ?? Number.NaN) / this.#close) });
       }
+      this.#lookAtWicks(bars, row);
       const move = Math.log(((close[row] ?? Number.NaN) * ratio) / this.#close);
       this.#lookAtSpike(move);
       this.#move = move;
@@ -72,6 +79,10 @@ export class PriceCheck {
   findings(): readonly Finding[] {
     return [
       ...this.#finding('spike', 'wrong', { places: this.#spikes, what: 'moves that the next bar took back' }),
+      ...this.#finding('wick', 'doubtful', {
+        places: this.#wicks,
+        what: 'highs and lows far beyond open and close, where stops and limits would fill',
+      }),
       ...this.#finding('jump', 'wrong', {
         places: this.#jumps,
         what: 'overnight, like a split that no factor knows',
@@ -124,6 +135,19 @@ export class PriceCheck {
     }
   }
 
+  #lookAtWicks({ openTime, open, high, low, close }: BarSeries, row: number): void {
+    const [first = Number.NaN, last = Number.NaN] = [open[row], close[row]];
+    const [top = Number.NaN, bottom = Number.NaN] = [high[row], low[row]];
+    const up = Math.log(top / Math.max(first, last));
+    const down = Math.log(Math.min(first, last) / bottom);
+    if (!(Math.max(up, down) > this.#wickMax)) return;
+    const [name, price] = up > down ? ['high', top] : ['low', bottom];
+    this.#wicks.push({
+      size: Math.max(up, down),
+      text: `${this.#textOf(openTime[row] ?? Number.NaN)} ${name} ${price} at a close of ${last}`,
+    });
+  }
+
   /** The bar before moved, and this one takes it back. */
   #lookAtSpike(move: number): void {
     const spike = this.#move;
@@ -143,6 +167,21 @@ export class PriceCheck {
     const detail = `${what}: ${placesText(largestFirst)}`;
     return [{ kind, severity, instrument: this.#columns.instrument, count: places.length, detail }];
   }
+}
+
+/** How far the high or the low of a bar is beyond its open and close, whichever is farther: the median. */
+function usualWick(columns: BarColumns): number {
+  const step = Math.max(1, Math.ceil(columns.length / sampleMax));
+  const wicks: number[] = [];
+  for (let index = 0; index < columns.blocks.length; index += 1) {
+    const { open, high, low, close, length } = columns.block(index);
+    for (let row = 0; row < length; row += step) {
+      const [first = Number.NaN, last = Number.NaN] = [open[row], close[row]];
+      const up = Math.log((high[row] ?? Number.NaN) / Math.max(first, last));
+      wicks.push(Math.max(up, Math.log(Math.min(first, last) / (low[row] ?? Number.NaN))));
+    }
+  }
+  return medianOf(wicks);
 }
 
 /** Standard deviation of a bar's return, as a few wrong prices cannot change it; of a sample of a long series. */

@@ -354,7 +354,8 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'data check',
-    summary: 'look for gaps, spikes, splits without a factor, bars out of sessions; fails when data is wrong',
+    summary:
+      'look for gaps, spikes, stray highs and lows, splits without a factor, bars out of sessions; fails when data is wrong',
     operands: [barFilesOperand],
     options: [...barSourceOptions, dataFolderOption],
     example: 'data check ../shared/data/lean',

@@ -126,6 +126,23 @@ describe('daily bars of New York', () => {
     expect(check(scaled(bars, 50, 0.8), daysOf)).toEqual([]);
   });
 
+  it('have a high or a low far beyond the rest of its bar; what all bars reach is none', () => {
+    const reaching = bars.map((bar) => ({ ...bar, high: bar.close * 1.004, low: bar.close * 0.996 }));
+    expect(check(reaching, daysOf)).toEqual([]);
+    expect(check(changed(reaching, 50, { low: 95 }), daysOf)).toEqual([]);
+    const stray = changed(changed(reaching, 50, { low: 60 }), 70, { high: 120 });
+    expect(check(stray, daysOf)).toMatchObject([
+      {
+        kind: 'wick',
+        severity: 'doubtful',
+        count: 2,
+        detail: expect.stringMatching(
+          /: 2024-01-16 low 60 at a close of .*, 2024-02-13 high 120 at a close of /,
+        ),
+      },
+    ]);
+  });
+
   it('stand without a trade for a week', () => {
     const quiet = bars.map((bar, place) => (place >= 20 && place < 26 ? { ...bar, volume: 0 } : bar));
     expect(check(quiet, daysOf)).toMatchObject([
