@@ -114,7 +114,7 @@ describe('screen', () => {
     const lines = out.split('\n');
     expect(lines[0]).toMatch(/^sma-cross on ONE, TWO in equal shares, 1,500 bars from 2015-01-02 to /);
     expect(lines[2]?.trim().split(/ +/)).toEqual([
-      ...['fast', 'slow', 'sharpe', 'return', 'drawdown', 'turnover', 'exposure', 'ONE', 'TWO'],
+      ...['fast', 'slow', 'Sharpe', 'return', 'drawdown', 'turnover', 'exposure', 'ONE', 'TWO'],
     ]);
     expect(lines[6]).toMatch(
       /^105 trials: the best of so many without any skill shows a Sharpe ratio of 0\.\d\d/,

@@ -5,7 +5,7 @@ import type { EquityCurve } from '../../services/research/backtest/backtest-resu
 import { curvePoints } from '../../services/research/report/curve-points.ts';
 import { histogram } from '../../services/research/report/histogram.ts';
 import { html, jsonMarkup } from '../../services/research/report/markup.ts';
-import { decimal, percent, shellWords, span } from '../../services/research/report/wording.ts';
+import { dayOf, decimal, percent, shellWords, span } from '../../services/research/report/wording.ts';
 
 function curveOf(equity: readonly number[], stepUs = 60_000_000): EquityCurve {
   const rows = equity.length;
@@ -16,6 +16,14 @@ function curveOf(equity: readonly number[], stepUs = 60_000_000): EquityCurve {
     exposure: Float64Array.from(equity, (value) => value / 2),
   };
 }
+
+it.each([
+  ['2021-03-31T20:00:00Z', '2021-03-31'],
+  ['2021-03-31T00:00:00Z', '2021-03-30'],
+  ['2021-03-31T00:01:00Z', '2021-03-31'],
+])('a close at %s is of %s', (close, day) => {
+  expect(dayOf(Date.parse(close) * 1_000)).toBe(day);
+});
 
 it('a curve longer than a screen keeps its highest, its lowest, its ends and its depth', () => {
   fc.assert(

@@ -179,6 +179,8 @@ it('a run of nothing has a page too', async (context) => {
   expect(text).toContain('interrupted');
   expect(text).toContain('No trade was closed.');
   expect(text).toContain('No bar was played.');
+  expect(text).not.toContain('report reproduce');
+  expect(text).toContain('npx --no interlock backtest sma-cross');
   expect(text).not.toMatch(/NaN|undefined|Infinity|Invalid/);
   await page.close();
 });

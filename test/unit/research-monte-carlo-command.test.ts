@@ -60,7 +60,7 @@ describe('monte-carlo', () => {
     expect(exitCode).toBe(0);
     expect(told[0]).toMatch(/300 days, drawn in blocks of 10 on average, seed 1$/);
     expect(told[1]).toMatch(/^600 paths of 300 periods, from /);
-    expect(told.some((line) => line.startsWith('volatility x 2'))).toBe(true);
+    expect(told.some((line) => line.startsWith('volatility × 2'))).toBe(true);
     expect(told.at(-1)).toMatch(/^Kelly: /);
     expect(said.some((text) => text.includes('512 of 600 paths'))).toBe(true);
     expect(said.every((text) => text.length <= 81)).toBe(true);

@@ -1,4 +1,5 @@
 import { assertNever } from '../../kernel/assert-never.ts';
+import { percent } from '../report/wording.ts';
 import type { HarnessOptions, HarnessResult } from './harness.ts';
 
 /** For people, a line each. */
@@ -11,10 +12,10 @@ export function harnessText(result: HarnessResult, options: HarnessOptions): rea
     ['trades', `${trades.length} of ${options.trades}, ${won} won`],
     ['passed over', `${skipped.noEdge} without an edge, ${skipped.belowOneContract} below one contract`],
     ['bankroll', `${dollars(startingBankroll)} to ${dollars(finalBankroll)}, lowest ${dollars(lowest)}`],
-    ['max drawdown', percent(maxDrawdownRatio)],
+    ['max drawdown', percent(-maxDrawdownRatio)],
     ['fees', dollars(result.fees)],
     ['seed', String(result.seed)],
-    ['stateHash', result.stateHash],
+    ['state hash', result.stateHash],
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)}${value}`);
 }
@@ -37,8 +38,4 @@ function endedText({ ended }: HarnessResult, options: HarnessOptions): string {
 /** From ten-thousandths of a dollar. */
 function dollars(units: number): string {
   return (units / 10_000).toFixed(2);
-}
-
-function percent(ratio: number): string {
-  return `${(ratio * 100).toFixed(1)}%`;
 }

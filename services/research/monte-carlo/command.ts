@@ -5,6 +5,7 @@ import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/p
 import { RunStore, type StoredRun } from '../../../infra/run-store/run-store.ts';
 import { kellyShare, prudentShare } from '../../kernel/sizing/kelly.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
+import { decimal, whole } from '../report/wording.ts';
 import { edgeOfReturns } from '../sizing/kelly-growth.ts';
 import {
   type Calendar,
@@ -118,8 +119,8 @@ function refused(refusal: 'NO_RECORD' | 'OUT_OF_RANGE', id: string, asked: Asked
 function recordText({ changes, meanBlockLength }: MonteCarloOptions): string {
   const { length } = changes.record;
   return changes.kind === 'money'
-    ? `${length} trades, each drawn by itself, at the size it had`
-    : `${length} days, drawn in blocks of ${meanBlockLength} on average`;
+    ? `${whole(length)} trades, each drawn by itself, at the size it had`
+    : `${whole(length)} days, drawn in blocks of ${meanBlockLength} on average`;
 }
 
 interface KellyFigures {
@@ -138,8 +139,8 @@ function kellyText(kelly: KellyFigures | undefined): string {
   if (kelly === undefined) return 'Kelly: too few days, or days that never moved, to tell';
   if (kelly.fullShare <= 0) return 'Kelly: these returns show no edge, so nothing should be staked';
   return (
-    `Kelly: ${kelly.fullShare.toFixed(2)} times what it traded would have grown fastest; ` +
-    `half of it, shrunk for what is not known of the edge, is ${kelly.prudentHalfShare.toFixed(2)} times`
+    `Kelly: ${decimal(kelly.fullShare)} times what it traded would have grown fastest; ` +
+    `half of it, shrunk for what is not known of the edge, is ${decimal(kelly.prudentHalfShare)} times`
   );
 }
 

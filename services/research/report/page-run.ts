@@ -109,9 +109,13 @@ export function reproductionSection({ id, madeAt, arguments: words, result }: Re
     ['Speed', `${whole(result.barsPerSecond)} bars a second, ${counted(result.bars, 'bar')}`],
     ['Equity curve', curveText(result.equity)],
   ];
+  const reproduce =
+    result.ended === 'complete'
+      ? html`<p>The same run, compared hash by hash with this one:</p>
+<pre><code>npx --no interlock report reproduce ${shellWords([id])}</code></pre>`
+      : html`<p>It was interrupted, so that it cannot be compared hash by hash.</p>`;
   return html`<section class="card"><h2>Again</h2>
-<p>The same run, compared hash by hash with this one:</p>
-<pre><code>npx --no interlock report reproduce ${shellWords([id])}</code></pre>
+${reproduce}
 <p>As it was typed:</p>
 <pre><code>npx --no interlock backtest ${shellWords(words)}</code></pre>
 <dl class="hashes">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>

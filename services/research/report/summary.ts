@@ -14,7 +14,7 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
     ],
     [
       'risk',
-      `drawdown ${percent(-metrics.maxDrawdownRatio)} in ${whole(metrics.maxDrawdownDays)} days, volatility ${percent(metrics.volatilityAnnual)}, bad day ${percent(metrics.valueAtRisk95DailyRatio)}`,
+      `drawdown ${percent(-metrics.maxDrawdownRatio)}, ${whole(metrics.maxDrawdownDays)} days under water, volatility ${percent(metrics.volatilityAnnual)}, one day in twenty below ${percent(metrics.valueAtRisk95DailyRatio)}`,
     ],
     [
       'ratios',
@@ -22,14 +22,16 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
     ],
     [
       'trades',
-      `${whole(metrics.trades)}, ${percent(metrics.winRatio, { digits: 0 })} won, profit factor ${decimal(metrics.profitFactor)}, ${money(metrics.expectancy, { sign: true })} each`,
+      metrics.trades === 0
+        ? 'none closed'
+        : `${whole(metrics.trades)}, ${percent(metrics.winRatio, { digits: 0 })} won, profit factor ${decimal(metrics.profitFactor)}, ${money(metrics.expectancy, { sign: true })} each`,
     ],
     ['costs', `commission ${money(metrics.commission)}, slippage ${money(metrics.slippage)}`],
     ['orders', ordersText(result)],
     ['bars', `${whole(result.bars)} at ${whole(result.barsPerSecond)} a second`],
     ['state hash', result.stateHash],
     ['report', reportPath],
-    ['again', `npx --no interlock report reproduce ${shellWords([run.id])}`],
+    ['again', `npx --no interlock ${shellWords(wordsAgain(run))}`],
   ];
   return [
     `${result.strategies.join(', ')} on ${result.instruments.join(', ')}, ${dayOf(result.from)} to ${dayOf(result.to)}${ended}`,
@@ -38,6 +40,11 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
     `  ${verdict.headline}`,
     ...verdict.sentences.map((sentence) => `  ${sentence}`),
   ];
+}
+
+/** What was interrupted cannot be reproduced: nothing says where it would have gone on. */
+function wordsAgain({ id, arguments: words, result }: KeptRun['facts']['run']): readonly string[] {
+  return result.ended === 'complete' ? ['report', 'reproduce', id] : ['backtest', ...words];
 }
 
 /** An order that never fills shows in no figure, so it is told here, and why one was denied. */

@@ -51,9 +51,9 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${whole(count)} ${count === 1 ? noun : plural}`;
 }
 
-/** `2021-03-31`, in UTC. */
+/** `2021-03-31`, in UTC. What is told are closes: that of a bar which ends at midnight is of the day that ends with it. */
 export function dayOf(timeUs: number): string {
-  return Number.isFinite(timeUs) ? new Date(timeUs / 1_000).toISOString().slice(0, 10) : nothing;
+  return Number.isFinite(timeUs) ? new Date((timeUs - 1) / 1_000).toISOString().slice(0, 10) : nothing;
 }
 
 /** `2021-03-31 20:00:00`, in UTC, with the fraction of a second if it has any. */

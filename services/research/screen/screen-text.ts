@@ -1,5 +1,6 @@
 import type { InstrumentId } from '../../kernel/codec/brand.ts';
 import type { Timeline } from '../market/market-series.ts';
+import { dayOf, decimal, percent, whole } from '../report/wording.ts';
 import { at } from '../statistics/series.ts';
 import type { ScreenFigures } from './evaluate.ts';
 import type { ScreenResult, ScreenTrial } from './screen.ts';
@@ -31,13 +32,13 @@ export function screenText(shown: ShownScreen): readonly string[] {
   const { result, parameters, instruments, best } = shown;
   const yearly = Math.sqrt(result.periodsPerYear);
   const isSeveral = instruments.length > 1 && instruments.length <= instrumentColumnsMax;
-  const header = [...parameters, 'sharpe', 'return', 'drawdown', 'turnover', 'exposure'];
+  const header = [...parameters, 'Sharpe', 'return', 'drawdown', 'turnover', 'exposure'];
   const rows = best.map(({ trial, alone }) => [
     ...trial.values.map(String),
     decimal(trial.sharpe * yearly),
     percent(trial.totalReturnRatio),
-    percent(trial.maxDrawdownRatio),
-    trial.turnoverRatio.toFixed(0),
+    percent(-trial.maxDrawdownRatio),
+    whole(trial.turnoverRatio),
     percent(trial.exposureRatio),
     ...(isSeveral ? alone.map(({ sharpe }) => decimal(sharpe * yearly)) : []),
   ]);
@@ -68,7 +69,7 @@ export function screenObject(shown: ShownScreen): Readonly<Record<string, unknow
     instruments,
     interval: timeline.interval,
     bars: timeline.length,
-    ...{ from: dayOf(shown, 0), to: dayOf(shown, timeline.length - 1) },
+    ...{ from: closeDay(shown, 0), to: closeDay(shown, timeline.length - 1) },
     ...{ trials, periodsPerYear, luckySharpeAnnual, deflatedSharpe },
     overfittingProbability: overfittingProbability ?? null,
     best: best.map(({ trial, alone }) => ({
@@ -87,10 +88,10 @@ const instrumentColumnsMax = 6;
 
 function headline(shown: ShownScreen): string {
   const { strategy, instruments, timeline, costRatio } = shown;
-  const days = `${dayOf(shown, 0)} to ${dayOf(shown, timeline.length - 1)}`;
+  const days = `${closeDay(shown, 0)} to ${closeDay(shown, timeline.length - 1)}`;
   const bars = `${timeline.length.toLocaleString('en-US')} bars`;
   const shares = instruments.length > 1 ? ' in equal shares' : '';
-  return `${strategy} on ${instruments.join(', ')}${shares}, ${bars} from ${days}, decided at the close, traded at the next open for ${percent(costRatio, 3)} of the value`;
+  return `${strategy} on ${instruments.join(', ')}${shares}, ${bars} from ${days}, decided at the close, traded at the next open for ${percent(costRatio, { digits: 3 })} of the value`;
 }
 
 function conclusion({ result, ownTrials, combinations, ended, ...shown }: ShownScreen): readonly string[] {
@@ -115,14 +116,6 @@ function conclusion({ result, ownTrials, combinations, ended, ...shown }: ShownS
 }
 
 /** Of a bar's close: that of a whole day opens on the evening before. */
-function dayOf({ timeline }: ShownScreen, row: number): string {
-  return new Date((at(timeline.openTime, row) + timeline.interval) / 1_000).toISOString().slice(0, 10);
-}
-
-function decimal(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(2) : 'unknown';
-}
-
-function percent(ratio: number, digits = 1): string {
-  return Number.isFinite(ratio) ? `${(ratio * 100).toFixed(digits)}%` : 'unknown';
+function closeDay({ timeline }: ShownScreen, row: number): string {
+  return dayOf(at(timeline.openTime, row) + timeline.interval);
 }

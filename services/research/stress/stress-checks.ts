@@ -1,3 +1,4 @@
+import { money, percent, timeOf } from '../report/wording.ts';
 import type { Measured } from '../statistics/metrics.ts';
 import {
   type Calendar,
@@ -48,7 +49,7 @@ export function stressChecks(
   return {
     outcomes: [
       outcomeOf('as it was', returns),
-      outcomeOf(`volatility x ${volatilityFactor}`, withVolatility(returns, volatilityFactor)),
+      outcomeOf(`volatility × ${volatilityFactor}`, withVolatility(returns, volatilityFactor)),
       outcomeOf(
         `without its ${daysMissing} best days`,
         withoutExtremes(returns, { count: daysMissing, which: 'best' }),
@@ -65,21 +66,18 @@ export function stressChecks(
 
 /** One line a check. */
 export function stressText({ outcomes, gap }: StressReport, { gapRatio }: StressOptions): readonly string[] {
-  const percent = (ratio: number): string => `${(ratio * 100).toFixed(1)}%`.padStart(12);
+  const cell = (ratio: number): string => percent(ratio).padStart(12);
   const nameWidth = Math.max(...outcomes.map(({ name }) => name.length)) + 2;
   const worst =
     gap === undefined
       ? 'nothing was ever held over the end of a bar, so no gap could hurt'
-      : `a gap of ${percent(gapRatio).trim()} at the worst moment, ${new Date(gap.time / 1000).toISOString()}, costs ` +
-        `${gap.loss.toFixed(2)} and makes a drawdown of ${percent(gap.drawdownRatio).trim()}`;
+      : `a gap of ${percent(gapRatio)} at the worst moment, ${timeOf(gap.time)}, costs ` +
+        `${money(gap.loss)} and makes a drawdown of ${percent(gap.drawdownRatio)}`;
   return [
     `${''.padEnd(nameWidth)}${'return'.padStart(12)}${'drawdown'.padStart(12)}${'worst day'.padStart(12)}`,
     ...outcomes.map(
       ({ name, totalReturnRatio, maxDrawdownRatio, worstDayRatio }) =>
-        name.padEnd(nameWidth) +
-        percent(totalReturnRatio) +
-        percent(maxDrawdownRatio) +
-        percent(worstDayRatio),
+        name.padEnd(nameWidth) + cell(totalReturnRatio) + cell(-maxDrawdownRatio) + cell(worstDayRatio),
     ),
     '',
     worst,

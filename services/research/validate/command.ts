@@ -6,6 +6,7 @@ import { RunStore } from '../../../infra/run-store/run-store.ts';
 import { playBacktest } from '../backtest/command.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore, type KeptRun, keepLookahead, keepRun } from '../report/kept-run.ts';
+import { dayOf } from '../report/wording.ts';
 import { type GateFacts, judge, type RiskLimits, usualLimits } from './gate.ts';
 import { runFacts } from './run-facts.ts';
 import { validateText } from './validate-text.ts';
@@ -74,8 +75,7 @@ export async function run(program: Program): Promise<ExitCode> {
 }
 
 function titleOf({ strategies, instruments, from, to }: Validation['base']): readonly string[] {
-  const day = (time: number): string => new Date(time / 1_000).toISOString().slice(0, 10);
-  return [`${strategies.join(', ')} on ${instruments.join(', ')}, ${day(from)} to ${day(to)}`, ''];
+  return [`${strategies.join(', ')} on ${instruments.join(', ')}, ${dayOf(from)} to ${dayOf(to)}`, ''];
 }
 
 function tailOf(path: string, { reportPath }: KeptRun): readonly string[] {

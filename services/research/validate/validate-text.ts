@@ -26,7 +26,7 @@ export function validateText(validation: Validation, judged: ReturnType<typeof j
         decimal(run.pessimism, { digits: 1 }),
         decimal(run.sharpeAnnual),
         percent(run.totalReturnRatio, { sign: true }),
-        percent(run.maxDrawdownRatio),
+        percent(-run.maxDrawdownRatio),
         decimal(run.commission),
         decimal(run.slippage),
       ]),

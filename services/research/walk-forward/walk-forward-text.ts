@@ -10,7 +10,7 @@ export function walkForwardText(
   const rows: readonly (readonly [string, string])[] = [
     [
       'outside',
-      `Sharpe ${decimal(overall.sharpeAnnual)}, ${percent(overall.cagrRatio, { sign: true })} a year over ${counted(overall.sessionDays, 'day')}, drawdown ${percent(overall.maxDrawdownRatio)}`,
+      `Sharpe ${decimal(overall.sharpeAnnual)}, ${percent(overall.cagrRatio, { sign: true })} a year over ${counted(overall.sessionDays, 'day')}, drawdown ${percent(-overall.maxDrawdownRatio)}`,
     ],
     [
       'inside',
@@ -69,7 +69,7 @@ function lineOf({ number, test, chosen, inSample, screenedOutside, outOfSample }
     decimal(screenedOutside?.sharpeAnnual),
     decimal(outOfSample.sharpeAnnual),
     percent(outOfSample.totalReturnRatio, { sign: true }),
-    percent(outOfSample.maxDrawdownRatio),
+    percent(-outOfSample.maxDrawdownRatio),
     String(outOfSample.trades),
   ]);
 }
