@@ -79,7 +79,7 @@ describe('screen', () => {
     expect(one).toMatchObject({
       ended: 'complete',
       workers: 1,
-      from: '2015-06-02',
+      from: '2015-06-01',
       instruments: ['ONE', 'TWO'],
     });
     const told = { workers: 0, barsPerSecond: 0 };
@@ -112,7 +112,7 @@ describe('screen', () => {
     );
     expect(code).toBe(0);
     const lines = out.split('\n');
-    expect(lines[0]).toMatch(/^sma-cross on ONE, TWO in equal shares, 1,500 bars from 2015-01-02 to /);
+    expect(lines[0]).toMatch(/^sma-cross on ONE, TWO in equal shares, 1,500 bars from 2015-01-01 to /);
     expect(lines[2]?.trim().split(/ +/)).toEqual([
       ...['fast', 'slow', 'Sharpe', 'return', 'drawdown', 'turnover', 'exposure', 'ONE', 'TWO'],
     ]);
