@@ -20,7 +20,8 @@ export const barSourceOptions: readonly Option[] = [
   { notation: '--symbols <symbols>', meaning: 'only these, such as SPY,QQQ (default: all that are there)' },
   {
     notation: '--interval <duration>',
-    meaning: 'length of the bars in csv or parquet, such as 1m or 1d (default: what rows of csv are apart)',
+    meaning:
+      'length of the bars in csv or parquet, whose times are their beginnings, such as 1m or 1d (default: what rows of csv are apart)',
   },
   { notation: '--resolution <name>', meaning: 'minute, hour or daily of a lean folder (default: all)' },
   {

@@ -3,7 +3,10 @@ import type { Operand, Option, Verb } from './verb.ts';
 
 /** How to read files of bars. */
 export const barFileOptions: readonly Option[] = [
-  { notation: '--interval <duration>', meaning: 'length of the bars of a csv or parquet feed (default 1m)' },
+  {
+    notation: '--interval <duration>',
+    meaning: 'length of the bars of a csv or parquet feed, whose times are their beginnings (default 1m)',
+  },
   {
     notation: '--columns <pairs>',
     meaning: 'columns by their names in the file, such as time=Date,open=Open',
