@@ -97,6 +97,7 @@ export function instrumentOf(datum: Datum): InstrumentId {
 }
 
 /** Subject and message are of one type. */
+/** Holds the message to the type of its subject, which a Publication no longer shows. */
 function ready<T>(outgoing: Outgoing<T>): Publication {
   return outgoing;
 }

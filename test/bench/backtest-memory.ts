@@ -59,7 +59,7 @@ export async function measureBacktestMemory(run: BenchRun): Promise<Row> {
     ],
     notes: [
       `Of the first, ${told(held.curveRows)} rows of the equity curve were kept; it made ${told(Math.round(held.barsPerSecond))} bars a second of CPU time, the second ${told(Math.round(traded.barsPerSecond))}.`,
-      'An order leaves its outcome, its trade and its rows in the projections; journals keep their newest rows.',
+      'An order leaves its outcome, its trade, its intent and what the paper venue remembers of it; journals and projections keep their newest.',
     ],
   };
 }
