@@ -160,10 +160,16 @@ it('people read the same in words, and are told where nothing is', async () => {
   const made = await backtest();
   expect(made.out).toMatch(/return +[+−]\d/);
   expect(made.out).toContain('report reproduce');
+  expect(made.out).toMatch(/return .*% a year; .*\n(.*\n)* +ratios +Sharpe [−\d]/);
   const csv = await runCommand(['report', 'backtest', '--csv'], folder);
   expect(csv.out.split('\n')[0]).toBe('name,value');
   expect(csv.out).toMatch(/^sharpeAnnual,-?\d/m);
   expect(existsSync(join(folder, '.interlock/research/trials.sqlite'))).toBe(true);
+
+  const week = await backtest('--to', '2015-01-09');
+  expect(week.out).toMatch(
+    /return +[+−]?\d+\.\d%; equity .*\n(.*\n)* +ratios +none of a year from \d+ session days\n/,
+  );
 });
 
 function runOf(listed: unknown): string {

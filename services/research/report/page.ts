@@ -4,13 +4,12 @@ import { html, type Markup } from './markup.ts';
 import { framedPage, tile, tilesSection, verdictCard } from './page-frame.ts';
 import { assumptionsSection, ordersSection, reproductionSection } from './page-run.ts';
 import { drawdownTable, monthTable } from './page-tables.ts';
-import { type ReportFacts, rollingSessions } from './report-facts.ts';
+import { type ReportFacts, rollingSessions, yearDaysMin } from './report-facts.ts';
 import { counted, dayOf, decimal, money, percent, roundMoney, span, whole } from './wording.ts';
 
 /** More rows make a page slow; all of them are in trades.csv. */
 const tradesShownMax = 10_000;
 const dotsShownMax = 3_000;
-const yearDaysMin = 60;
 const dayUs = 86_400_000_000;
 
 /** A run, for people. */

@@ -44,6 +44,8 @@ const rollingPointsMax = 2_000;
 const drawdownsShown = 5;
 /** Half a year: shorter windows of a Sharpe ratio are noise. */
 export const rollingSessions = 126;
+/** Session days: below, figures of a year tell what nobody has seen. */
+export const yearDaysMin = 60;
 
 export function reportFacts(run: ReportedRun): ReportFacts {
   const { result } = run;

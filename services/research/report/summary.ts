@@ -1,16 +1,17 @@
 import type { KeptRun } from './kept-run.ts';
-import type { ReportFacts } from './report-facts.ts';
-import { dayOf, decimal, money, percent, shellWords, whole } from './wording.ts';
+import { type ReportFacts, yearDaysMin } from './report-facts.ts';
+import { counted, dayOf, decimal, money, percent, shellWords, whole } from './wording.ts';
 
 /** A run on one screen of a terminal. */
 export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] {
   const { run, metrics, verdict } = facts;
   const { result } = run;
+  const isYearLike = metrics.sessionDays >= yearDaysMin;
   const ended = result.ended === 'complete' ? '' : ' (interrupted)';
   const rows: readonly (readonly [string, string])[] = [
     [
       'return',
-      `${percent(metrics.totalReturnRatio, { sign: true })}, ${percent(metrics.cagrRatio, { sign: true })} a year; equity ${money(metrics.finalEquity)} of ${money(metrics.startingCash)}`,
+      `${percent(metrics.totalReturnRatio, { sign: true })}${isYearLike ? `, ${percent(metrics.cagrRatio, { sign: true })} a year` : ''}; equity ${money(metrics.finalEquity)} of ${money(metrics.startingCash)}`,
     ],
     [
       'risk',
@@ -18,7 +19,9 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
     ],
     [
       'ratios',
-      `Sharpe ${decimal(metrics.sharpeAnnual)}, Sortino ${decimal(metrics.sortinoAnnual)}, Calmar ${decimal(metrics.calmarRatio)}`,
+      isYearLike
+        ? `Sharpe ${decimal(metrics.sharpeAnnual)}, Sortino ${decimal(metrics.sortinoAnnual)}, Calmar ${decimal(metrics.calmarRatio)}`
+        : `none of a year from ${counted(metrics.sessionDays, 'session day')}`,
     ],
     [
       'trades',
