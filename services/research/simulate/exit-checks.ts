@@ -1,6 +1,7 @@
 import type { ExitEvent } from '../../../protos/gen/order.ts';
-import type { LedgerEvent } from '../../../protos/gen/portfolio.ts';
-import type { InstrumentId } from '../../kernel/codec/brand.ts';
+import { AcceptDifferences } from '../../../protos/gen/portfolio.ts';
+import type { ExecutionFact } from '../../kernel/bus/execution-row.ts';
+import type { ExecutionId, InstrumentId } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { FillChecks } from './fill-checks.ts';
 import { symbols } from './house.ts';
@@ -13,7 +14,9 @@ export class ExitChecks {
   readonly #fills: FillChecks;
   readonly #verdicts: Verdicts;
   /** A person has had the books take over what the venue held of them. */
-  readonly #takenOver = new Set<InstrumentId>();
+  readonly #corrected = new Set<InstrumentId>();
+  /** Not booked when a person had the books take over what the venue said. */
+  readonly #takenOver = new Set<ExecutionId>();
 
   constructor(parts: {
     readonly venue: VenueView;
@@ -25,43 +28,55 @@ export class ExitChecks {
     this.#verdicts = parts.verdicts;
   }
 
-  /** Whatever was taken over belongs to no strategy's orders here, of which the venue knows nothing. */
-  onLedger({ body }: LedgerEvent): void {
-    if (body.case === 'positionAdjusted' && body.value.reason === 'correction') {
-      this.#takenOver.add(body.value.instrument);
+  /**
+   * Whatever was taken over belongs to no strategy's orders here, of which the venue knows nothing. Fills that came to
+   * nothing together are taken over without a correction.
+   */
+  onFact({ case: kind, value }: ExecutionFact): void {
+    if (kind === 'exit') this.#onExit(value);
+    if (kind === 'ledger' && value.body.case === 'positionAdjusted') {
+      const { instrument, reason } = value.body.value;
+      if (reason === 'correction') this.#corrected.add(instrument);
+    }
+    if (kind !== 'authority' || value.type !== AcceptDifferences.name || value.body.case !== 'accepted')
+      return;
+    for (const trade of this.#venue.trades) {
+      if (!this.#fills.isBooked(trade)) this.#takenOver.add(trade.executionId);
     }
   }
 
-  onExit({ exitId, instrument: only, strategy, body }: ExitEvent): void {
+  #onExit({ exitId, instrument: only, strategy, body }: ExitEvent): void {
     this.#verdicts.note(`exit ${exitId} ${body.case}`);
     if (body.case !== 'completed') return;
     for (const instrument of only === undefined ? symbols : [only]) {
-      if (strategy !== undefined && this.#takenOver.has(instrument)) continue;
-      const venue = this.#venue;
-      const net = venue.position(instrument);
-      // What one strategy holds against the lots of others cannot reduce what the venue has.
+      if (strategy !== undefined && this.#corrected.has(instrument)) continue;
       const held =
-        strategy === undefined
-          ? net
-          : reducible(venue.held(strategy, instrument), net - this.#unheard(strategy, instrument));
-      const slack = venue.unforeseen.get(instrument) ?? 0n;
+        strategy === undefined ? this.#venue.position(instrument) : this.#heldBy(strategy, instrument);
+      const slack = this.#venue.unforeseen.get(instrument) ?? 0n;
       if (held <= slack && -held <= slack) continue;
       const detail = `exit ${exitId} is said to be complete, and ${toDouble(held)} of ${instrument} are held`;
       this.#verdicts.broken('NOT_FLAT', detail);
     }
   }
 
-  /** Fills of others, who go on trading, that execution has not heard of: by them it can judge nothing yet. */
-  #unheard(strategy: string, instrument: InstrumentId): bigint {
-    let sum = 0n;
+  /**
+   * What one strategy holds against the lots of others cannot reduce what the venue has. Fills of others, who go on
+   * trading, count once execution has heard of them: by the rest it can judge nothing yet.
+   */
+  #heldBy(strategy: string, instrument: InstrumentId): bigint {
+    let own = this.#venue.held(strategy, instrument);
+    let net = this.#venue.position(instrument);
     for (const trade of this.#venue.trades) {
       const { intent } = trade.order;
-      if (intent.instrument !== instrument || intent.strategy === strategy) continue;
+      const isOwn = intent.strategy === strategy;
+      if (intent.instrument !== instrument || (isOwn && !this.#takenOver.has(trade.executionId))) continue;
       if (this.#fills.isBooked(trade) || this.#venue.bustsUnheard.has(trade.executionId)) continue;
       const quantity = this.#venue.fills.get(trade.executionId) ?? 0n;
-      sum += intent.side === 'buy' ? quantity : -quantity;
+      const change = intent.side === 'buy' ? quantity : -quantity;
+      net -= change;
+      if (isOwn) own -= change;
     }
-    return sum;
+    return reducible(own, net);
   }
 }
 

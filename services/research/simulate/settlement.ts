@@ -54,7 +54,9 @@ export class Settlement {
     phases.probeFrom = this.#world.marketTime;
     const before = this.#world.venueView.acceptedCount;
     const isAlive = this.#until(probeUsMax, () => this.#world.venueView.acceptedCount > before);
-    if (!isAlive && !this.#isRanging) {
+    // No step is made once a promise is broken, so that no order could come.
+    const isCut = this.#verdicts.violations.length > 0;
+    if (!isAlive && !isCut && !this.#isRanging) {
       const states = this.#world.hosts.map(({ name, service }) => {
         const health = service?.health();
         return `${name} ${health?.state}: ${health?.reasons.join(', ')}`;

@@ -120,8 +120,7 @@ export class World {
       onFact: (fact) => {
         const { process } = this.execution;
         if (process !== undefined) this.dueAlerts.onFact(fact, process);
-        if (fact.case === 'exit') this.#exits.onExit(fact.value);
-        if (fact.case === 'ledger') this.#exits.onLedger(fact.value);
+        this.#exits.onFact(fact);
       },
       onOrder: (event, row) => {
         verdicts.note(
