@@ -39,8 +39,6 @@ export function* recordedInstants(range: RecordedRange): Generator<Instant, unde
 }
 
 class InstantBuilder {
-  /** Everything up to this market time was given. */
-  #given = Number.NEGATIVE_INFINITY;
   #data: Datum[] = [];
   #ids = new Set<string>();
   #time: TimestampUs | undefined;
@@ -56,7 +54,7 @@ class InstantBuilder {
 
   /** The instant before, once one of a later time has begun. */
   takeDatum(datum: Datum, { id }: Publication): Instant | undefined {
-    if (datum.time <= this.#given || (this.#time !== undefined && datum.time < this.#time)) return undefined;
+    if (this.#time !== undefined && datum.time < this.#time) return undefined;
     const finished = this.#time === datum.time ? undefined : this.finish();
     if (this.#time !== datum.time) {
       this.#time = datum.time;
@@ -71,7 +69,6 @@ class InstantBuilder {
   finish(): Instant | undefined {
     if (this.#time === undefined) return undefined;
     const instant = { time: this.#time, data: this.#data, market: this.#marketAtTime };
-    this.#given = this.#time;
     this.#time = undefined;
     this.#data = [];
     this.#ids = new Set();

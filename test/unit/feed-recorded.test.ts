@@ -70,10 +70,12 @@ interface Recorded {
   /** Market seconds that are played. */
   readonly seconds: number;
   readonly whilePlaying?: (bus: FifoBus) => void;
+  /** Somebody who hears the bars. */
+  readonly onBar?: (openTime: number) => void;
 }
 
 /** Market-data plays the feed at a thousand seconds a second, and somebody asks it for history; all of it on a tape. */
-function record({ feed, start = 1, playedBefore, seconds, whilePlaying }: Recorded): string {
+function record({ feed, start = 1, playedBefore, seconds, whilePlaying, onBar }: Recorded): string {
   const clock = createManualClock({ wallUs: brandOf.timestampUs(1) });
   const network = createFifoNetwork({ clock, encode: true });
   const epoch = brandOf.epoch(start);
@@ -109,9 +111,11 @@ function record({ feed, start = 1, playedBefore, seconds, whilePlaying }: Record
       staleAfterUs: brandOf.durationUs(30_000_000),
     },
   });
+  const asking = network.connect({ producer: 'strategy', epoch });
+  const own = subjects.bar.matching({ interval: '1m' });
+  asking.subscribe(own, ({ message }) => onBar?.(message.openTime));
   service.start();
   const query = { instrument: spy, interval: brandOf.durationUs(5 * minuteUs), until: undefined, count: 3 };
-  const asking = network.connect({ producer: 'strategy', epoch });
   asking.request(
     {
       ...{ subject: subjects.historyQuery.of({}), message: query, eventTime: brandOf.timestampUs(0) },
@@ -202,8 +206,37 @@ describe('a recording of market-data as a feed', () => {
     expect(instantsOf(reread())).toEqual(instantsOf(barFeed()));
   });
 
+  it('leaves out what did not go out', () => {
+    const heard: number[] = [];
+    const whilePlaying = (bus: FifoBus): void => bus.disconnect();
+    record({ feed: barFeed(), seconds: 1_000, whilePlaying, onBar: (openTime) => heard.push(openTime) });
+
+    const again = instantsOf(reread()).flatMap(({ data }) => data);
+
+    const bars = again.flatMap((datum) => (datum.kind === 'bar' ? [datum.bar.openTime] : []));
+    expect(bars.length).toBeGreaterThan(5);
+    expect(bars).toEqual(heard);
+  });
+
+  it('tells when the market closed and opened again', () => {
+    const feed = (): ReplayFeed => {
+      const bars = barFeed();
+      const marketAt = (time: number) => ((time / minuteUs) % 10 < 7 ? 'open' : 'closed');
+      return {
+        ...bars,
+        next() {
+          const instant = bars.next();
+          return instant && { ...instant, market: marketAt(instant.time) };
+        },
+      };
+    };
+    record({ feed: feed(), seconds: 3_600 });
+
+    expect(instantsOf(reread())).toEqual(instantsOf(feed()));
+  });
+
   it('goes on with the next start where the one before ended, or was killed', () => {
-    const first = record({ feed: barFeed(), seconds: 1_000 });
+    const first = record({ feed: barFeed(), start: 9, seconds: 1_000 });
     const read = instantsOf(reread(first)).length;
     expect(read).toBeGreaterThan(10);
     expect(read).toBeLessThan(25);
