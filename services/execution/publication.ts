@@ -7,7 +7,7 @@ import type { Journal, JournalEvent, JournalRow } from '../kernel/journal/journa
 import { sendRowAgain } from '../kernel/journal/outbox.ts';
 
 /** Where a row is published, whatever it says: all rows together are the journal without holes. */
-export function toOutgoing(row: JournalRow, event: JournalEvent = row): Outgoing<unknown> {
+export function toOutgoing(row: JournalRow, event: JournalEvent): Outgoing<unknown> {
   const { fact, time: eventTime } = readExecutionRow(row, event);
   switch (fact.case) {
     case 'order': {

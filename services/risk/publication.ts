@@ -2,11 +2,11 @@ import { assertNever } from '../kernel/assert-never.ts';
 import type { Outgoing } from '../kernel/bus/bus.ts';
 import { readRiskRow } from '../kernel/bus/risk-row.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
-import type { JournalRow } from '../kernel/journal/journal.ts';
+import type { JournalEvent, JournalRow } from '../kernel/journal/journal.ts';
 
 /** Where a row is published, whatever it says: all rows together are the journal without holes. */
-export function toOutgoing(row: JournalRow): Outgoing<unknown> {
-  const fact = readRiskRow(row);
+export function toOutgoing(row: JournalRow, event: JournalEvent): Outgoing<unknown> {
+  const fact = readRiskRow(row, event);
   const eventTime = row.time;
   switch (fact.case) {
     case 'killSwitch': {

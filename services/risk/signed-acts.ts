@@ -13,11 +13,12 @@ import { type ActVerdict, Authority, type SignedAct } from '../kernel/signing/au
 import { Keyring } from '../kernel/signing/keyring.ts';
 import type { Sealed } from '../kernel/signing/seal.ts';
 import type { Raise } from './alerts.ts';
+import type { EndRefusal } from './end-refusal.ts';
 import { KeyringFollower } from './keyring-follower.ts';
 import type { Links } from './links.ts';
 import type { Market } from './market.ts';
 import type { RiskPorts } from './risk-options.ts';
-import type { EndRefusal, SwitchBoard } from './switch-board.ts';
+import type { SwitchBoard } from './switch-board.ts';
 import type { SwitchWatch } from './switch-watch.ts';
 
 const endTypes: readonly string[] = [KillReset.name, KillResume.name];

@@ -1,12 +1,10 @@
 import { AuthorityEvent } from '../../protos/gen/authority.ts';
 import { KillSwitchEvent, type ResetRequested } from '../../protos/gen/risk.ts';
-import { assertNever } from '../kernel/assert-never.ts';
 import type { Clock } from '../kernel/clock/clock.ts';
 import type { Sequence, SwitchName } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Journal, JournalEvent, JournalRow } from '../kernel/journal/journal.ts';
-import { createKillSwitch, type KillSwitch, restoreKillSwitch } from '../kernel/kill-switch/kill-switch.ts';
-import { resetRefusal } from '../kernel/kill-switch/kill-switch-machine.ts';
+import { messageEvent } from '../kernel/journal/message-event.ts';
 import type { KillSwitchBody } from '../kernel/kill-switch/kill-switch-table.ts';
 import { leftOutText, RepeatedTrips } from '../kernel/kill-switch/repeated-trips.ts';
 import {
@@ -15,9 +13,19 @@ import {
   type TripDemand,
   widens,
 } from '../kernel/kill-switch/switch-definition.ts';
-import { modeOfSwitch, type TradingCondition } from '../kernel/trading-state/trading-state.ts';
+import type { TradingCondition } from '../kernel/trading-state/trading-state.ts';
 import type { Raise } from './alerts.ts';
+import { type EndRefusal, resetRefusalOf, resumeRefusalOf } from './end-refusal.ts';
 import type { Market } from './market.ts';
+import {
+  conditionOf,
+  figureOf,
+  lastEnd,
+  noRow,
+  restricts,
+  type SwitchEntry,
+  switchEntry,
+} from './switch-entry.ts';
 
 /** What a switch reads of its input, and the value that its threshold is for. */
 export interface Reading {
@@ -34,29 +42,7 @@ export interface Trip {
   readonly payload?: Uint8Array | undefined;
 }
 
-/** Why a signed reset or resume comes too early, or comes to nothing. The reason has the figures, for a person. */
-export interface EndRefusal {
-  readonly code: 'NOT_TRIPPED' | 'COOL_DOWN' | 'CONDITION_STANDS' | 'NOT_REBASABLE' | 'NOT_PAUSED';
-  readonly reason: string;
-}
-
-interface Entry {
-  readonly killSwitch: KillSwitch;
-  /** Monotonic time since which the input is lost; undefined while it is not, or once its grace is over. */
-  lostSinceUs: number | undefined;
-  why: string;
-  /** What its input said last. */
-  about: string;
-  /** The newest value that has a threshold. */
-  measured: Measured | undefined;
-  /** What was in force before an end that is not on disk yet: until it is, nobody may act on it. */
-  ending: TradingCondition | undefined;
-  /** Execution's row up to which its trips are undone by the last end. */
-  endedUpTo: Sequence;
-}
-
 const nothing = new Uint8Array(0);
-const noRow = brandOf.sequence(0);
 
 /** Whatever a profile forgets, a person can always stop the system. */
 const manual: SwitchDefinition = {
@@ -78,9 +64,9 @@ function former(name: SwitchName): SwitchDefinition {
 export class SwitchBoard {
   /** As the profile has them, and always a manual one. */
   readonly definitions: readonly SwitchDefinition[];
-  readonly #entries = new Map<SwitchName, Entry>();
+  readonly #entries = new Map<SwitchName, SwitchEntry>();
   /** Those that take something away: asked for with each row of execution, and seldom any. */
-  #restricting: readonly Entry[] = [];
+  #restricting: readonly SwitchEntry[] = [];
   readonly #repeated = new RepeatedTrips();
   readonly #ports: {
     readonly journal: Journal;
@@ -140,36 +126,11 @@ export class SwitchBoard {
   }
 
   resetRefusal(name: SwitchName, request: ResetRequested): EndRefusal | undefined {
-    const entry = this.#entryOf(name);
-    const { context, definition } = entry.killSwitch;
-    const code = resetRefusal(context, request);
-    switch (code) {
-      case undefined:
-        return undefined;
-      case 'NOT_TRIPPED':
-        return { code, reason: `${name} is not tripped` };
-      case 'COOL_DOWN': {
-        const passedUs = request.marketTime - (context.trippedTime ?? request.marketTime);
-        if (request.marketTime === 0)
-          return { code, reason: "the market's time is not known yet, so its cool-down is not over" };
-        const leftSeconds = Math.ceil((definition.coolDownUs - passedUs) / 1_000_000);
-        return { code, reason: `${leftSeconds} s of market time left of its cool-down` };
-      }
-      case 'CONDITION_STANDS': {
-        const { input, standing } = context;
-        const measured = standing === 'value' && input === 'known' ? entry.measured : undefined;
-        return { code, reason: measured === undefined ? entry.why : figureOf(measured) };
-      }
-      default:
-        return assertNever(code);
-    }
+    return resetRefusalOf(this.#entryOf(name), request);
   }
 
   resumeRefusal(name: SwitchName): EndRefusal | undefined {
-    const { state, latched } = this.#entryOf(name).killSwitch;
-    if (state === 'tripped.paused') return undefined;
-    const code = 'NOT_PAUSED';
-    return { code, reason: latched ? `${name} stops: it takes a reset` : `${name} is not tripped` };
+    return resumeRefusalOf(this.#entryOf(name));
   }
 
   /** One signed act and what it does to a switch: together on disk, then in force for others. */
@@ -283,7 +244,7 @@ export class SwitchBoard {
     }
   }
 
-  #observeInput(entry: Entry, { input, about }: Reading): void {
+  #observeInput(entry: SwitchEntry, { input, about }: Reading): void {
     const before = entry.killSwitch.context.input;
     if (input === 'known' && before !== 'known') {
       entry.lostSinceUs = undefined;
@@ -298,7 +259,7 @@ export class SwitchBoard {
     }
   }
 
-  #tripByValue(entry: Entry, { about }: Reading, value: number): void {
+  #tripByValue(entry: SwitchEntry, { about }: Reading, value: number): void {
     const { name, threshold } = entry.killSwitch.definition;
     this.trip(name, {
       source: name,
@@ -308,45 +269,31 @@ export class SwitchBoard {
     });
   }
 
-  #enter(definition: SwitchDefinition, rows: readonly KillSwitchEvent[]): Entry {
-    const own = rows.filter(({ name }) => name === definition.name);
-    const entry: Entry = {
-      killSwitch: own.length === 0 ? createKillSwitch(definition) : restoreKillSwitch(definition, own),
-      lostSinceUs: undefined,
-      why: lastReason(own),
-      about: 'not known yet',
-      measured: undefined,
-      ending: undefined,
-      endedUpTo: lastEnd(own),
-    };
+  #enter(definition: SwitchDefinition, rows: readonly KillSwitchEvent[]): SwitchEntry {
+    const entry = switchEntry(definition, rows);
     this.#entries.set(definition.name, entry);
     return entry;
   }
 
-  #entryOf(name: SwitchName): Entry {
+  #entryOf(name: SwitchName): SwitchEntry {
     const entry = this.#entries.get(name);
     if (entry === undefined)
       throw new Error(`there is no kill switch ${name}: whoever acts on one asks first`);
     return entry;
   }
 
-  #apply(entry: Entry, body: KillSwitchBody, demand?: TripDemand): void {
+  #apply(entry: SwitchEntry, body: KillSwitchBody, demand?: TripDemand): void {
     this.#append([this.#switchRow(entry.killSwitch.apply(body, demand))]);
   }
 
-  #switchRow(event: KillSwitchEvent): JournalEvent {
-    const payload = KillSwitchEvent.encode(event);
-    return {
-      aggregate: `kill-switch/${event.name}`,
-      type: KillSwitchEvent.name,
-      time: this.#ports.market.now,
-      payload,
-    };
+  #switchRow(message: KillSwitchEvent): JournalEvent {
+    const aggregate = `kill-switch/${message.name}`;
+    return messageEvent({ aggregate, type: KillSwitchEvent, message, time: this.#ports.market.now });
   }
 
-  #authorityRow(event: AuthorityEvent): JournalEvent {
-    const payload = AuthorityEvent.encode(event);
-    return { aggregate: 'authority', type: AuthorityEvent.name, time: this.#ports.market.now, payload };
+  #authorityRow(message: AuthorityEvent): JournalEvent {
+    const time = this.#ports.market.now;
+    return messageEvent({ aggregate: 'authority', type: AuthorityEvent, message, time });
   }
 
   #append(events: readonly JournalEvent[], onDurable: () => void = () => {}): readonly JournalRow[] {
@@ -365,47 +312,4 @@ export class SwitchBoard {
       ({ killSwitch, ending }) => restricts(killSwitch) || ending !== undefined,
     );
   }
-}
-
-function restricts({ level }: KillSwitch): boolean {
-  return level !== 'armed' && level !== 'disabled';
-}
-
-function conditionOf({ killSwitch, why }: Entry): TradingCondition {
-  return {
-    name: killSwitch.name,
-    scope: killSwitch.demand.scope,
-    mode: modeOfSwitch(killSwitch.level, killSwitch.demand.action),
-    level: killSwitch.level,
-    why,
-  };
-}
-
-function figureOf({ about, value, threshold }: Measured): string {
-  return `${about} ${shown(value)} ${value >= threshold ? '>=' : '<'} ${shown(threshold)}`;
-}
-
-interface Measured {
-  readonly about: string;
-  readonly value: number;
-  readonly threshold: number;
-}
-
-function shown(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toPrecision(4);
-}
-
-/** Why a latched switch was tripped, from its own history. */
-function lastReason(rows: readonly KillSwitchEvent[]): string {
-  const trip = rows.findLast(({ body }) => body.case === 'tripped')?.body;
-  return trip?.case === 'tripped' ? `${trip.value.reason} (${trip.value.source})` : 'not known yet';
-}
-
-/** Execution's row that the last reset or resume reached up to. */
-function lastEnd(rows: readonly KillSwitchEvent[]): Sequence {
-  for (const { body, ignored } of rows.toReversed()) {
-    const isEnd = body.case === 'resetRequested' || body.case === 'resumeRequested';
-    if (isEnd && !ignored) return body.value.executionSequence;
-  }
-  return noRow;
 }

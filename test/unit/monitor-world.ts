@@ -168,7 +168,7 @@ export class MonitorWorld {
   append({ journal, bus }: Owner, events: readonly JournalEvent[]): void {
     const rows = journal.append(events);
     journal.commit();
-    for (const row of rows) bus.publish({ ...toOutgoing(row), producerSequence: row.sequence });
+    for (const row of rows) bus.publish({ ...toOutgoing(row, row), producerSequence: row.sequence });
     this.network.drain();
   }
 
