@@ -1,10 +1,6 @@
 // Aim: a report is one file that shows everything in a browser, on a large and a small screen, by day and by night, asks
 // the network for nothing, and takes no stranger's words for markup.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
 import { readPageAssets } from '../../infra/report-page/page-assets.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
@@ -12,47 +8,13 @@ import type { BacktestResult } from '../../services/research/backtest/backtest-r
 import { reportPage } from '../../services/research/report/page.ts';
 import { reportFacts } from '../../services/research/report/report-facts.ts';
 import { aBacktestResult } from './backtest-samples.ts';
+import { evil, type Look, type OpenedPage, PageBrowser } from './page-browser.ts';
 
-const executablePath = '/usr/bin/chromium';
-const quiet = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
-const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
+const browser = new PageBrowser();
+beforeAll(() => browser.start());
+afterAll(() => browser.stop());
 
-let folder: string;
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'interlock-report-'));
-  if (!existsSync(executablePath)) return;
-  const args = ['--headless', '--no-sandbox', '--disable-gpu', ...quiet];
-  browser = await chromium.launch({ executablePath, args, timeout: 100_000 });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-interface Opened {
-  readonly page: Page;
-  /** What the console, uncaught errors and requests beyond the file itself have said. */
-  readonly complaints: readonly string[];
-}
-
-async function opened(
-  context: TestContext,
-  result: BacktestResult,
-  look: { readonly width: number; readonly colorScheme: 'light' | 'dark' } = {
-    width: 1440,
-    colorScheme: 'light',
-  },
-): Promise<Opened> {
-  if (browser === undefined) return context.skip(`there is no Chromium at ${executablePath}`);
-  const path = join(folder, `${look.width}-${look.colorScheme}.html`);
+async function opened(context: TestContext, result: BacktestResult, look?: Look): Promise<OpenedPage> {
   const facts = reportFacts({
     id: 'a-run',
     madeAt: '2026-01-05T14:30:00.000Z',
@@ -60,19 +22,7 @@ async function opened(
     result,
     trials: { trials: 12, runs: 15, scoreVariance: 1 },
   });
-  writeFileSync(path, reportPage(facts, readPageAssets()));
-  const complaints: string[] = [];
-  const page = await browser.newPage({
-    viewport: { width: look.width, height: 900 },
-    colorScheme: look.colorScheme,
-  });
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => {
-    if (request.url() !== pathToFileURL(path).href) complaints.push(`asked for ${request.url()}`);
-  });
-  await page.goto(pathToFileURL(path).href);
-  return { page, complaints };
+  return browser.open(context, reportPage(facts, readPageAssets()), look);
 }
 
 /** Share of the pixels that are not of the most frequent colour, of the layer of the chart that has most of them. */

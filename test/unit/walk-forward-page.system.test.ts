@@ -1,41 +1,18 @@
 // Aim: the report of a walk is one file that shows windows, choices and what they are worth in a browser, on a large and a
 // small screen, by day and by night, asks the network for nothing, and takes no stranger's words for markup.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
 import { readPageAssets } from '../../infra/report-page/page-assets.ts';
 import {
   type WalkForwardPage,
   walkForwardPage,
 } from '../../services/research/walk-forward/walk-forward-page.ts';
+import { evil, type Look, type OpenedPage, PageBrowser } from './page-browser.ts';
 
-const executablePath = '/usr/bin/chromium';
-const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
 const hash = 'a'.repeat(64);
 
-let folder: string;
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'interlock-walk-page-'));
-  if (!existsSync(executablePath)) return;
-  const args = [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--no-first-run',
-  ];
-  browser = await chromium.launch({ executablePath, args, timeout: 100_000 });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+const browser = new PageBrowser();
+beforeAll(() => browser.start());
+afterAll(() => browser.stop());
 
 const dayText = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10);
 
@@ -99,30 +76,10 @@ function aWalk({ windows: count = 12, isPlayed = false, name = 'fast' } = {}): W
   };
 }
 
-async function opened(
-  context: TestContext,
-  walk: WalkForwardPage,
-  look: { readonly width: number; readonly colorScheme: 'light' | 'dark' } = {
-    width: 1440,
-    colorScheme: 'light',
-  },
-) {
-  if (browser === undefined) return context.skip(`there is no Chromium at ${executablePath}`);
-  const path = join(folder, `${look.width}-${look.colorScheme}.html`);
-  writeFileSync(path, walkForwardPage(walk, readPageAssets()));
-  const complaints: string[] = [];
-  const page = await browser.newPage({
-    viewport: { width: look.width, height: 900 },
-    colorScheme: look.colorScheme,
-  });
-  page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('request', (request) => {
-    if (request.url() !== pathToFileURL(path).href) complaints.push(`asked for ${request.url()}`);
-  });
-  await page.goto(pathToFileURL(path).href);
-  await page.waitForSelector('#chart[data-drawn]');
-  return { page, complaints };
+async function opened(context: TestContext, walk: WalkForwardPage, look?: Look): Promise<OpenedPage> {
+  const opened = await browser.open(context, walkForwardPage(walk, readPageAssets()), look);
+  await opened.page.waitForSelector('#chart[data-drawn]');
+  return opened;
 }
 
 it.for([
