@@ -64,7 +64,7 @@ async function walkForward(plan: WalkForwardPlan, program: Program, workers: num
 }
 
 function slowerWay({ module, combinations }: WalkForwardPlan, { total }: Work): string {
-  return `${module} has no vectorised form, so that each of ${counted(combinations.length, 'combination')} is played through all services in every training: ${counted(total, 'run')}. With ${screenExport} training sweeps over columns instead, about a hundred times faster.\n`;
+  return `${module} has no vectorised form, so that each of ${counted(combinations.length, 'combination')} is played through all services in every training: ${counted(total, 'run')}. With ${screenExport} training sweeps over columns instead, in a fraction of the time.\n`;
 }
 
 /** Interrupted: what is done is kept. */
