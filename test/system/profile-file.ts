@@ -30,11 +30,11 @@ export function churningOrders(folder: string): string {
   ]);
 }
 
-/** Orders at every five minutes, each of which waits for a signature for half an hour: time enough to type. */
+/** An order of each instrument, which waits for a signature for two hours: a minute here, time enough to type. */
 export function ordersThatWait(folder: string): string {
   return writeProfile(folder, [
     [['feed', 'speed'], 100],
-    ...withStrategy('churn', { quantity: 5 }, '5m'),
+    ...withStrategy('churn', { quantity: 5 }, { orderLife: '2h' }),
     ...withoutHaste,
     [['approval', 'demo'], { kind: 'always' }],
   ]);
@@ -52,14 +52,14 @@ export function heldPositions(folder: string): string {
 function withStrategy(
   name: 'resting' | 'churn' | 'buy-and-hold',
   parameters: Readonly<Record<string, number>>,
-  interval = '1m',
+  more: Readonly<Record<string, string>> = {},
 ): Override[] {
   const module =
     name === 'buy-and-hold'
       ? name
       : fileURLToPath(new URL(`../fixtures/strategies/${name}.ts`, import.meta.url));
   const instruments = loadProfile('paper').profile.feed.symbols;
-  return [[['strategies'], [{ id: name, module, instruments, interval, parameters }]]];
+  return [[['strategies'], [{ id: name, module, instruments, interval: '1m', parameters, ...more }]]];
 }
 
 /**

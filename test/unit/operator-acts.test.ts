@@ -8,11 +8,13 @@ import { createFifoNetwork } from '../../infra/sim/fifo-bus.ts';
 import { createManualClock } from '../../infra/sim/manual-clock.ts';
 import { type AuthorityEvent, OperatorPresent } from '../../protos/gen/authority.ts';
 import { KillReset } from '../../protos/gen/control.ts';
+import type { OrderState } from '../../protos/gen/order.ts';
 import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { hexOf } from '../../services/kernel/codec/hex.ts';
 import { authorityCodes } from '../../services/kernel/signing/authority.ts';
 import { isSealedBy, signSealed } from '../../services/kernel/signing/seal.ts';
+import { reportOrder } from '../../services/operator/acts/followed-order.ts';
 import { type ActOutcome, perform } from '../../services/operator/acts/perform.ts';
 import { publicKeyText, readPublicKey } from '../../services/operator/acts/public-key-file.ts';
 import { remedyOf, reportFailure } from '../../services/operator/acts/refusal.ts';
@@ -215,6 +217,30 @@ describe('a new key', () => {
     const path = join(folder, 'eve.pub');
     writeFileSync(path, publicKeyText(ada, 'ada').replace(ada.keyId, bob.keyId));
     expect(() => readPublicKey(path)).toThrow(/is no public key/);
+  });
+});
+
+describe('what became of an order', () => {
+  const ends: [string, 'approve' | 'reject', OrderState | undefined, number, string][] = [
+    ['signed for and at the venue', 'approve', 'working', 0, 'APPROVED with key K: the order is working'],
+    ['signed for and filled', 'approve', 'filled', 0, 'APPROVED with key K: the order is filled'],
+    ['signed for, then denied by risk', 'approve', 'denied', 1, 'the order is denied (WHY it was)'],
+    ['signed for too late', 'approve', 'lapsed', 1, 'the order is lapsed (WHY it was)'],
+    ['signed for, canceled before it was sent', 'approve', 'canceledUnsent', 1, 'is canceledUnsent'],
+    ['signed for, refused by the venue', 'approve', 'rejected', 1, 'is rejected'],
+    ['signed for and unheard of since', 'approve', undefined, 0, 'not heard of since'],
+    ['signed against', 'reject', 'denied', 0, 'REJECTED with key K: the order is denied'],
+  ];
+  it.each(ends)('%s', (_what, act, state, code, text) => {
+    const { out, terminal } = terminalOf();
+    const isAtVenue = state === undefined || state === 'working' || state === 'filled';
+    const followed = {
+      last: () => (state === undefined ? undefined : { state }),
+      why: () => (isAtVenue || act === 'reject' ? '' : 'WHY it was'),
+    };
+    const order = brandOf.clientOrderId('KQ7M');
+    expect(reportOrder(terminal, { act, order, keyId: 'K' }, followed)).toBe(code);
+    expect(out.join('')).toContain(text);
   });
 });
 

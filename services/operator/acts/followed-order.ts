@@ -1,3 +1,4 @@
+import { type ExitCode, exitCodes } from '../../../infra/process/user-error.ts';
 import type { OrderEvent, OrderState } from '../../../protos/gen/order.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
 import type { ClientOrderId } from '../../kernel/codec/brand.ts';
@@ -18,6 +19,9 @@ export interface FollowedOrder {
 
 /** States in which risk is still to say its second word, or which pass in an instant. */
 const unsettled: readonly OrderState[] = ['awaitingApproval', 'rechecking', 'approved', 'submitting'];
+
+/** Ends in which the venue has, and will have, nothing of it: a signature for it came to nothing. */
+const neverTaken: readonly OrderState[] = ['denied', 'lapsed', 'canceledUnsent', 'rejected', 'notFound'];
 
 /** Answered once risk has decided again and the venue has the order, or it has ended. */
 export function followOrder(clientOrderId: ClientOrderId): FollowedOrder {
@@ -45,21 +49,23 @@ export function followOrder(clientOrderId: ClientOrderId): FollowedOrder {
   };
 }
 
+/** Says what became of it. The exit code is that of success unless the order was signed for and came to nothing. */
 export function reportOrder(
   terminal: Terminal,
-  act: { readonly act: string; readonly order: ClientOrderId; readonly keyId: string },
-  followed: FollowedOrder,
-): void {
+  act: { readonly act: 'approve' | 'reject'; readonly order: ClientOrderId; readonly keyId: string },
+  followed: { last(): Pick<OrderEvent, 'state'> | undefined; why(): string },
+): ExitCode {
   const state = followed.last()?.state;
   const why = followed.why();
-  const done = { approve: 'APPROVED', reject: 'REJECTED' }[act.act] ?? act.act;
-  const colour = state === 'denied' && act.act === 'approve' ? 'red' : 'green';
+  const done = { approve: 'APPROVED', reject: 'REJECTED' }[act.act];
+  const isInVain = act.act === 'approve' && state !== undefined && neverTaken.includes(state);
   const then = {
     rechecking: 'rechecking: risk has not decided again yet',
     unheard: `not heard of since: see "npx --no interlock orders ${act.order}"`,
   };
   const now = state === 'rechecking' || state === undefined ? then[state ?? 'unheard'] : state;
   terminal.result({ ...act, done: true, state, why }, [
-    `${terminal.colour(colour, done)} with key ${act.keyId}: the order is ${now}${why === '' ? '' : ` (${visible(why)})`}`,
+    `${terminal.colour(isInVain ? 'red' : 'green', done)} with key ${act.keyId}: the order is ${now}${why === '' ? '' : ` (${visible(why)})`}`,
   ]);
+  return isInVain ? exitCodes.failedCheck : exitCodes.success;
 }

@@ -1,5 +1,5 @@
 import type { Client } from '../../../infra/client/open-client.ts';
-import { type ExitCode, exitCodes } from '../../../infra/process/user-error.ts';
+import type { ExitCode } from '../../../infra/process/user-error.ts';
 import { ApproveOrder } from '../../../protos/gen/order.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
 import { blockLines } from '../acts/approval-lines.ts';
@@ -50,9 +50,7 @@ async function approve(
   const subject = subjects.approveOrder.of({ clientOrderId });
   const followed = followOrder(clientOrderId);
   const outcome = await perform(client, { subject, message }, followed.listen);
-  const act = { act: 'approve', order: clientOrderId, keyId: sealer.signer.keyId };
+  const act = { act: 'approve' as const, order: clientOrderId, keyId: sealer.signer.keyId };
   if (outcome.kind !== 'answered' && !followed.isSigned()) return reportFailure(terminal, act, outcome);
-  reportOrder(terminal, act, followed);
-  // Risk may still say no: by then its limits or the price had moved.
-  return followed.last()?.state === 'denied' ? exitCodes.failedCheck : exitCodes.success;
+  return reportOrder(terminal, act, followed);
 }

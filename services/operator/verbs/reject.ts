@@ -25,10 +25,9 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
     const subject = subjects.rejectOrder.of({ clientOrderId });
     const followed = followOrder(clientOrderId);
     const outcome = await perform(client, { subject, message }, followed.listen);
-    const act = { act: 'reject', order: clientOrderId, keyId: sealer.signer.keyId };
+    const act = { act: 'reject' as const, order: clientOrderId, keyId: sealer.signer.keyId };
     if (outcome.kind !== 'answered' && !followed.isSigned()) return reportFailure(terminal, act, outcome);
-    reportOrder(terminal, act, followed);
-    return exitCodes.success;
+    return reportOrder(terminal, act, followed);
   } finally {
     await client.close();
   }
