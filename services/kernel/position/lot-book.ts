@@ -9,7 +9,8 @@ import type {
   StrategyId,
   TimestampUs,
 } from '../codec/brand.ts';
-import { absolute, divide, money, price, quantity, signedQuantity } from '../money/amount.ts';
+import { absolute, divide, money, quantity, signedQuantity } from '../money/amount.ts';
+import { type Lot, OpenLots } from './open-lots.ts';
 
 export interface BookOwner {
   readonly account: AccountId;
@@ -92,18 +93,8 @@ export interface LotBook {
   forget(orderId: ClientOrderId): void;
 }
 
-interface Lot {
-  readonly orderId: ClientOrderId | undefined;
-  readonly openedAt: TimestampUs;
-  readonly price: Price;
-  /** Signed, all three: what is left of the opening. */
-  readonly quantity: bigint;
-  readonly cost: bigint;
-  readonly fees: bigint;
-}
-
 interface BookState {
-  lots: Lot[];
+  readonly lots: OpenLots;
   readonly tallies: Map<ClientOrderId, OrderTally>;
   realizedPnl: bigint;
   fees: bigint;
@@ -166,8 +157,7 @@ export function createLotBook(owner: BookOwner): LotBook {
       totals ??= totalsOf(state);
       return totals;
     },
-    // The newest first: it is asked about the order that has just filled.
-    hasOpenLots: (orderId) => state.lots.findLast((lot) => lot.orderId === orderId) !== undefined,
+    hasOpenLots: (orderId) => state.lots.isOpen(orderId),
     tally: (orderId) => state.tallies.get(orderId),
     forget(orderId) {
       state.tallies.delete(orderId);
@@ -177,23 +167,18 @@ export function createLotBook(owner: BookOwner): LotBook {
 }
 
 function emptyState(): BookState {
-  return { lots: [], tallies: new Map(), realizedPnl: 0n, fees: 0n, cashFlow: 0n, transferredCost: 0n };
+  const sums = { realizedPnl: 0n, fees: 0n, cashFlow: 0n, transferredCost: 0n };
+  return { lots: new OpenLots(), tallies: new Map(), ...sums };
 }
 
 function copyState(state: BookState): BookState {
-  return { ...state, lots: [...state.lots], tallies: new Map(state.tallies) };
+  return { ...state, lots: state.lots.copy(), tallies: new Map(state.tallies) };
 }
 
 function totalsOf(state: BookState): BookTotals {
-  let open = 0n;
-  let cost = 0n;
-  for (const lot of state.lots) {
-    open += lot.quantity;
-    cost += lot.cost;
-  }
   return {
-    quantity: signedQuantity(open),
-    cost: money(cost),
+    quantity: signedQuantity(state.lots.quantity),
+    cost: money(state.lots.cost),
     realizedPnl: money(state.realizedPnl),
     fees: money(state.fees),
     cashFlow: money(state.cashFlow),
@@ -203,30 +188,14 @@ function totalsOf(state: BookState): BookTotals {
 
 function applyEntry(state: BookState, entry: BookEntry, owner: BookOwner): readonly LotMatch[] {
   if (entry.kind === 'split') {
-    state.lots = splitLots(state.lots, entry);
+    const { numerator, denominator } = entry;
+    state.lots.split({ numerator: BigInt(numerator), denominator: BigInt(denominator) });
     return [];
   }
   state.fees += entry.fees;
   if (entry.kind === 'trade') state.cashFlow -= entry.cost;
   else state.transferredCost += entry.cost;
   return matchTrade(state, entry, owner);
-}
-
-/** Cumulative rounding: the lots sum to the rounded whole, and never to less than it. */
-function splitLots(lots: readonly Lot[], split: SplitEntry): Lot[] {
-  const numerator = BigInt(split.numerator);
-  const denominator = BigInt(split.denominator);
-  let before = 0n;
-  return lots.map((lot) => {
-    const from = divide(before * numerator, denominator, 'down');
-    before += lot.quantity;
-    const to = divide(before * numerator, denominator, 'down');
-    return {
-      ...lot,
-      quantity: to - from,
-      price: price(divide(lot.price * denominator, numerator, 'halfEven')),
-    };
-  });
 }
 
 /** Closes lots of the other sign, the oldest first; what is left opens a lot, so that a flip does both. */
@@ -240,12 +209,12 @@ function matchTrade(state: BookState, entry: TradeEntry, owner: BookOwner): read
     cost: entry.cost,
     fees: entry.fees,
   };
-  for (let oldest = state.lots[0]; oldest !== undefined && closes(rest, oldest); oldest = state.lots[0]) {
+  const { lots } = state;
+  for (let { oldest } = lots; oldest !== undefined && closes(rest, oldest); { oldest } = lots) {
     const size = smaller(absolute(rest.quantity), absolute(oldest.quantity));
     const opening = take(oldest, size);
     const closing = take(rest, size);
-    if (opening.rest === undefined) state.lots.shift();
-    else state.lots[0] = opening.rest;
+    lots.cutOldest(opening.rest);
     const match = matchOf({ owner, size, opening: opening.part, closing: closing.part });
     state.realizedPnl += match.pnl;
     addToTally(state, match, { openedAt: oldest.openedAt, closedAt: entry.time });
@@ -253,7 +222,7 @@ function matchTrade(state: BookState, entry: TradeEntry, owner: BookOwner): read
     if (closing.rest === undefined) return matches;
     rest = closing.rest;
   }
-  if (rest.quantity !== 0n) state.lots.push(rest);
+  if (rest.quantity !== 0n) lots.push(rest);
   return matches;
 }
 
