@@ -4,38 +4,21 @@ import type { ClientOrderId, InstrumentId, Price, StrategyId } from '../../kerne
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { Datum } from '../../kernel/venue/market-feed.ts';
 import type { ClosedTrade } from './backtest-result.ts';
-
-interface Lot {
-  readonly side: ClosedTrade['side'];
-  readonly openedAt: number;
-  price: number;
-  quantity: number;
-  /** Of the bars in which it was held. */
-  low: number;
-  high: number;
-  /** What counts of the bar that opened it, where that is not all of it. */
-  readonly entry: Range | undefined;
-}
+import { type BarRange, exactly, type OpenTrade, OpenTrades } from './open-trades.ts';
 
 /** What a fill closed, until the ledger says what that earned. */
 interface Closing {
-  readonly lot: Omit<Lot, 'quantity' | 'entry'>;
+  readonly lot: Pick<OpenTrade, 'side' | 'openedAt' | 'price' | 'low' | 'high'>;
   readonly closedAt: number;
 }
 
 interface Book {
-  readonly lots: Lot[];
+  readonly lots: OpenTrades;
   /** Oldest first, as the ledger tells its matches. */
   readonly closings: Closing[];
 }
 
-interface Range {
-  readonly time: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-interface LastBar extends Range {
+interface LastBar extends BarRange {
   readonly open: number;
   readonly close: number;
 }
@@ -106,11 +89,8 @@ export class TradeRecorder {
     const book = this.#bookOf(event.strategy, event.instrument);
     const side = sideOf(event.side);
     let left = toDouble(quantity);
-    for (
-      let [oldest] = book.lots;
-      oldest !== undefined && oldest.side !== side && left > 0;
-      [oldest] = book.lots
-    ) {
+    const { lots } = book;
+    for (let { oldest } = lots; oldest !== undefined && oldest.side !== side && left > 0; { oldest } = lots) {
       const size = Math.min(left, oldest.quantity);
       const { openedAt, price: openPrice, low, high } = oldest;
       book.closings.push({
@@ -119,14 +99,14 @@ export class TradeRecorder {
       });
       left = exactly(left - size);
       oldest.quantity = exactly(oldest.quantity - size);
-      if (oldest.quantity === 0) book.lots.shift();
+      if (oldest.quantity === 0) lots.dropOldest();
     }
     if (left === 0) return;
     const at = toDouble(price);
     const bar = this.#bars.get(event.instrument);
     const terms = this.#terms.get(event.clientOrderId);
     const entry = bar?.time === venueTime && terms !== undefined ? entryOf(terms, bar) : undefined;
-    book.lots.push({ side, openedAt: venueTime, price: at, quantity: left, low: at, high: at, entry });
+    lots.open({ side, openedAt: venueTime, price: at, quantity: left, entry });
   }
 
   takeMatch(match: LotMatch): void {
@@ -150,48 +130,30 @@ export class TradeRecorder {
     });
   }
 
-  /** A split changes what a lot is called, not what it is worth. */
   takeAdjustment({ instrument, reason, numerator, denominator }: PositionAdjusted): void {
     if (reason !== 'split') return;
-    const ratio = numerator / denominator;
-    for (const { lots } of this.#ofInstrument.get(instrument) ?? []) {
-      for (const lot of lots) {
-        lot.quantity = exactly(lot.quantity * ratio);
-        lot.price /= ratio;
-        lot.low /= ratio;
-        lot.high /= ratio;
-      }
-    }
+    for (const { lots } of this.#ofInstrument.get(instrument) ?? []) lots.split(numerator / denominator);
   }
 
   #widenByNewest(instrument: InstrumentId): void {
     const bar = this.#bars.get(instrument);
     if (bar === undefined) return;
-    for (const { lots } of this.#ofInstrument.get(instrument) ?? []) widen(lots, bar);
+    for (const { lots } of this.#ofInstrument.get(instrument) ?? []) lots.widen(bar);
   }
 
   #bookOf(strategy: StrategyId, instrument: InstrumentId): Book {
     const key = `${strategy}/${instrument}`;
     const known = this.#books.get(key);
     if (known !== undefined) return known;
-    const book: Book = { lots: [], closings: [] };
+    const book: Book = { lots: new OpenTrades(), closings: [] };
     this.#books.set(key, book);
     this.#ofInstrument.set(instrument, [...(this.#ofInstrument.get(instrument) ?? []), book]);
     return book;
   }
 }
 
-function widen(lots: readonly Lot[], bar: Range): void {
-  for (const lot of lots) {
-    if (bar.time < lot.openedAt) continue;
-    const { low, high } = lot.entry?.time === bar.time ? lot.entry : bar;
-    lot.low = Math.min(lot.low, low);
-    lot.high = Math.max(lot.high, high);
-  }
-}
-
 /** Undefined where all of the bar counts. */
-function entryOf(terms: Terms, { time, open, low, high, close }: LastBar): Range | undefined {
+function entryOf(terms: Terms, { time, open, low, high, close }: LastBar): BarRange | undefined {
   const { side, type, limitPrice, stopPrice, parentOrderId } = terms;
   const isReachedAtOpen = (price: Price | undefined, from: 'above' | 'below'): boolean =>
     price === undefined || (from === 'above' ? open >= toDouble(price) : open <= toDouble(price));
@@ -205,11 +167,6 @@ function entryOf(terms: Terms, { time, open, low, high, close }: LastBar): Range
   return isBuy ? { time, low, high: close } : { time, low: close, high };
 }
 
-function sideOf(side: Side): Lot['side'] {
+function sideOf(side: Side): ClosedTrade['side'] {
   return side === 'buy' ? 'long' : 'short';
-}
-
-/** Quantities are multiples of 1e-9, which a double of this size holds once rounding errors are taken off. */
-function exactly(quantity: number): number {
-  return Math.round(quantity * 1e9) / 1e9;
 }
