@@ -1,5 +1,6 @@
 import type { BarColumns } from '../../infra/bar-cache/bar-columns.ts';
 import { intervalToken } from '../kernel/bus/interval-token.ts';
+import { isoTime } from '../kernel/clock/iso-time.ts';
 
 type Described = Pick<BarColumns, 'instrument' | 'interval' | 'length' | 'fingerprint' | 'blocks'>;
 
@@ -9,7 +10,7 @@ const fingerprintCharacters = 12;
 /** A series as plain values. Times are closes: when a bar was known. */
 export function plainSeries({ instrument, interval, length, fingerprint, blocks }: Described) {
   const close = (openTime: number | undefined): string | undefined =>
-    openTime === undefined ? undefined : new Date((openTime + interval) / 1000).toISOString();
+    openTime === undefined ? undefined : isoTime(openTime + interval);
   return {
     instrument,
     interval: intervalToken(interval),

@@ -1,6 +1,7 @@
 import { type ShowFilter, type ShownRow, showJournal } from '../../infra/journal/audit.ts';
 import { JournalSchemaUnknown, JournalUnavailable } from '../../infra/journal/journal-error.ts';
 import { exitCodes, UserError } from '../../infra/process/user-error.ts';
+import { isoTime } from '../kernel/clock/iso-time.ts';
 import { hexOf } from '../kernel/codec/hex.ts';
 import { plainMessage } from '../kernel/codec/plain-message.ts';
 import { JournalCorrupt } from '../kernel/journal/journal.ts';
@@ -28,7 +29,7 @@ export function plainRow(row: ShownRow): Readonly<Record<string, unknown>> {
     aggregate: row.aggregate,
     aggregateSequence: row.aggregateSequence,
     type: row.type,
-    time: new Date(row.time / 1000).toISOString(),
+    time: isoTime(row.time),
     timeUs: row.time,
     previousHash: hexOf(row.previousHash),
     hash: hexOf(row.hash),

@@ -7,6 +7,7 @@ import { exitCodes } from '../../infra/process/user-error.ts';
 import { jsonLines, runCommand } from './command.ts';
 
 let folder: string;
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(\d{3})?Z$/;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'interlock-report-verbs-'));
@@ -40,6 +41,8 @@ it('a run is stored, counted, listed, reported and reproduced', async () => {
   const first = jsonLines(made.out).at(-1);
   expect(first).toMatchObject({
     ended: 'complete',
+    from: '2015-01-02T21:00:00.000Z',
+    to: expect.stringMatching(isoTime),
     metrics: { trades: expect.any(Number), sharpeAnnual: expect.any(Number) },
     honesty: { trials: 1, runs: 1 },
   });
@@ -55,7 +58,9 @@ it('a run is stored, counted, listed, reported and reproduced', async () => {
 
   const listed = await runCommand(['report', 'list', '--json'], folder);
   expect(jsonLines(listed.out)).toHaveLength(4);
-  for (const line of jsonLines(listed.out)) expect(line).toMatchObject({ trials: 3, trialRuns: 4 });
+  for (const line of jsonLines(listed.out)) {
+    expect(line).toMatchObject({ trials: 3, trialRuns: 4, from: '2015-01-02T21:00:00.000Z' });
+  }
   expect((await runCommand(['report', 'list'], folder)).out).toMatch(
     / trials\n.* SPY +1d +2015-01-02 .* 3\n/,
   );
@@ -145,7 +150,14 @@ it('a strategy that knows the future is judged by it, then and whenever it is re
   const verdict = { level: 'fails', headline: 'It knows the future: no figure of it can be believed.' };
   const made = await runCommand(['backtest', ...words, '--lookahead-check', '--json'], folder);
   expect(made.code, made.error).toBe(exitCodes.failedCheck);
-  expect(jsonLines(made.out).at(-1)).toMatchObject({ verdict, lookahead: { changed: expect.any(Array) } });
+  const at = expect.stringMatching(isoTime);
+  expect(jsonLines(made.out).at(-1)).toMatchObject({
+    verdict,
+    lookahead: {
+      cuts: [at, at, at, at],
+      changed: expect.arrayContaining([expect.objectContaining({ cutAt: at, at })]),
+    },
+  });
 
   const reported = await runCommand(['report', 'backtest', '--json'], folder);
   expect(jsonLines(reported.out).at(-1)).toMatchObject({ verdict });

@@ -284,7 +284,7 @@ describe('a strategy', () => {
       'that throws when it is made',
       defined("{ throw new Error('no such luck'); }"),
       exitCodes.failedCheck,
-      /threw at create\(\).*no such luck/,
+      /threw in create\(\), before the first bar: Error: no such luck[\s\S]*throws-\d\.ts:3:/,
     ],
     [
       'that cannot be read',

@@ -87,7 +87,7 @@ it('a strategy that cannot go on without the future is caught too', async () => 
            return {};`,
   });
   expect(changed).toHaveLength(4);
-  expect(changed[0]?.withoutFuture).toMatch(/strategy strict threw at create\(\)/);
+  expect(changed[0]?.withoutFuture).toMatch(/strategy strict threw in create\(\)/);
 });
 
 it('an honest strategy is not blamed', async () => {

@@ -32,13 +32,13 @@ function writeBars(name: string, rows: typeof bars): string {
   return path;
 }
 
-function strategyFile(name: string, body: string): string {
+function strategyFile(name: string, body: string, history = 0): string {
   const path = join(folder, name);
   writeFileSync(
     path,
     `import { defineStrategy } from 'interlock/strategy';
      import { z } from 'zod';
-     export const strategy = defineStrategy({ name: 'tried', parameters: z.strictObject({}), create(context) { ${body} } });`,
+     export const strategy = defineStrategy({ name: 'tried', parameters: z.strictObject({}), history: () => ${history}, create(context) { ${body} } });`,
   );
   return path;
 }
@@ -205,8 +205,29 @@ it('a strategy that throws ends the run, and the error names it, the bar and the
      } };`,
   );
   await expect(play({ strategy: module })).rejects.toThrow(
-    /strategy broken threw at bar\.1m\.paper\.SPY\.\d+, 2024-01-02T10:07:00.000Z of the market, after 7 bars: Error: out of ideas[\s\S]*broken\.ts/,
+    /strategy broken threw at bar\.1m\.paper\.SPY\.\d+, 2024-01-02T10:07:00.000Z of the market, after 7 bars: Error: out of ideas\n +at .*broken\.ts:\d+:\d+\)?$/,
   );
+});
+
+it.each([
+  [
+    'made',
+    `throw new Error('no such luck');`,
+    /strategy early-\w+ threw in create\(\), before the first bar: /,
+  ],
+  [
+    'warmed',
+    `return { onBar() { throw new Error('no such luck'); } };`,
+    /strategy early-\w+ threw at history\.SPY\.\d+, while it warmed up, before the first bar: /,
+  ],
+])('one that throws while it is %s is told so, with its file and line', async (when, body, said) => {
+  const module = strategyFile(`early-${when}.ts`, body, 5);
+  const nextDay = bars.map((bar) => ({ ...bar, time: bar.time.replace('01-02', '01-03') }));
+  const data = writeBars('two-days.csv', [...bars, ...nextDay]);
+  const failure = await play({ strategy: module, from: '2024-01-03', data }).catch(String);
+  expect(failure).toMatch(said);
+  expect(failure).toMatch(/no such luck\n +at .*early-\w+\.ts:\d+:\d+\)?$/);
+  expect(failure).not.toMatch(/1970/);
 });
 
 it.each([

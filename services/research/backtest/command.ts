@@ -1,6 +1,7 @@
 import type { Asked } from '../../../infra/process/asked.ts';
 import { type Program, readWords, type WordOptions } from '../../../infra/process/program.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { isoTime } from '../../kernel/clock/iso-time.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import { betFromSeed, checkHarnessOptions } from '../harness/command.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
@@ -40,10 +41,12 @@ export async function run(program: Program): Promise<ExitCode> {
       ? counted
       : keepLookahead(counted, {
           dataFolder,
-          found: { signalsChanged: lookahead.changed.length, ...lookahead },
+          found: { signalsChanged: lookahead.changed.length, ...lookaheadObject(lookahead) },
         });
-  if (asked.isSet('json')) program.tell(JSON.stringify({ ...summaryObject(kept), fills, lookahead }));
-  else for (const line of [...summaryLines(kept), ...lookaheadLines(lookahead)]) program.tell(line);
+  if (asked.isSet('json')) {
+    const found = lookahead && lookaheadObject(lookahead);
+    program.tell(JSON.stringify({ ...summaryObject(kept), fills, lookahead: found }));
+  } else for (const line of [...summaryLines(kept), ...lookaheadLines(lookahead)]) program.tell(line);
   if (!isComplete) return exitCodes.interrupted;
   return lookahead === undefined || lookahead.changed.length === 0
     ? exitCodes.success
@@ -52,10 +55,17 @@ export async function run(program: Program): Promise<ExitCode> {
 
 const changesShownMax = 10;
 
+/** Times as every verb tells them to programs. */
+function lookaheadObject({ cuts, changed }: LookaheadReport) {
+  return {
+    cuts: cuts.map(isoTime),
+    changed: changed.map((signal) => ({ ...signal, cutAt: isoTime(signal.cutAt), at: isoTime(signal.at) })),
+  };
+}
+
 function lookaheadLines(report: LookaheadReport | undefined): readonly string[] {
   if (report === undefined) return [];
   const { cuts, changed } = report;
-  const when = (time: number): string => new Date(time / 1_000).toISOString();
   if (changed.length === 0)
     return [`  look-ahead  none: ${cuts.length} runs on truncated data gave the same signals`];
   return [
@@ -64,7 +74,7 @@ function lookaheadLines(report: LookaheadReport | undefined): readonly string[] 
       .slice(0, changesShownMax)
       .map(({ cutAt, at, strategy, instrument, withFuture, withoutFuture }) => {
         const [before, after] = [withFuture ?? 'nothing', withoutFuture ?? 'nothing'];
-        return `    ${when(at)} ${strategy} ${instrument}: ${before}; with data to ${when(cutAt)}: ${after}`;
+        return `    ${isoTime(at)} ${strategy} ${instrument}: ${before}; with data to ${isoTime(cutAt)}: ${after}`;
       }),
   ];
 }

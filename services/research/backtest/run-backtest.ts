@@ -9,6 +9,7 @@ import { buildHouse, type House, type StrategyPlan } from './house.ts';
 import { MachineTime } from './machine-time.ts';
 import { listenToFeed } from './played-feed.ts';
 import { Recorder } from './recorder.ts';
+import { failureText } from './strategy-failure.ts';
 
 export interface BacktestOptions {
   /** Everything but what the feed gives. `paperVenue.seed` is the run's seed. */
@@ -139,13 +140,9 @@ export class BacktestRun {
 
   readonly #isEnough = (): boolean => this.#hasNewInstant || this.#failure !== undefined;
 
-  #fail(message: string, { strategy, where, stack }: Readonly<Record<string, unknown>>): void {
-    const at = new Date(this.#recorder.to / 1_000).toISOString();
-    const what = strategy === undefined ? message : `strategy ${String(strategy)} threw at ${String(where)}`;
-    this.#failure ??= new UserError(
-      exitCodes.failedCheck,
-      `${what}, ${at} of the market, after ${this.#recorder.bars} bars: ${String(stack ?? message)}`,
-    );
+  #fail(message: string, fields: Readonly<Record<string, unknown>>): void {
+    const { to: time, bars } = this.#recorder;
+    this.#failure ??= new UserError(exitCodes.failedCheck, failureText({ message, fields, time, bars }));
   }
 
   #stuck(): Error {

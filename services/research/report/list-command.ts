@@ -4,6 +4,7 @@ import { type ListedRun, RunStore } from '../../../infra/run-store/run-store.ts'
 import { trialDataOf } from '../../../infra/run-store/trial-data.ts';
 import { TrialLog, type TrialSummary } from '../../../infra/run-store/trial-log.ts';
 import { intervalToken } from '../../kernel/bus/interval-token.ts';
+import { isoTime } from '../../kernel/clock/iso-time.ts';
 import { dataFolderOf } from './data-folder.ts';
 import { dayOf, decimal, percent, whole } from './wording.ts';
 
@@ -101,8 +102,8 @@ function objectOf(listed: ListedRun, trials: ByRun): unknown {
     ended,
     strategies,
     instruments,
-    from: head.from,
-    to: head.to,
+    from: isoTime(head.from),
+    to: isoTime(head.to),
     stateHash,
     dataFingerprint: inputs.dataFingerprint,
     trials: trials.get(listed)?.trials,

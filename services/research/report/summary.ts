@@ -1,3 +1,4 @@
+import { isoTime } from '../../kernel/clock/iso-time.ts';
 import type { KeptRun } from './kept-run.ts';
 import { type ReportFacts, yearDaysMin } from './report-facts.ts';
 import { counted, dayOf, decimal, money, percent, shellWords, whole } from './wording.ts';
@@ -60,16 +61,18 @@ function ordersText({ outcomes, denials }: KeptRun['facts']['run']['result']): s
   return `${whole(outcomes.length)}: ${whole(filled)} filled, ${whole(denied)} denied${why}, ${whole(others)} never filled`;
 }
 
-/** For programs: every figure by its name. What is not told is null. */
+/** For programs: every figure by its name, times in ISO 8601. What is not told is null. */
 export function summaryObject({ facts, folder, reportPath }: KeptRun) {
   const { run, metrics, honesty, verdict } = facts;
-  const { equity, trades: _, outcomes, inputs, ...head } = run.result;
+  const { equity, trades: _, outcomes, inputs, from, to, ...head } = run.result;
   return {
     run: run.id,
     madeAt: run.madeAt,
     folder,
     report: reportPath,
     ...head,
+    from: isoTime(from),
+    to: isoTime(to),
     dataFingerprint: inputs.dataFingerprint,
     buildHash: inputs.buildHash,
     seed: inputs.seed,

@@ -1,3 +1,4 @@
+import { intervalToken } from '../../kernel/bus/interval-token.ts';
 import type { InstrumentId } from '../../kernel/codec/brand.ts';
 import type { Timeline } from '../market/market-series.ts';
 import { dayOf, decimal, percent, whole } from '../report/wording.ts';
@@ -67,7 +68,7 @@ export function screenObject(shown: ShownScreen): Readonly<Record<string, unknow
   return {
     ...rest,
     instruments,
-    interval: timeline.interval,
+    interval: intervalToken(timeline.interval),
     bars: timeline.length,
     ...{ from: closeDay(shown, 0), to: closeDay(shown, timeline.length - 1) },
     ...{ trials, periodsPerYear, luckySharpeAnnual, deflatedSharpe },

@@ -1,4 +1,5 @@
 import { csvText } from '../../../infra/run-store/csv-table.ts';
+import { isoTime } from '../../kernel/clock/iso-time.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { metrics } from '../statistics/metrics.ts';
 import type { DayOrder, DayRecord } from './day-book.ts';
@@ -76,7 +77,7 @@ export function dayFiles(
       csvText(
         ['time', 'order', 'instrument', 'side', 'quantity', 'price', 'fees'],
         page.fills.map((fill) => [
-          timeText(fill.at),
+          isoTime(fill.at),
           fill.order,
           fill.instrument,
           fill.side,
@@ -120,7 +121,7 @@ const ledgerHeader = [
 
 function orderCells(order: DayOrder): readonly (string | number)[] {
   const { id, instrument, side, quantity, state } = order;
-  return [id, timeText(order.stagedAt), timeText(order.changedAt), instrument, side, quantity, state];
+  return [id, isoTime(order.stagedAt), isoTime(order.changedAt), instrument, side, quantity, state];
 }
 
 function stateText(date: string, { cash, equity, positions, openOrders }: DayRecord): string {
@@ -132,10 +133,6 @@ function stateText(date: string, { cash, equity, positions, openOrders }: DayRec
     state,
   }));
   return `${JSON.stringify({ date, cash, equity, positions, open_orders }, undefined, 2)}\n`;
-}
-
-function timeText(timeUs: number): string {
-  return new Date(timeUs / 1_000).toISOString();
 }
 
 function cents(amount: number): number {
