@@ -1,10 +1,11 @@
 // Aim: what two runs did otherwise is found, told apart by its kind, and nothing that is the same is called different.
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { OrderOutcome } from '../../services/research/backtest/order-log.ts';
 import { compareSides, type Side } from '../../services/research/compare/comparison.ts';
-import { comparisonLines } from '../../services/research/compare/comparison-text.ts';
+import { comparisonLines, comparisonObject } from '../../services/research/compare/comparison-text.ts';
+import { type Conditions, conditionNames } from '../../services/research/compare/conditions.ts';
 import { aBacktestResult } from './backtest-samples.ts';
 
 const minuteUs = 60_000_000;
@@ -41,6 +42,7 @@ const aSide = (outcomes: readonly OrderOutcome[], overrides: Partial<Side> = {})
   outcomes,
   equity: undefined,
   span: undefined,
+  conditions: undefined,
   ...overrides,
 });
 const without = (order: OrderOutcome): Partial<OrderOutcome> => ({
@@ -161,4 +163,101 @@ it('the first divergence is shown with both rows, and equity from where it parts
   const text = comparisonLines(found, { first: 'a', second: 'b' }).join('\n');
   expect(text).toMatch(/first +\d{4}-\d\d-\d\d .* sell .*\n +second +\d{4}-\d\d-\d\d .* filled at 1 by/);
   expect(text).toContain('Equity differs from');
+});
+
+describe('what two runs were made of', () => {
+  const strategy = { id: 'sma-cross', module: 'sma-cross', interval: '1d', instruments: ['SPY'] };
+  const profile = (changes: Readonly<Record<string, unknown>> = {}) => ({
+    feed: { kind: 'lean', data: '/data', from: '2015-01-02' },
+    strategies: [{ ...strategy, parameters: { fast: 10, slow: 30 } }],
+    paperVenue: { slippage: '0.02%', commission: { ratio: '0%' } },
+    ...changes,
+  });
+  const made: Conditions = {
+    profile: profile(),
+    dataFingerprint: 'a'.repeat(64),
+    buildHash: 'b'.repeat(64),
+    sources: { 'sma-cross': 'c'.repeat(64) },
+  };
+  const compared = (first: Partial<Conditions>, second: Partial<Conditions> = {}) =>
+    compareSides(
+      aSide(five, { conditions: { ...made, ...first } }),
+      aSide(five.slice(1), { conditions: { ...made, ...second } }),
+    );
+  const told = (found: ReturnType<typeof compareSides>): string =>
+    comparisonLines(found, { first: 'a', second: 'b' }).join('\n');
+
+  it.each<readonly [string, Partial<Conditions>, readonly string[]]>([
+    [
+      'parameters',
+      { profile: profile({ strategies: [{ ...strategy, parameters: { fast: 20, slow: 30 } }] }) },
+      ['parameters  fast: 10 against 20'],
+    ],
+    [
+      'strategy',
+      {
+        profile: profile({
+          strategies: [{ ...strategy, id: 'breakout', module: '/b.ts', parameters: { bars: 5, slow: 30 } }],
+        }),
+        sources: { '/b.ts': 'd'.repeat(64) },
+      },
+      ['strategy    id: sma-cross against breakout', 'fast: 10 against nothing', 'bars: nothing against 5'],
+    ],
+    [
+      'strategy',
+      { sources: { 'sma-cross': 'd'.repeat(64) } },
+      ['strategy  file of sma-cross: cccccccccccc against dddddddddddd'],
+    ],
+    [
+      'data',
+      {
+        dataFingerprint: 'e'.repeat(64),
+        profile: profile({ feed: { kind: 'lean', data: '/data', from: '2016-01-04' } }),
+      },
+      ['data  aaaaaaaaaaaa against eeeeeeeeeeee', 'data  from: 2015-01-02 against 2016-01-04'],
+    ],
+    [
+      'profile',
+      { profile: profile({ paperVenue: { slippage: '0.1%', commission: { ratio: '0%' } } }) },
+      ['profile  paperVenue.slippage: 0.02% against 0.1%'],
+    ],
+    ['build', { buildHash: 'f'.repeat(64) }, ['build  bbbbbbbbbbbb against ffffffffffff']],
+  ])('%s, when it is not the same, and nothing else is blamed', (name, second, lines) => {
+    const found = compared({}, second);
+    const text = told(found);
+    for (const line of lines) expect(text).toContain(line);
+    expect(text).toMatch(new RegExp(`only in one +not made of the same ${name}`));
+    const others = conditionNames.filter(
+      (other) => !found.conditions?.some(({ condition }) => condition === other),
+    );
+    for (const other of others) expect(text).not.toMatch(new RegExp(`^  ${other} `, 'm'));
+  });
+
+  it('the same rows in another folder, and a strategy that was moved, are the same', () => {
+    const moved = profile({
+      feed: { kind: 'csv', data: '/elsewhere' },
+      strategies: [{ ...strategy, module: '/moved/sma.ts', parameters: { slow: 30, fast: 10 } }],
+    });
+    const found = compared({}, { profile: moved, sources: { '/moved/sma.ts': 'c'.repeat(64) } });
+    expect(found.conditions).toEqual([]);
+    expect(told(found)).toContain(
+      'Both were made of the same: strategy, parameters, data, profile and build.',
+    );
+    expect(told(found)).toMatch(/the strategy does not do the same twice/);
+  });
+
+  it('a journal tells nothing of them, and which is told first live and in a backtest is said', () => {
+    const found = compareSides(aSide(five), aSide(five.slice(1), { conditions: made }));
+    expect(found.conditions).toBeUndefined();
+    expect(told(found)).toMatch(/hear a bar before the fills that happened in it/);
+    expect(told(compared({}))).not.toMatch(/hear a bar/);
+  });
+});
+
+it('programs are told times in ISO 8601, to the microsecond where there are any', () => {
+  const found = compareSides(aSide(five), aSide(changed(2, { lastFillAt: start + 1, sentAt: undefined })));
+  expect(comparisonObject(found).differences[0]?.pair).toMatchObject({
+    first: { stagedAt: '2023-11-14T22:15:20.000Z', lastFillAt: '2023-11-14T22:15:20.000Z' },
+    second: { lastFillAt: '2023-11-14T22:13:20.000001Z', sentAt: undefined },
+  });
 });

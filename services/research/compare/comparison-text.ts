@@ -1,7 +1,9 @@
 import { assertNever } from '../../kernel/assert-never.ts';
+import { isoTime } from '../../kernel/clock/iso-time.ts';
 import type { OrderOutcome } from '../backtest/order-log.ts';
 import { counted, money, plain, span, timeOf, whole } from '../report/wording.ts';
 import { type Comparison, type DifferenceKind, differenceKinds, type OrderDifference } from './comparison.ts';
+import { conditionNames } from './conditions.ts';
 
 const shownMax = 20;
 
@@ -10,7 +12,7 @@ export function comparisonLines(
   found: Comparison,
   names: { readonly first: string; readonly second: string },
 ): readonly string[] {
-  const head = [`first   ${names.first}`, `second  ${names.second}`, ''];
+  const head = [`first   ${names.first}`, `second  ${names.second}`, '', ...conditionLines(found.conditions)];
   const outside = outsideLines(found);
   const [earliest, ...later] = found.differences;
   if (earliest === undefined) {
@@ -28,8 +30,9 @@ export function comparisonLines(
     '',
     ...kinds.map(
       (kind) =>
-        `  ${whole(found.counts[kind]).padStart(6)}  ${kindNames[kind].padEnd(width)}  ${explanationOf(kind)}`,
+        `  ${whole(found.counts[kind]).padStart(6)}  ${kindNames[kind].padEnd(width)}  ${explanationOf(kind, found.conditions)}`,
     ),
+    ...orderOfTellingLines(found),
     '',
     'They part here first; what comes later may follow from it:',
     ...differenceLines(earliest),
@@ -51,17 +54,35 @@ const kindNames: Readonly<Record<DifferenceKind, string>> = {
   time: 'other time',
 };
 
-/** The usual causes, the likeliest first. */
-export function explanationOf(kind: DifferenceKind): string {
+const conditionsShownMax = 12;
+
+/** What the two were made of comes first: it explains more than any order does. */
+function conditionLines(conditions: Comparison['conditions']): readonly string[] {
+  if (conditions === undefined) return [];
+  if (conditions.length === 0) {
+    return [`Both were made of the same: ${inWords(conditionNames, 'and')}.`, ''];
+  }
+  const width = Math.max(...conditions.map(({ condition }) => condition.length));
+  const lines = conditions.slice(0, conditionsShownMax).map(({ condition, key, first, second }) => {
+    const what = key === undefined ? '' : `${key}: `;
+    return `  ${condition.padEnd(width)}  ${what}${first} against ${second}`;
+  });
+  const rest = conditions.length - conditionsShownMax;
+  const more = rest > 0 ? [`  and ${whole(rest)} more: --json has them all.`] : [];
+  return ['They were not made of the same:', ...lines, ...more, ''];
+}
+
+/** The usual causes, the likeliest first; of what the two were made of, only what was not the same. */
+export function explanationOf(kind: DifferenceKind, conditions?: Comparison['conditions']): string {
   switch (kind) {
     case 'missing':
-      return 'the strategy saw other data, or stood otherwise because of an earlier difference';
+      return missingText(conditions);
     case 'denied':
       return 'risk measured otherwise: limits, exposure or age of the quote were not the same';
     case 'notSent':
       return 'decided or staged too late: deadline, restart, halt or a lost lease in the live run';
     case 'terms':
-      return 'the same datum, another wish: parameters, cash or position were not the same';
+      return termsText(conditions);
     case 'state':
       return 'the venue ended it otherwise: time in force against the time that the answer took';
     case 'filledQuantity':
@@ -71,10 +92,46 @@ export function explanationOf(kind: DifferenceKind): string {
     case 'fees':
       return 'another schedule of fees, or it follows from price and quantity';
     case 'time':
-      return 'latency: a bus and a venue take time that a backtest has to assume; live on bars, a fill is heard after its bar';
+      return conditions === undefined
+        ? 'latency: a bus and a venue take time that a backtest has to assume'
+        : 'it was asked for, or found its price, at another time: see the first difference';
     default:
       return assertNever(kind);
   }
+}
+
+function missingText(conditions: Comparison['conditions']): string {
+  const before = 'stood otherwise because of an earlier difference';
+  if (conditions === undefined) return `the strategy saw other data, or ${before}`;
+  const others = othersOf(conditions);
+  if (others.length > 0) return `not made of the same ${inWords(others, 'and')}, or it ${before}`;
+  return `it ${before}; or the strategy does not do the same twice: time, random numbers, files`;
+}
+
+function termsText(conditions: Comparison['conditions']): string {
+  const others = conditions === undefined ? ['parameters'] : othersOf(conditions);
+  const causes = [...others, 'cash', 'position'];
+  return `the same datum, another wish: ${inWords(causes, 'or')} were not the same`;
+}
+
+function othersOf(conditions: NonNullable<Comparison['conditions']>): readonly string[] {
+  return conditionNames.filter((name) => conditions.some(({ condition }) => condition === name));
+}
+
+function inWords(words: readonly string[], last: 'and' | 'or'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
+}
+
+/** Kinds that a fill which is heard after its bar may lead to. */
+const lateKinds: readonly DifferenceKind[] = ['missing', 'terms', 'price', 'time'];
+
+function orderOfTellingLines({ conditions, counts }: Comparison): readonly string[] {
+  if (conditions !== undefined || lateKinds.every((kind) => (counts[kind] ?? 0) === 0)) return [];
+  return [
+    '',
+    'Where a live system has bars alone, its strategies hear a bar before the fills that happened in it; a backtest tells',
+    'the fills first. A strategy that waits for its orders then acts up to a bar later live (docs/decisions/0014).',
+  ];
 }
 
 function differenceLines({ kinds, pair }: OrderDifference): readonly string[] {
@@ -133,4 +190,28 @@ function outsideLines({ outside }: Comparison): readonly string[] {
     ...(outside.second > 0 ? [`${whole(outside.second)} of the second`] : []),
   ];
   return parts.length === 0 ? [] : [`Not compared, beyond the time that both know: ${parts.join(', ')}.`];
+}
+
+/** For programs: times in ISO 8601. */
+export function comparisonObject(found: Comparison) {
+  const orderObject = (order: OrderOutcome | undefined) =>
+    order && {
+      ...order,
+      stagedAt: isoTime(order.stagedAt),
+      sentAt: order.sentAt === undefined ? undefined : isoTime(order.sentAt),
+      lastFillAt: order.lastFillAt === undefined ? undefined : isoTime(order.lastFillAt),
+    };
+  const { equity } = found;
+  const parted = equity?.firstDifference;
+  return {
+    ...found,
+    differences: found.differences.map(({ pair, ...rest }) => ({
+      ...rest,
+      pair: { first: orderObject(pair.first), second: orderObject(pair.second) },
+    })),
+    equity: equity && {
+      ...equity,
+      firstDifference: parted && { ...parted, time: isoTime(parted.time) },
+    },
+  };
 }

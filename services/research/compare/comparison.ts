@@ -1,6 +1,7 @@
 import type { EquityCurve } from '../backtest/backtest-result.ts';
 import type { OrderOutcome } from '../backtest/order-log.ts';
 import { at } from '../statistics/series.ts';
+import { type ConditionDifference, type Conditions, conditionDifferences } from './conditions.ts';
 import { matchOrders, type OrderPair } from './order-matching.ts';
 
 /** What may differ between the same wish in two runs, the gravest first. */
@@ -25,6 +26,8 @@ export interface Side {
   readonly equity: EquityCurve | undefined;
   /** Market time of the first and the last bar; undefined where only orders are known. */
   readonly span: { readonly from: number; readonly to: number } | undefined;
+  /** What it was made of; a journal does not tell. */
+  readonly conditions: Conditions | undefined;
 }
 
 export interface OrderDifference {
@@ -45,6 +48,8 @@ export interface Comparison {
   /** Of orders that both have filled. */
   readonly worseBy: number;
   readonly equity: EquityComparison | undefined;
+  /** What they were made of and is not the same; undefined where one does not tell. */
+  readonly conditions: readonly ConditionDifference[] | undefined;
 }
 
 export interface EquityComparison {
@@ -86,6 +91,10 @@ export function compareSides(first: Side, second: Side): Comparison {
       first.equity === undefined || second.equity === undefined
         ? undefined
         : compareEquity(first.equity, second.equity),
+    conditions:
+      first.conditions === undefined || second.conditions === undefined
+        ? undefined
+        : conditionDifferences(first.conditions, second.conditions),
   };
 }
 

@@ -25,7 +25,9 @@ export function readSide(name: string, dataFolder: string): Side {
   }
   const { document, result } = store.load(name);
   const { outcomes, equity, from, to } = result;
-  return { name: `run ${document.id}`, outcomes, equity, span: { from, to } };
+  const { profile, dataFingerprint, buildHash } = result.inputs;
+  const conditions = { profile, dataFingerprint, buildHash, sources: document.sources };
+  return { name: `run ${document.id}`, outcomes, equity, span: { from, to }, conditions };
 }
 
 function readJournal(dataFolder: string): Side {
@@ -43,5 +45,11 @@ function readJournal(dataFolder: string): Side {
       throw new UserError(exitCodes.unavailable, cause.message, { cause });
     throw cause;
   }
-  return { name: `journal ${path}`, outcomes: log.outcomes(), equity: undefined, span: undefined };
+  return {
+    name: `journal ${path}`,
+    outcomes: log.outcomes(),
+    equity: undefined,
+    span: undefined,
+    conditions: undefined,
+  };
 }
