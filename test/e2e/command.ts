@@ -33,7 +33,8 @@ export function runCommand(words: readonly string[], folder?: string): Promise<O
   return startCommand(words, folder).outcome;
 }
 
-async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+/** Of a process with its output in pipes. */
+export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   if (child.stdout === null || child.stderr === null) throw new Error('its output is read through pipes');
   const [out, error] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code: child.exitCode, out, error };

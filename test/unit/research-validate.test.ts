@@ -238,7 +238,7 @@ describe('what a person is told', () => {
     );
     return validateText(
       {
-        base: { ...base, outcomes },
+        base: { id: 'run', result: { ...base, outcomes } },
         costs: [],
         capacity: { runs: [], timesMax: 1, isReached: false },
         ...{ regimes: given.regimes, screen: given.screen, signalsChanged: given.signalsChanged },

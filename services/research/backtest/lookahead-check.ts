@@ -26,7 +26,13 @@ export interface LookaheadReport {
   readonly changed: readonly ChangedSignal[];
 }
 
-const cutsMade = 4;
+export const cutsMade = 4;
+
+/** What a check runs on, besides the run itself. */
+export interface LookaheadOptions {
+  readonly loaded: BacktestOptions['loaded'];
+  readonly dataFolder: string;
+}
 
 /**
  * Runs again on data that end at several moments, with strategies loaded anew that find the data's files truncated,
@@ -34,28 +40,27 @@ const cutsMade = 4;
  */
 export async function checkLookahead(
   whole: BacktestResult,
-  options: {
-    readonly loaded: BacktestOptions['loaded'];
-    readonly dataFolder: string;
-    readonly onCut?: (done: number, of: number) => void;
-  },
+  options: LookaheadOptions,
 ): Promise<LookaheadReport> {
-  const cuts = cutsOf(openFeed(options.loaded, options.dataFolder), whole.bars);
+  const cuts = cutsOf(whole, options);
   const changed: ChangedSignal[] = [];
-  for (const [index, cut] of cuts.entries()) {
-    changed.push(...(await checkCut(whole, cut, options)));
-    options.onCut?.(index + 1, cuts.length);
-  }
+  const play = async (backtest: BacktestOptions): Promise<BacktestResult> => runBacktest(backtest);
+  for (const cut of cuts) changed.push(...((await checkCut(whole, cut, { ...options, play })) ?? []));
   return { cuts: cuts.map(({ at }) => at), changed };
 }
 
-interface Cut {
+/** Where the data are made to end. */
+export interface Cut {
   readonly share: number;
   readonly at: number;
 }
 
 /** Moments at which so many shares of the bars have closed. */
-function cutsOf(feed: ReplayFeed, bars: number): readonly Cut[] {
+export function cutsOf(
+  { bars }: Pick<BacktestResult, 'bars'>,
+  { loaded, dataFolder }: LookaheadOptions,
+): readonly Cut[] {
+  const feed = openFeed(loaded, dataFolder);
   const cuts: Cut[] = [];
   let played = 0;
   for (let instant = feed.next(); instant !== undefined && cuts.length < cutsMade; instant = feed.next()) {
@@ -67,11 +72,18 @@ function cutsOf(feed: ReplayFeed, bars: number): readonly Cut[] {
   return cuts;
 }
 
-async function checkCut(
-  whole: BacktestResult,
+/** Undefined when `play` was given up. */
+export async function checkCut(
+  whole: Pick<BacktestResult, 'outcomes'>,
   { share, at }: Cut,
-  { loaded, dataFolder }: { readonly loaded: BacktestOptions['loaded']; readonly dataFolder: string },
-): Promise<readonly ChangedSignal[]> {
+  {
+    loaded,
+    dataFolder,
+    play,
+  }: LookaheadOptions & {
+    readonly play: (backtest: BacktestOptions) => Promise<BacktestResult | undefined>;
+  },
+): Promise<readonly ChangedSignal[] | undefined> {
   // The feed is the house's own, and opened before anything is redirected.
   const feed = endingAt(openFeed(loaded, dataFolder), at);
   return withScratchFolder(async (folder) => {
@@ -80,8 +92,8 @@ async function checkCut(
     const restore = redirectReads(files);
     try {
       const plans = await loadStrategyPlans(strategies, { anew: true });
-      const { outcomes } = runBacktest({ loaded, plans, feed, buildHash: '', stopwatch: () => 0 });
-      return compare(whole.outcomes, outcomes, at);
+      const result = await play({ loaded, plans, feed, buildHash: '', stopwatch: () => 0 });
+      return result === undefined ? undefined : compare(whole.outcomes, result.outcomes, at);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const [{ id = '', instruments = [] } = {}] = strategies;

@@ -3,14 +3,23 @@ import type { Asked } from '../../../infra/process/asked.ts';
 import { type Program, readWords, type WordOptions } from '../../../infra/process/program.ts';
 import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { RunStore } from '../../../infra/run-store/run-store.ts';
+import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { playBacktest } from '../backtest/command.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
-import { checkStore, type KeptRun, keepLookahead, keepRun } from '../report/kept-run.ts';
-import { dayOf } from '../report/wording.ts';
+import { checkStore, type KeptRun, keepLookahead, keepRun, reportKeptRun } from '../report/kept-run.ts';
+import { counted, dayOf, whole } from '../report/wording.ts';
 import { type GateFacts, judge, type RiskLimits, usualLimits } from './gate.ts';
+import { allPieces, type KeptPieces } from './pieces.ts';
 import { runFacts } from './run-facts.ts';
-import { validateText } from './validate-text.ts';
-import { type Play, type Validation, validate } from './validation.ts';
+import { progressText, validateText } from './validate-text.ts';
+import {
+  type Play,
+  type Progress,
+  readPlan,
+  type Validation,
+  type ValidationPlan,
+  validate,
+} from './validation.ts';
 
 const options: WordOptions = {
   ...{ feed: 'text', data: 'text', symbols: 'text', resolution: 'text', interval: 'text' },
@@ -30,7 +39,10 @@ const options: WordOptions = {
 /** What trading costs unless it is said: nobody trades for nothing. */
 const usualCosts = { commission: '0.2%', slippage: '0.02%', impact: '0.3%' };
 
-/** `interlock validate`: puts a strategy through costs, sizes and regimes, and judges it by fixed rules. */
+/**
+ * `interlock validate`: puts a strategy through costs, sizes and regimes, and judges it by fixed rules. Each run is kept
+ * when it is done: killed at any moment, the same words go on from there, and other limits take over all of them.
+ */
 export async function run(program: Program): Promise<ExitCode> {
   const { asked: typed, operands } = readWords(program.words, options);
   const [strategy, ...others] = operands;
@@ -43,38 +55,86 @@ export async function run(program: Program): Promise<ExitCode> {
   );
   const asked = typed.with({ strategy, ...costs });
   checkStore(dataFolderOf(asked));
-  const validation = await validate(asked, { play: playOn(program), stopwatch: () => program.monotonicUs() });
-  if (validation === undefined) {
-    program.say('interrupted: nothing was judged, and nothing is kept.\n');
-    return exitCodes.interrupted;
-  }
+  const stopwatch = (): number => program.monotonicUs();
+  const play = playOn(program);
+  const plan = await readPlan(asked, stopwatch);
+  sayTakenOver(program, plan.pieces);
   const said = program.words.filter(
     (word) => !/^--(json|limits=.*)?$/.test(word) && !operands.includes(word),
   );
   const usual = Object.entries(costs).map(([name, value]) => `--${name}=${value}`);
+  const words = [...operands, ...said, ...usual, '--pessimism=0'];
+  const dataFolder = dataFolderOf(asked);
+  const keep = (base: BacktestResult): string => keepRun(base, { dataFolder, arguments: words }).facts.run.id;
+  const outcome = await validate(plan, { play, keep, stopwatch });
+  if (outcome.ended === 'interrupted') return leave(plan, { program, progress: outcome.progress });
+  return tellJudgement(plan, { program, limits, validation: outcome.validation });
+}
+
+function tellJudgement(
+  { asked }: ValidationPlan,
+  {
+    program,
+    limits,
+    validation,
+  }: { readonly program: Program; readonly limits: RiskLimits; readonly validation: Validation },
+): ExitCode {
   const dataFolder = dataFolderOf(asked);
   const { base, ...found } = validation;
-  const counted = keepRun(base, {
-    dataFolder,
-    arguments: [...operands, ...said, ...usual, '--pessimism=0'],
-  });
-  const kept = keepLookahead(counted, { dataFolder, found: { signalsChanged: found.signalsChanged } });
-  const facts: GateFacts = { ...found, limits, run: runFacts(base, kept.facts.honesty.deflatedSharpe) };
+  const reported = reportKeptRun(base.id, dataFolder);
+  const kept = keepLookahead(reported, { dataFolder, found: { signalsChanged: found.signalsChanged } });
+  const facts: GateFacts = {
+    ...{ limits, screen: found.screen, costs: found.costs, regimes: found.regimes },
+    signalsChanged: found.signalsChanged,
+    run: runFacts(base.result, kept.facts.honesty.deflatedSharpe),
+  };
   const judged = judge(facts);
-  const document = { ...judged, run: kept.facts.run.id, facts, capacity: found.capacity, costs: found.costs };
+  const document = { ...judged, run: base.id, facts, capacity: found.capacity, costs: found.costs };
   const path = new RunStore(dataFolder).attach(
     kept.folder,
     'validation.json',
     `${JSON.stringify(document, undefined, 2)}\n`,
   );
-  if (asked.isSet('json')) program.tell(JSON.stringify({ ...document, kept: path, report: kept.reportPath }));
-  else
-    for (const line of [...titleOf(base), ...validateText(validation, judged), ...tailOf(path, kept)])
-      program.tell(line);
+  if (asked.isSet('json')) {
+    program.tell(JSON.stringify({ ended: 'complete', ...document, kept: path, report: kept.reportPath }));
+  } else {
+    const lines = validateText(validation, judged);
+    for (const line of [...titleOf(base), ...lines, ...tailOf(path, kept)]) program.tell(line);
+  }
   return judged.decision === 'rejected' ? exitCodes.failedCheck : exitCodes.success;
 }
 
-function titleOf({ strategies, instruments, from, to }: Validation['base']): readonly string[] {
+function sayTakenOver(program: Program, { done, folder }: KeptPieces): void {
+  if (done === 0) return;
+  program.say(`${counted(done, 'run')} taken over from ${folder}\n`);
+}
+
+/** Interrupted: what is done is told, and kept. */
+function leave(
+  { asked, pieces }: ValidationPlan,
+  { program, progress }: { readonly program: Program; readonly progress: Progress },
+): ExitCode {
+  const { base, costs, capacity } = progress;
+  const { done, folder } = pieces;
+  const missing = pieces.missing.map(({ what }) => what);
+  if (asked.isSet('json')) {
+    const run = base?.id;
+    program.tell(
+      JSON.stringify({
+        ...{ ended: 'interrupted', runs: done, of: allPieces.length, folder },
+        ...{ run, missing, costs, capacity },
+      }),
+    );
+  } else if (base !== undefined) {
+    for (const line of [...titleOf(base), ...progressText(progress)]) program.tell(line);
+  }
+  program.say(
+    `interrupted: nothing was judged. Missing: ${missing.join('; ')}.\n${whole(done)} of at most ${counted(allPieces.length, 'run')} are kept in ${folder}: the same command goes on from there.\n`,
+  );
+  return exitCodes.interrupted;
+}
+
+function titleOf({ result: { strategies, instruments, from, to } }: Validation['base']): readonly string[] {
   return [`${strategies.join(', ')} on ${instruments.join(', ')}, ${dayOf(from)} to ${dayOf(to)}`, ''];
 }
 
@@ -89,6 +149,9 @@ function playOn(program: Program): Play {
     isInterrupted = true;
   });
   return async (what, backtest) => {
+    // A run that is over before anybody looks would never hear of it.
+    await program.breathe();
+    if (isInterrupted) return undefined;
     if (program.isTerminal) program.say(`${what}\n`);
     const { result } = await playBacktest(backtest, program, () => isInterrupted);
     return result.ended === 'complete' && !isInterrupted ? result : undefined;

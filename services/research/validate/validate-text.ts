@@ -2,7 +2,7 @@ import { counted, decimal, percent, spaced, whole } from '../report/wording.ts';
 import type { Capacity } from './capacity.ts';
 import type { Check, judge, Outcome } from './gate.ts';
 import { regimeDaysMin } from './regimes.ts';
-import type { Validation } from './validation.ts';
+import type { BaseRun, Progress, Validation } from './validation.ts';
 
 const marks: Readonly<Record<Outcome, string>> = { passed: 'passed', failed: 'FAILED', unknown: 'unknown' };
 
@@ -17,9 +17,38 @@ const checkNames: Readonly<Record<Check['name'], string>> = {
 
 /** For people: what was tried, the checks, and the decision last. */
 export function validateText(validation: Validation, judged: ReturnType<typeof judge>): readonly string[] {
-  const { base, costs, capacity, regimes } = validation;
   return [
-    'costs',
+    ...progressText(validation),
+    'regimes',
+    row(['', 'days', 'Sharpe', 'return/year']),
+    ...validation.regimes.map((each) =>
+      row([
+        spaced(each.regime),
+        whole(each.days),
+        decimal(each.sharpeAnnual),
+        percent(each.returnAnnualRatio, { sign: true }),
+      ]),
+    ),
+    ...(validation.regimes.some(({ days }) => days < regimeDaysMin)
+      ? [`  fewer than ${regimeDaysMin} days of a regime tell nothing of it`]
+      : []),
+    '',
+    'checks',
+    ...judged.checks.flatMap(checkLines),
+    '',
+    `${judged.decision}: ${nextStep(judged)}`,
+  ];
+}
+
+/** What has been played, be it all or not. */
+export function progressText({ base, costs, capacity }: Progress): readonly string[] {
+  if (base === undefined) return [];
+  const sizes = capacity.runs.length === 0 ? [] : ['capacity', ...capacityLines(capacity), ''];
+  return ['costs', ...costLines(costs), ...denialLines(base.result), '', ...sizes];
+}
+
+function costLines(costs: Progress['costs']): readonly string[] {
+  return [
     row(['pessimism', 'Sharpe', 'return', 'drawdown', 'commission', 'slippage']),
     ...costs.map((run) =>
       row([
@@ -31,9 +60,11 @@ export function validateText(validation: Validation, judged: ReturnType<typeof j
         decimal(run.slippage),
       ]),
     ),
-    ...denialLines(base),
-    '',
-    'capacity',
+  ];
+}
+
+function capacityLines(capacity: Capacity): readonly string[] {
+  return [
     row(['money', 'Sharpe', 'return/year', 'unfilled']),
     ...capacity.runs.map((run) =>
       row([
@@ -44,25 +75,6 @@ export function validateText(validation: Validation, judged: ReturnType<typeof j
       ]),
     ),
     `  ${capacitySentence(capacity)}`,
-    '',
-    'regimes',
-    row(['', 'days', 'Sharpe', 'return/year']),
-    ...regimes.map((each) =>
-      row([
-        spaced(each.regime),
-        whole(each.days),
-        decimal(each.sharpeAnnual),
-        percent(each.returnAnnualRatio, { sign: true }),
-      ]),
-    ),
-    ...(regimes.some(({ days }) => days < regimeDaysMin)
-      ? [`  fewer than ${regimeDaysMin} days of a regime tell nothing of it`]
-      : []),
-    '',
-    'checks',
-    ...judged.checks.flatMap(checkLines),
-    '',
-    `${judged.decision}: ${nextStep(judged)}`,
   ];
 }
 
@@ -76,7 +88,7 @@ function checkLines({ name, outcome, findings }: Check): readonly string[] {
 }
 
 /** A strategy that risk stopped shows the figures of what was left of it. */
-function denialLines({ outcomes, denials }: Validation['base']): readonly string[] {
+function denialLines({ outcomes, denials }: BaseRun['result']): readonly string[] {
   const denied = outcomes.filter(({ state }) => state === 'denied').length;
   if (denied === 0) return [];
   const codes = Object.entries(denials)

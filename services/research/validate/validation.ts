@@ -1,31 +1,58 @@
 import type { Asked } from '../../../infra/process/asked.ts';
+import { UserError } from '../../../infra/process/user-error.ts';
+import { PartStore } from '../../../infra/run-store/part-store.ts';
+import { RunStore } from '../../../infra/run-store/run-store.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
-import { checkLookahead } from '../backtest/lookahead-check.ts';
+import { checkCut, cutsOf } from '../backtest/lookahead-check.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
 import type { BacktestOptions } from '../backtest/run-backtest.ts';
 import { decidedPart, timelineOf } from '../market/market-series.ts';
-import { readMarket } from '../market/read-market.ts';
+import { type Market, readMarket } from '../market/read-market.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
+import { sourcesOf } from '../report/kept-run.ts';
 import { exposureStatistics } from '../statistics/exposure.ts';
 import { metrics } from '../statistics/metrics.ts';
 import { barYearOf, dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
 import { type Capacity, capacityOf, type SizedRun, sizesTried, wantsLarger } from './capacity.ts';
 import type { GateFacts } from './gate.ts';
+import { costPiece, cutPiece, hasKey, KeptPieces, pessimismTried, sizePiece } from './pieces.ts';
 import { marketDays, regimeFigures, regimesOf } from './regimes.ts';
 import { returnAnnual } from './run-facts.ts';
 import { screenPromise } from './screen-promise.ts';
 
-/** Fills as modelled, halfway, and the worst that the data allow. */
-export const pessimismTried = [0, 0.5, 1] as const;
-
 /** Plays a run to its end; undefined when nobody wants it any more. `what` is shown meanwhile. */
 export type Play = (what: string, backtest: BacktestOptions) => Promise<BacktestResult | undefined>;
 
-export interface Validation {
-  /** With the costs that were asked for, fills as modelled. */
-  readonly base: BacktestResult;
+export interface Course {
+  readonly play: Play;
+  /** Keeps a run that has just been made, and tells its id. */
+  readonly keep: (run: BacktestResult) => string;
+  readonly stopwatch: () => number;
+}
+
+/** What is asked for, read, and what an earlier start has left of it. */
+export interface ValidationPlan {
+  readonly asked: Asked;
+  readonly loaded: BacktestOptions['loaded'];
+  readonly market: Market;
+  readonly pieces: KeptPieces;
+}
+
+/** With the costs that were asked for, fills as modelled. */
+export interface BaseRun {
+  readonly id: string;
+  readonly result: BacktestResult;
+}
+
+/** As far as it went. */
+export interface Progress {
+  readonly base: BaseRun | undefined;
   readonly costs: readonly CostRun[];
   readonly capacity: Capacity;
+}
+
+export interface Validation extends Progress {
+  readonly base: BaseRun;
   readonly regimes: GateFacts['regimes'];
   readonly screen: GateFacts['screen'];
   readonly signalsChanged: number;
@@ -40,44 +67,100 @@ export interface CostRun {
   readonly slippage: number;
 }
 
-/** All runs that a judgement needs; undefined when interrupted. Throws a UserError. */
-export async function validate(
-  asked: Asked,
-  { play, stopwatch }: { readonly play: Play; readonly stopwatch: () => number },
-): Promise<Validation | undefined> {
-  const costs: CostRun[] = [];
-  let base: BacktestResult | undefined;
-  for (const pessimism of pessimismTried) {
-    const wanted = asked.with({ pessimism: String(pessimism) });
-    const result = await play(`costs at pessimism ${pessimism}`, await readBacktest(wanted, stopwatch));
-    if (result === undefined) return undefined;
-    base ??= result;
-    costs.push(costRun(pessimism, result));
-  }
-  if (base === undefined) throw new Error('at least one run is made');
-  const capacity = await sized(asked, base, { play, stopwatch });
-  if (capacity === undefined) return undefined;
-  const { loaded, feed } = await readBacktest(asked, stopwatch);
+export type Outcome =
+  | { readonly ended: 'complete'; readonly validation: Validation }
+  | { readonly ended: 'interrupted'; readonly progress: Progress };
+
+/** Reads all that was asked for, data included. Throws a UserError. */
+export async function readPlan(typed: Asked, stopwatch: () => number): Promise<ValidationPlan> {
+  // What is not asked of the costs is asked of fills as modelled.
+  const asked = typed.with({ pessimism: '0' });
+  const { loaded, feed, buildHash } = await readBacktest(asked, stopwatch);
   feed.close();
-  const market = readMarket(loaded.profile, { dataFolder: dataFolderOf(asked) });
-  const year = barYearOf(timelineOf(market.series));
-  const days = dailyEquity(base.equity, newYorkCalendar);
-  const returns = dailyReturns(days.equity, base.startingCash);
-  const lookahead = await checkLookahead(base, { loaded, dataFolder: dataFolderOf(asked) });
+  const dataFolder = dataFolderOf(asked);
+  const market = readMarket(loaded.profile, { dataFolder });
+  const profile = loaded.document;
+  const name = loaded.profile.strategies.map(({ id }) => id).join('-') || 'none';
+  const sources = sourcesOf({ inputs: { profile, dataFingerprint: '', buildHash, seed: 0 } });
+  const store = new PartStore(
+    { dataFolder, kind: 'validate', name },
+    { profile, dataFingerprint: market.fingerprint, sources, buildHash },
+  );
+  return { asked, loaded, market, pieces: new KeptPieces(store) };
+}
+
+/** All runs that a judgement needs, those of an earlier start taken over. Throws a UserError. */
+export async function validate(plan: ValidationPlan, course: Course): Promise<Outcome> {
+  const costs: CostRun[] = [];
+  let [base, sizes]: [BaseRun | undefined, readonly SizedRun[]] = [undefined, []];
+  const interrupted = (): Outcome => ({
+    ended: 'interrupted',
+    progress: { base, costs, capacity: capacityOf(sizes) },
+  });
+  base = await baseRun(plan, course);
+  if (base === undefined) return interrupted();
+  costs.push(costRun(0, base.result));
+  for (const pessimism of pessimismTried.slice(1)) {
+    const run = await playedCost(plan, course, pessimism);
+    if (run === undefined) return interrupted();
+    costs.push(run);
+  }
+  sizes = [sizedRun(1, base.result)];
+  for (const times of sizesTried.slice(1)) {
+    if (!wantsLarger(sizes)) break;
+    const run = await playedSize(plan, course, times);
+    if (run === undefined) return interrupted();
+    sizes = [...sizes, run];
+  }
+  const signalsChanged = await changedSignals(plan, course, base.result);
+  if (signalsChanged === undefined) return interrupted();
+  const progress = { base, costs, capacity: capacityOf(sizes) };
   return {
-    base,
-    costs,
-    capacity,
-    regimes: regimeFigures(regimesOf(marketDays(market.series.map(decidedPart))), {
-      ...{ day: days.day, returns, daysPerYear: year.daysPerYear },
-    }),
-    screen: await screenPromise(loaded.profile, {
-      series: market.series,
-      barsPerYear: year.barsPerYear,
-      exposureRatio: exposureStatistics(base.equity).averageExposureRatio,
-    }),
-    signalsChanged: lookahead.changed.length,
+    ended: 'complete',
+    validation: { ...progress, ...(await marketFacts(plan, base.result)), signalsChanged },
   };
+}
+
+/** In the store of all runs, where its part names it: a run that somebody has deleted there is made again. */
+async function baseRun(
+  plan: ValidationPlan,
+  { play, keep, stopwatch }: Course,
+): Promise<BaseRun | undefined> {
+  const { asked, pieces } = plan;
+  const piece = costPiece(0);
+  const store = new RunStore(dataFolderOf(asked));
+  const isThere = (value: unknown): value is { readonly run: string } =>
+    hasKey<{ readonly run: string }>('run')(value) && storedRun(store, value.run) !== undefined;
+  const kept = await pieces.once(piece, isThere, async () => {
+    const result = await play(piece.what, await readBacktest(asked, stopwatch));
+    return result === undefined ? undefined : { run: keep(result) };
+  });
+  if (kept === undefined) return undefined;
+  const result = storedRun(store, kept.run);
+  if (result === undefined) throw new Error(`${kept.run} was kept, and cannot be read back`);
+  return { id: kept.run, result };
+}
+
+function storedRun(store: RunStore, id: string): BacktestResult | undefined {
+  try {
+    return store.load(id).result;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+function playedCost(
+  { asked, pieces }: ValidationPlan,
+  { play, stopwatch }: Course,
+  pessimism: number,
+): Promise<CostRun | undefined> {
+  const piece = costPiece(pessimism);
+  return pieces.once(piece, hasKey<CostRun>('pessimism'), async () => {
+    const wanted = asked.with({ pessimism: String(pessimism) });
+    const result = await play(piece.what, await readBacktest(wanted, stopwatch));
+    return result === undefined ? undefined : costRun(pessimism, result);
+  });
 }
 
 function costRun(pessimism: number, result: BacktestResult): CostRun {
@@ -86,31 +169,24 @@ function costRun(pessimism: number, result: BacktestResult): CostRun {
 }
 
 /** With ten times the money, and ten times that, until the Sharpe ratio has halved. */
-async function sized(
-  asked: Asked,
-  base: BacktestResult,
-  { play, stopwatch }: { readonly play: Play; readonly stopwatch: () => number },
-): Promise<Capacity | undefined> {
-  const runs: SizedRun[] = [sizedRun(1, base)];
-  for (const times of sizesTried.slice(1)) {
-    if (!wantsLarger(runs)) break;
-    const larger = await readBacktest(asked.with(await withMoney(asked, times, stopwatch)), stopwatch);
-    const result = await play(`${times} times the money`, larger);
-    if (result === undefined) return undefined;
-    runs.push(sizedRun(times, result));
-  }
-  return capacityOf(runs);
+function playedSize(
+  { asked, loaded, pieces }: ValidationPlan,
+  { play, stopwatch }: Course,
+  times: number,
+): Promise<SizedRun | undefined> {
+  const piece = sizePiece(times);
+  return pieces.once(piece, hasKey<SizedRun>('times'), async () => {
+    const larger = await readBacktest(asked.with(withMoney(loaded, times)), stopwatch);
+    const result = await play(piece.what, larger);
+    return result === undefined ? undefined : sizedRun(times, result);
+  });
 }
 
 /** What a strategy says of money by itself, `notional`, grows with the account. */
-async function withMoney(
-  asked: Asked,
+function withMoney(
+  { profile: { strategies, paperVenue } }: BacktestOptions['loaded'],
   times: number,
-  stopwatch: () => number,
-): Promise<{ readonly cash: string; readonly parameters?: string }> {
-  const { loaded, feed } = await readBacktest(asked, stopwatch);
-  feed.close();
-  const { strategies, paperVenue } = loaded.profile;
+): { readonly cash: string; readonly parameters?: string } {
   const cash = String(Number(paperVenue.startingCash / 1_000_000_000n) * times);
   const { notional, ...others } = strategies[0]?.parameters ?? {};
   if (typeof notional !== 'number') return { cash };
@@ -127,5 +203,46 @@ function sizedRun(times: number, result: BacktestResult): SizedRun {
     sharpeAnnual: metrics(result).sharpeAnnual,
     returnAnnualRatio: returnAnnual(result),
     unfilledRatio: wanted === 0 ? 0 : 1 - filled / wanted,
+  };
+}
+
+async function changedSignals(
+  { asked, loaded, pieces }: ValidationPlan,
+  { play }: Course,
+  base: BacktestResult,
+): Promise<number | undefined> {
+  const options = { loaded, dataFolder: dataFolderOf(asked) };
+  let count = 0;
+  for (const [place, cut] of cutsOf(base, options).entries()) {
+    const piece = cutPiece(place + 1);
+    const found = await pieces.once(piece, hasKey<{ readonly changed: number }>('changed'), async () => {
+      const changed = await checkCut(base, cut, {
+        ...options,
+        play: (backtest) => play(piece.what, backtest),
+      });
+      return changed === undefined ? undefined : { changed: changed.length };
+    });
+    if (found === undefined) return undefined;
+    count += found.changed;
+  }
+  return count;
+}
+
+async function marketFacts(
+  { loaded, market: { series } }: ValidationPlan,
+  base: BacktestResult,
+): Promise<Pick<Validation, 'regimes' | 'screen'>> {
+  const year = barYearOf(timelineOf(series));
+  const days = dailyEquity(base.equity, newYorkCalendar);
+  const returns = dailyReturns(days.equity, base.startingCash);
+  return {
+    regimes: regimeFigures(regimesOf(marketDays(series.map(decidedPart))), {
+      ...{ day: days.day, returns, daysPerYear: year.daysPerYear },
+    }),
+    screen: await screenPromise(loaded.profile, {
+      series,
+      barsPerYear: year.barsPerYear,
+      exposureRatio: exposureStatistics(base.equity).averageExposureRatio,
+    }),
   };
 }
