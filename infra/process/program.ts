@@ -5,6 +5,7 @@ import { createSystemClock } from '../clock/system-clock.ts';
 import { Asked } from './asked.ts';
 import { watchParent } from './parent-process.ts';
 import { exitCodes, UserError } from './user-error.ts';
+import { wrappedLine } from './wrapped-line.ts';
 
 /** The process of a research command, as far as the command may know of it: what was typed, and where it speaks. */
 export interface Program {
@@ -63,7 +64,7 @@ export function createProgram(entry: string): Program {
     cores: availableParallelism(),
     // A terminal that does not know its width says 0.
     columns: process.stderr.columns || 80,
-    tell: (line) => void process.stdout.write(`${line}\n`),
+    tell: (line) => void process.stdout.write(`${wrappedLine(line, lineWidth())}\n`),
     say: (text) => void process.stderr.write(text),
     monotonicUs: () => clock.monotonicUs(),
     onInterrupt(handler) {
@@ -74,6 +75,11 @@ export function createProgram(entry: string): Program {
     fork: () => workerOf(fork(entry, [workerMark, command, ...words], { stdio: 'inherit' })),
     parent: isWorker ? parentOf() : undefined,
   };
+}
+
+/** A terminal may be resized at any time; a file has no end on the right. */
+function lineWidth(): number {
+  return (process.stdout.isTTY === true ? process.stdout.columns : 0) || Number.POSITIVE_INFINITY;
 }
 
 function workerOf<Answer>(child: ChildProcess): Worker<Answer> {

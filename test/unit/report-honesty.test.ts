@@ -73,6 +73,14 @@ it.each([
   expect(verdict.sentences.join(' ')).not.toMatch(/NaN|Infinity|undefined|–/);
 });
 
+it('of a month it is told that it is too short, and no figure that says otherwise', () => {
+  const month = returnsOf({ mean: 0.004, spread: 0.01, days: 21 });
+  const { verdict } = verdictFor(month, { trials: 12, runs: 15, scoreVariance: 1 }, 0);
+  expect(verdict.headline).toBe('Too short to tell anything from luck.');
+  expect(verdict.sentences[0]).toMatch(/^12 different attempts .* are not counted\.$/);
+  expect(verdict.sentences.join(' ')).not.toMatch(/Sharpe ratio|which is/);
+});
+
 it('a strategy that knows the future is not praised for it', () => {
   const { found } = verdictFor(returnsOf({ mean: 0.005, spread: 0.01, days: 2_520 }), alone);
   const sample = { sessionDays: 2_520, trades: 500 };

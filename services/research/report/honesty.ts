@@ -88,16 +88,18 @@ export function verdictOf(
       headline: 'It knows the future: no figure of it can be believed.',
       sentences: [
         `On data that end earlier ${counted(signalsChanged, 'signal')} came out otherwise: the strategy acts on what had not happened yet.`,
-        trialSentence(found),
+        trialSentence(found, sample),
       ],
     };
   }
   return {
     ...headlineOf(found, sample),
     sentences: [
-      trialSentence(found),
-      // Without any change there is no ratio to speak of.
-      ...(Number.isNaN(found.sharpeAnnual) ? [] : [skillSentence(found), lengthSentence(found)]),
+      trialSentence(found, sample),
+      // Without any change there is no ratio to speak of, and moments of a few days say nothing.
+      ...(Number.isNaN(found.sharpeAnnual) || isTooShort(sample)
+        ? []
+        : [skillSentence(found), lengthSentence(found)]),
       ...sizeSentences(sample),
     ],
   };
@@ -110,7 +112,7 @@ function headlineOf(
   if (sample.sessionDays >= periodsMin && Number.isNaN(found.sharpeAnnual)) {
     return { level: 'open', headline: 'Equity never changed: there is nothing to judge.' };
   }
-  if (sample.sessionDays < periodsMin) {
+  if (isTooShort(sample)) {
     return { level: 'open', headline: 'Too short to tell anything from luck.' };
   }
   if (found.sharpeAnnual <= 0) return { level: 'fails', headline: 'There is no edge here to explain.' };
@@ -131,13 +133,20 @@ function headlineOf(
   return { level: 'holds', headline };
 }
 
-function trialSentence({ trials, sharpeVariance, luckySharpeAnnual, sharpeAnnual }: Honesty): string {
+function isTooShort({ sessionDays }: { readonly sessionDays: number }): boolean {
+  return sessionDays < periodsMin;
+}
+
+function trialSentence(
+  { trials, sharpeVariance, luckySharpeAnnual, sharpeAnnual }: Honesty,
+  sample: { readonly sessionDays: number },
+): string {
   if (trials.trials <= 1) {
     return 'This is the only attempt on record with one of these instruments in this time; those made elsewhere are not counted, and each would raise the bar.';
   }
   const runs = trials.runs === trials.trials ? '' : ` (${counted(trials.runs, 'run')})`;
   const tried = `${counted(trials.trials, 'different attempt')}${runs} are on record with one of these instruments on overlapping dates, whatever the interval; those made elsewhere are not counted.`;
-  if (sharpeVariance === undefined) return tried;
+  if (sharpeVariance === undefined || isTooShort(sample)) return tried;
   const shown = Number.isNaN(sharpeAnnual) ? 'has none' : `shows ${decimal(sharpeAnnual)}`;
   return `${tried} The luckiest of so many without any skill would show a Sharpe ratio of about ${decimal(luckySharpeAnnual)} a year; this one ${shown}.`;
 }
@@ -169,6 +178,6 @@ function sizeSentences({ trades }: { readonly trades: number }): readonly string
 
 function yearsOf(years: number): string {
   if (years < 1 / 12) return `${counted(Math.max(1, Math.round(years * 252)), 'session day')}`;
-  if (years < 2) return `${decimal(years * 12, { digits: 0 })} months`;
+  if (years < 2) return counted(Math.round(years * 12), 'month');
   return `${decimal(years, { digits: 1 })} years`;
 }

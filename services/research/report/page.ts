@@ -5,12 +5,11 @@ import { framedPage, tile, tilesSection, verdictCard } from './page-frame.ts';
 import { assumptionsSection, ordersSection, reproductionSection } from './page-run.ts';
 import { drawdownTable, monthTable } from './page-tables.ts';
 import { type ReportFacts, rollingSessions, yearDaysMin } from './report-facts.ts';
-import { counted, dayOf, decimal, money, percent, roundMoney, span, whole } from './wording.ts';
+import { counted, dayOf, decimal, heldText, money, percent, roundMoney, whole } from './wording.ts';
 
 /** More rows make a page slow; all of them are in trades.csv. */
 const tradesShownMax = 10_000;
 const dotsShownMax = 3_000;
-const dayUs = 86_400_000_000;
 
 /** A run, for people. */
 export function reportPage(facts: ReportFacts, assets: PageAssets): string {
@@ -87,7 +86,7 @@ function headline({ metrics, run }: ReportFacts): Markup {
     }),
     tile('Deepest drawdown', percent(-metrics.maxDrawdownRatio), {
       tone: -metrics.maxDrawdownRatio,
-      note: `${whole(metrics.maxDrawdownDays)} days under water`,
+      note: `${whole(metrics.maxDrawdownDays)} days under water${metrics.maxDrawdownRecoveryDays === null ? '' : `, ${whole(metrics.maxDrawdownRecoveryDays)} from the trough`}`,
     }),
     tile('Sharpe ratio', decimal(metrics.sharpeAnnual), {
       note: `volatility ${percent(metrics.volatilityAnnual)} a year`,
@@ -97,11 +96,13 @@ function headline({ metrics, run }: ReportFacts): Markup {
     }),
   ];
   const second = [
-    tile('Sortino', decimal(metrics.sortinoAnnual)),
-    tile('Calmar', decimal(metrics.calmarRatio)),
+    tile('Sortino', decimal(metrics.sortinoAnnual), {
+      note: `downside ${percent(metrics.downsideRiskAnnual)} a year`,
+    }),
+    tile('Calmar', decimal(metrics.calmarRatio), { note: `Omega ${decimal(metrics.omegaRatio)}` }),
     tile('Closed trades', whole(metrics.trades)),
     tile('Won', percent(metrics.winRatio, { digits: 0 })),
-    tile('Profit factor', decimal(metrics.profitFactor)),
+    tile('Profit factor', decimal(metrics.profitFactor), { note: `payoff ${decimal(metrics.payoffRatio)}` }),
     tile('A trade earns', money(metrics.expectancy, { sign: true })),
     tile('Invested', percent(metrics.exposureTimeRatio, { digits: 0 }), { note: 'of the time' }),
     tile('Bad day (5%)', percent(metrics.valueAtRisk95DailyRatio), {
@@ -159,7 +160,7 @@ function tradesFigure({ tradeReturns, metrics }: Pick<ReportFacts, 'tradeReturns
     unit: 'trades',
   })}<p class="note">Average win ${money(metrics.averageWin, { sign: true })}, average loss ${money(
     metrics.averageLoss,
-  )}, longest streak ${counted(metrics.winStreakMax, 'win')} and ${counted(metrics.lossStreakMax, 'loss', 'losses')}.</p>`;
+  )}; largest ${money(metrics.largestWin, { sign: true })} and ${money(metrics.largestLoss)}; longest streak ${counted(metrics.winStreakMax, 'win')} and ${counted(metrics.lossStreakMax, 'loss', 'losses')}.</p>`;
 }
 
 function excursionsFigure(
@@ -171,7 +172,12 @@ function excursionsFigure(
     title: 'Worst against best that each trade stood at',
     write: (value) => decimal(value, { digits: 0 }),
   });
-  return html`${figure}<p class="note">Across: the worst a trade ever stood at; up: the best. Dots won, crosses lost. Winners sat through ${money(
+  return html`${figure}<p class="note">Across: the worst a trade ever stood at; up: the best. Dots won, crosses lost. On average ${money(
+    metrics.adverseExcursionMean,
+  )} and ${money(metrics.favorableExcursionMean, { sign: true })}, at most ${money(metrics.adverseExcursionWorst)} and ${money(
+    metrics.favorableExcursionBest,
+    { sign: true },
+  )}. Winners sat through ${money(
     metrics.adverseExcursionMeanOfWon,
   )} on average, losers once had ${money(metrics.favorableExcursionMeanOfLost, { sign: true })}. Where a trade was opened inside a
 bar, by a limit or a stop, what the bar saw before is not known: its worst price counts, its best only if it came after for sure.</p>`;
@@ -202,12 +208,6 @@ function costsSection({ metrics, run }: ReportFacts): Markup {
   return html`<section class="card"><h2>Costs and exposure</h2><dl>${rows.map(
     ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
   )}</dl>${free}</section>`;
-}
-
-/** A trade of an hour is no day of nothing. */
-function heldText(days: number | null): string {
-  if (days === null) return percent(days);
-  return days < 2 ? span(days * dayUs) : `${decimal(days, { digits: 1 })} days`;
 }
 
 function tradesSection({ run }: ReportFacts): Markup {

@@ -1,36 +1,15 @@
 import { isoTime } from '../../kernel/clock/iso-time.ts';
 import type { KeptRun } from './kept-run.ts';
 import { type ReportFacts, yearDaysMin } from './report-facts.ts';
-import { counted, dayOf, decimal, money, percent, shellWords, whole } from './wording.ts';
+import { counted, dayOf, decimal, heldText, money, percent, shellWords, whole } from './wording.ts';
 
 /** A run on one screen of a terminal. */
 export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] {
   const { run, metrics, verdict } = facts;
   const { result } = run;
-  const isYearLike = metrics.sessionDays >= yearDaysMin;
   const ended = result.ended === 'complete' ? '' : ' (interrupted)';
-  const rows: readonly (readonly [string, string])[] = [
-    [
-      'return',
-      `${percent(metrics.totalReturnRatio, { sign: true })}${isYearLike ? `, ${percent(metrics.cagrRatio, { sign: true })} a year` : ''}; equity ${money(metrics.finalEquity)} of ${money(metrics.startingCash)}`,
-    ],
-    [
-      'risk',
-      `drawdown ${percent(-metrics.maxDrawdownRatio)}, ${whole(metrics.maxDrawdownDays)} days under water, volatility ${percent(metrics.volatilityAnnual)}, one day in twenty below ${percent(metrics.valueAtRisk95DailyRatio)}`,
-    ],
-    [
-      'ratios',
-      isYearLike
-        ? `Sharpe ${decimal(metrics.sharpeAnnual)}, Sortino ${decimal(metrics.sortinoAnnual)}, Calmar ${decimal(metrics.calmarRatio)}`
-        : `none of a year from ${counted(metrics.sessionDays, 'session day')}`,
-    ],
-    [
-      'trades',
-      metrics.trades === 0
-        ? 'none closed'
-        : `${whole(metrics.trades)}, ${percent(metrics.winRatio, { digits: 0 })} won, profit factor ${decimal(metrics.profitFactor)}, ${money(metrics.expectancy, { sign: true })} each`,
-    ],
-    ['costs', `commission ${money(metrics.commission)}, slippage ${money(metrics.slippage)}`],
+  const rows: readonly Row[] = [
+    ...figureRows(metrics),
     ['orders', ordersText(result)],
     ['bars', `${whole(result.bars)} at ${whole(result.barsPerSecond)} a second`],
     ['state hash', result.stateHash],
@@ -44,6 +23,77 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
     `  ${verdict.headline}`,
     ...verdict.sentences.map((sentence) => `  ${sentence}`),
   ];
+}
+
+type Row = readonly [name: string, text: string];
+
+/** Every figure that `--json` has. */
+function figureRows(metrics: ReportFacts['metrics']): readonly Row[] {
+  const isYearLike = metrics.sessionDays >= yearDaysMin;
+  const growth = isYearLike ? `, ${percent(metrics.cagrRatio, { sign: true })} a year` : '';
+  const ratios = `Sharpe ${decimal(metrics.sharpeAnnual)}, Sortino ${decimal(metrics.sortinoAnnual)}, Calmar ${decimal(metrics.calmarRatio)}`;
+  return [
+    [
+      'return',
+      `${percent(metrics.totalReturnRatio, { sign: true })}${growth}; equity ${money(metrics.finalEquity)} of ${money(metrics.startingCash)}`,
+    ],
+    ['risk', riskText(metrics)],
+    [
+      'days',
+      `best ${percent(metrics.bestDayRatio, { sign: true })}, worst ${percent(metrics.worstDayRatio)}, one in twenty below ${percent(metrics.valueAtRisk95DailyRatio)} and then ${percent(metrics.conditionalValueAtRisk95DailyRatio)} on average, skew ${decimal(metrics.skew)}, kurtosis ${decimal(metrics.kurtosis)}`,
+    ],
+    [
+      'ratios',
+      `${isYearLike ? ratios : `none of a year from ${counted(metrics.sessionDays, 'session day')}`}; Omega ${decimal(metrics.omegaRatio)}`,
+    ],
+    ...tradeRows(metrics),
+    [
+      'exposure',
+      `invested ${percent(metrics.exposureTimeRatio)} of the time, ${percent(metrics.averageExposureRatio)} of equity on average, ${percent(metrics.maxExposureRatio)} at most; turnover ${money(metrics.turnover)}, ${decimal(metrics.turnoverAnnual)} times a year`,
+    ],
+    ['costs', `commission ${money(metrics.commission)}, slippage ${money(metrics.slippage)}`],
+  ];
+}
+
+function riskText(metrics: ReportFacts['metrics']): string {
+  const { maxDrawdownRecoveryDays: recovery } = metrics;
+  const recovered =
+    recovery === null
+      ? metrics.maxDrawdownRatio > 0
+        ? ' and not recovered'
+        : ''
+      : `, ${whole(recovery)} of them from the trough`;
+  return `drawdown ${percent(-metrics.maxDrawdownRatio)}, ${whole(metrics.maxDrawdownDays)} days under water${recovered}; volatility ${percent(metrics.volatilityAnnual)}, downside ${percent(metrics.downsideRiskAnnual)} a year`;
+}
+
+function tradeRows(metrics: ReportFacts['metrics']): readonly Row[] {
+  if (metrics.trades === 0) return [['trades', 'none closed']];
+  const gain = (value: number | null): string => money(value, { sign: true });
+  return [
+    [
+      'trades',
+      `${whole(metrics.trades)}, ${percent(metrics.winRatio, { digits: 0 })} won, profit factor ${decimal(metrics.profitFactor)}, payoff ${decimal(metrics.payoffRatio)}, ${gain(metrics.expectancy)} each, held ${heldText(metrics.averageHoldingDays)}`,
+    ],
+    ['won', manyText({ mean: metrics.averageWin, most: metrics.largestWin, streak: metrics.winStreakMax })],
+    [
+      'lost',
+      manyText({ mean: metrics.averageLoss, most: metrics.largestLoss, streak: metrics.lossStreakMax }),
+    ],
+    [
+      'meanwhile',
+      `at worst ${money(metrics.adverseExcursionMean)} on average, ${money(metrics.adverseExcursionWorst)} at most (winners ${money(metrics.adverseExcursionMeanOfWon)}); at best ${gain(metrics.favorableExcursionMean)}, ${gain(metrics.favorableExcursionBest)} (losers ${gain(metrics.favorableExcursionMeanOfLost)})`,
+    ],
+  ];
+}
+
+function manyText(of: {
+  readonly mean: number | null;
+  readonly most: number;
+  readonly streak: number;
+}): string {
+  if (of.mean === null) return 'none';
+  const sign = true;
+  return `${money(of.mean, { sign })} on average, ${money(of.most, { sign })} at most, ${whole(of.streak)} in a row`;
 }
 
 /** What was interrupted cannot be reproduced: nothing says where it would have gone on. */

@@ -75,6 +75,12 @@ export function span(durationUs: Figure): string {
   return `${decimal(durationUs / 1_000_000, { digits: durationUs % 1_000_000 === 0 ? 0 : 3 })} s`;
 }
 
+/** How long a trade is held: one of an hour is no day of nothing. */
+export function heldText(days: Figure): string {
+  if (!isTold(days)) return nothing;
+  return days < 2 ? span(days * dayUs) : `${decimal(days, { digits: 1 })} days`;
+}
+
 /** Words as a POSIX shell takes them. */
 export function shellWords(words: readonly string[]): string {
   return words
