@@ -26,27 +26,28 @@ export function originsOf(
   files: BarFiles,
   symbols: readonly InstrumentId[] | undefined,
 ): readonly BarOrigin[] {
-  const { data, kind } = files;
-  const information = statSync(data, { throwIfNoEntry: false });
-  if (information === undefined) {
-    throw feedDataError({
-      file: data,
-      expected: `a file, or a folder with <symbol>.${kind}`,
-      found: 'nothing',
-      remedy: 'look at the path',
-    });
-  }
-  if (!information.isDirectory()) return [originOf(files, { file: data, symbols })];
+  const { data } = files;
+  if (!isFolder(files)) return [originOf(files, { file: data, symbols })];
   return symbolsIn(files, symbols).map((symbol) =>
-    originOf(files, { file: join(data, `${symbol}.${kind}`), symbols: [symbol] }),
+    originOf(files, { file: join(data, `${symbol}.${files.kind}`), symbols: [symbol] }),
   );
 }
 
 /** The file, or the first one of the folder. Throws a UserError when there is none. */
 export function firstFileOf(files: Pick<BarFiles, 'data' | 'kind'>): string {
   const { data, kind } = files;
-  if (!(statSync(data, { throwIfNoEntry: false })?.isDirectory() ?? false)) return data;
-  return join(data, `${symbolsIn(files, undefined)[0]}.${kind}`);
+  return isFolder(files) ? join(data, `${symbolsIn(files, undefined)[0]}.${kind}`) : data;
+}
+
+function isFolder({ data, kind }: Pick<BarFiles, 'data' | 'kind'>): boolean {
+  const information = statSync(data, { throwIfNoEntry: false });
+  if (information !== undefined) return information.isDirectory();
+  throw feedDataError({
+    file: data,
+    expected: `a file, or a folder with <symbol>.${kind}`,
+    found: 'nothing',
+    remedy: 'look at the path',
+  });
 }
 
 function symbolsIn(

@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { parseDuration } from '../../infra/config/units.ts';
 import type { BarFiles } from '../../infra/feeds/bar-files.ts';
 import { parseBarMapping } from '../../infra/feeds/bar-mapping.ts';
-import { csvSpacing } from '../../infra/feeds/csv-spacing.ts';
+import { barSpacing } from '../../infra/feeds/bar-spacing.ts';
 import type { BarSource } from '../../infra/feeds/open-bars.ts';
 import { badOption, exitCodes, UserError } from '../../infra/process/user-error.ts';
 import { intervalToken } from '../kernel/bus/interval-token.ts';
@@ -21,7 +21,7 @@ export const barSourceOptions: readonly Option[] = [
   {
     notation: '--interval <duration>',
     meaning:
-      'length of the bars in csv or parquet, whose times are their beginnings, such as 1m or 1d (default: what rows of csv are apart)',
+      'length of the bars in csv or parquet, whose times are their beginnings, such as 1m or 1d (default: what rows are apart)',
   },
   { notation: '--resolution <name>', meaning: 'minute, hour or daily of a lean folder (default: all)' },
   {
@@ -94,12 +94,11 @@ function intervalOf(
 ): DurationUs {
   const text = given.text('interval');
   if (text === undefined) {
-    const found = files.kind === 'csv' ? csvSpacing(files) : undefined;
+    const found = barSpacing(files);
     if (found === undefined) {
-      const why = files.kind === 'csv' ? 'no row follows another' : 'no file says it';
       throw new UserError(
         exitCodes.usage,
-        `bars from ${files.kind} need their --interval, such as 1m or 1d: ${why}.`,
+        `bars from ${files.kind} need their --interval, such as 1m or 1d: no row follows another.`,
       );
     }
     const token = intervalToken(found.interval);

@@ -268,9 +268,44 @@ describe('the verbs', () => {
     expect((await interlock('data', 'check', alone)).error).toContain('need their --interval');
   });
 
+  it('take it from Parquet as from CSV, with the same words where it cannot be told', async () => {
+    const minutes = await writeParquet('minutes.parquet', rowsOf(`${startSeconds} + i * 60`, 2_000));
+    const { out, error } = await interlock('data', 'import', minutes, '--json');
+    expect(json(out)).toMatchObject([{ interval: '1m', rows: 2_000 }]);
+    expect(error).toContain('bars of 1m: the median distance of the first 1000 rows of');
+
+    const two = `SELECT symbol, * FROM (${rowsOf(`${startSeconds} + i * 3600`, 30)}), (VALUES ('A'), ('B')) of(symbol)`;
+    const hours = await interlock('data', 'check', await writeParquet('hours.parquet', two), '--json');
+    expect(json(hours.out)[0]).toMatchObject({ series: [{ interval: '1h' }, { interval: '1h' }] });
+
+    const alone = await writeParquet('alone.parquet', rowsOf(`${startSeconds}`, 1));
+    expect(await interlock('data', 'check', alone)).toMatchObject({
+      exitCode: exitCodes.usage,
+      error: expect.stringContaining(
+        'bars from parquet need their --interval, such as 1m or 1d: no row follows another',
+      ),
+    });
+    const empty = await writeParquet('empty.parquet', rowsOf(`${startSeconds}`, 0));
+    expect((await interlock('data', 'check', empty)).error).toContain(
+      `${empty}: expected at least one bar, found none`,
+    );
+    const text = writeCsv('text.parquet', 3);
+    expect((await interlock('data', 'check', text)).error).toContain(
+      `${text}: expected a readable Parquet file`,
+    );
+    for (const kind of ['csv', 'parquet']) {
+      const absent = join(folder, `absent.${kind}`);
+      expect(await interlock('data', 'check', absent)).toMatchObject({
+        exitCode: exitCodes.corruptData,
+        error: expect.stringContaining(
+          `${absent}: expected a file, or a folder with <symbol>.${kind}, found nothing`,
+        ),
+      });
+    }
+  });
+
   it.each([
     [['data', 'import', 'bars.txt'], 'name its --format'],
-    [['data', 'import', 'bars.parquet'], 'need their --interval'],
     [['data', 'import', 'bars.csv', '--interval', 'soon'], '--interval: expected a duration'],
     [
       ['data', 'import', 'bars.csv', '--interval', '1m', '--columns', 'price=Close'],
