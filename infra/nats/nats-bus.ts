@@ -1,6 +1,5 @@
 import {
   ErrorCode,
-  Events,
   headers,
   type Msg,
   type NatsConnection,
@@ -26,8 +25,9 @@ import type { TimestampUs } from '../../services/kernel/codec/brand.ts';
 import type { Log } from '../../services/kernel/log/log.ts';
 import type { NatsIdentity } from '../keys/nats-key.ts';
 import { exitCodes, UserError } from '../process/user-error.ts';
-import { openConnection } from './nats-connection.ts';
+import { Incoming } from './incoming.ts';
 import { isInbox, NatsInbox, saysNoResponder } from './nats-inbox.ts';
+import { type NatsLinks, openLinks } from './nats-links.ts';
 import { guestUser } from './nats-users.ts';
 import { OutgoingBacklog } from './outgoing-backlog.ts';
 
@@ -62,7 +62,7 @@ export interface NatsBus extends Bus {
  */
 export async function connectNats(options: NatsOptions): Promise<NatsBus> {
   const { producer: name } = options;
-  return new ConnectedNatsBus(await openConnection({ ...options, name }), options);
+  return new ConnectedNatsBus(await openLinks({ ...options, name }), options);
 }
 
 type Unsent = Exclude<PublishResult, { readonly ok: true }>;
@@ -70,6 +70,8 @@ type RequestFailure = Exclude<RequestResult<never>, { readonly ok: true }>;
 
 class ConnectedNatsBus implements NatsBus {
   readonly #connection: NatsConnection;
+  readonly #links: NatsLinks;
+  readonly #incoming = new Incoming();
   readonly #options: NatsOptions;
   readonly #listeners = new BusListeners();
   readonly #backlog: OutgoingBacklog;
@@ -82,14 +84,17 @@ class ConnectedNatsBus implements NatsBus {
   #storeRefusal = '';
   #toldError: unknown;
 
-  constructor(connection: NatsConnection, options: NatsOptions) {
+  constructor(links: NatsLinks, options: NatsOptions) {
+    const connection = links.main;
+    this.#links = links;
     this.#connection = connection;
     this.#options = options;
     this.#backlog = new OutgoingBacklog(connection);
     this.#now = () => options.clock.wallUs();
     const user = options.identity?.user ?? guestUser;
     this.#replies = new NatsInbox(connection, { user, kind: 'reply' }, (take) => this.#receiver(take));
-    this.#stored = new NatsInbox(connection, { user, kind: 'stored' }, (take) => this.#receiver(take));
+    // What a stream has is noted when it says so: rows would be sent again for an answer that waits.
+    this.#stored = new NatsInbox(connection, { user, kind: 'stored' }, (take) => this.#firstReceiver(take));
     this.#watch().catch((error: Error) => this.#listeners.fail(error));
   }
 
@@ -114,7 +119,11 @@ class ConnectedNatsBus implements NatsBus {
   }
 
   subscribe<T>(pattern: Pattern<T>, handler: (received: Received<T>) => void): Subscription {
-    return this.#subscribe(pattern.name, (message) => this.#read(pattern, message, handler));
+    const take = (message: Msg): void => void this.#read(pattern, message, handler);
+    const isFirst = pattern.heardFirstBy?.includes(this.#options.producer) ?? false;
+    if (!isFirst) return this.#subscribe(pattern.name, take);
+    const subscription = this.#links.first.subscribe(pattern.name, { callback: this.#firstReceiver(take) });
+    return { unsubscribe: () => subscription.unsubscribe() };
   }
 
   request<Q, R>(
@@ -197,7 +206,7 @@ class ConnectedNatsBus implements NatsBus {
     if (before === 'closed') return;
     this.#change('closed');
     if (before === 'connected') await this.#flush();
-    await this.#connection.close();
+    await this.#links.close();
   }
 
   /** Undefined when sent. */
@@ -244,12 +253,31 @@ class ConnectedNatsBus implements NatsBus {
   }
 
   #subscribe(name: string, take: (message: Msg) => void): Subscription {
-    const subscription = this.#connection.subscribe(name, { callback: this.#receiver(take) });
-    return { unsubscribe: () => subscription.unsubscribe() };
+    let isEnded = false;
+    const callback = this.#receiver((message) => {
+      // It may have waited here when the subscription ended.
+      if (!isEnded) take(message);
+    });
+    const subscription = this.#connection.subscribe(name, { callback });
+    return {
+      unsubscribe: () => {
+        isEnded = true;
+        subscription.unsubscribe();
+      },
+    };
   }
 
-  /** Nothing may be thrown into the client: it would stop reading for ever, connected all the same. */
-  #receiver(take: (message: Msg) => void): (error: Error | null, message: Msg) => void {
+  /** In its turn: a service that falls behind still hears at once what is heard first. */
+  #receiver(take: (message: Msg) => void): Callback {
+    const deliver = this.#firstReceiver(take);
+    return (error, message) => {
+      if (error === null) this.#incoming.add(message, () => deliver(null, message));
+      else deliver(error, message);
+    };
+  }
+
+  /** At once. Nothing may be thrown into the client: it would stop reading for ever, connected all the same. */
+  #firstReceiver(take: (message: Msg) => void): Callback {
     return (error, message) => {
       if (error !== null) {
         this.#listeners.fail(this.#refusedSubscription(error));
@@ -260,14 +288,12 @@ class ConnectedNatsBus implements NatsBus {
   }
 
   async #watch(): Promise<void> {
-    for await (const status of this.#connection.status()) {
-      if (status.type === Events.Disconnect) this.#change('disconnected');
-      else if (status.type === Events.Reconnect) this.#change('connected');
-      else if (status.type === Events.Error) this.#noteError(status);
-    }
+    const cause = await this.#links.watch({
+      onStatus: (status) => this.#change(status),
+      onError: (error) => this.#noteError(error),
+    });
     if (this.status() === 'closed') return;
     this.#change('closed');
-    const cause = await this.#connection.closed();
     this.#listeners.fail(new Error('the NATS client closed the connection', { cause }));
   }
 
@@ -331,6 +357,8 @@ class ConnectedNatsBus implements NatsBus {
     this.#options.log.error('a message was not stored', { subject, refusal });
   }
 }
+
+type Callback = (error: Error | null, message: Msg) => void;
 
 const sent: PublishResult = { ok: true };
 const closed = { ok: false, code: 'CLOSED', detail: 'the bus was closed' } as const;

@@ -42,6 +42,8 @@ export interface Passage {
   readonly from: Bus | undefined;
   readonly to: Bus;
   readonly subject: string;
+  /** Goes before all else that is on its way there: see SubjectUse. */
+  readonly isFirst?: boolean;
 }
 
 /** Decides when and how often a job runs, if at all; takes the place of the queue. */
@@ -159,7 +161,8 @@ class Network {
       ) {
         copies -= 1;
         const isLater = from?.links?.isLater(to) ?? false;
-        this.hand(new Delivery(receiver, content, replyTo), { kind: 'message', from, to, subject }, isLater);
+        const passage = { kind: 'message', from, to, subject, isFirst: receiver.isFirst } as const;
+        this.hand(new Delivery(receiver, content, replyTo), passage, isLater);
       }
     }
     return connected;
@@ -338,6 +341,7 @@ class FifoClient implements FifoBus, FifoEnd {
     return this.#network.add({
       client: this,
       tokens: pattern.name.split('.'),
+      isFirst: pattern.heardFirstBy?.includes(this.producer) ?? false,
       active: true,
       accept: (content, replyTo) => {
         if (isReadable(content, pattern, this.#network.reading)) {

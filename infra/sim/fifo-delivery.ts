@@ -24,6 +24,7 @@ export type Answer = (parcel: Parcel<unknown>, from: FifoEnd) => void;
 export interface Receiver {
   readonly client: FifoEnd;
   readonly tokens: readonly string[];
+  readonly isFirst: boolean;
   /** False once unsubscribed; a message under way then is dropped. */
   active: boolean;
   accept(content: Content, replyTo: Answer | undefined): void;

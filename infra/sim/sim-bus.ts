@@ -25,19 +25,23 @@ export interface BusWatch {
   readonly onReceive?: (received: Received<unknown>) => void;
 }
 
+/** By the sender; undefined: whoever injects bytes. */
+type Links = Map<Bus | undefined, number>;
+
 /** Between a stream's word and its asker, or a client and itself. */
 const ownDelayUs = 20;
 
 /**
- * One NATS server in memory. As there, what one client sends another arrives in the order of sending, if at all;
- * between other pairs nothing is promised.
+ * One NATS server in memory. As there, what one client sends another arrives in the order of sending, if at all, and
+ * what is heard first may overtake the rest; between other pairs nothing is promised.
  */
 export class SimNetwork {
   readonly #options: SimNetworkOptions;
   readonly #network: FifoNetwork;
   readonly #processes = new Map<Bus, SimProcess>();
-  /** When the last passage of a link arrives. */
-  readonly #arrivals = new Map<Bus, Map<Bus | undefined, number>>();
+  /** When the last passage of a link arrives; what is heard first has links of its own. */
+  readonly #arrivals = new Map<Bus, Links>();
+  readonly #firstArrivals = new Map<Bus, Links>();
 
   constructor(options: SimNetworkOptions) {
     this.#options = options;
@@ -65,8 +69,10 @@ export class SimNetwork {
   leave(raw: FifoBus): void {
     void raw.close();
     this.#processes.delete(raw);
-    this.#arrivals.delete(raw);
-    for (const links of this.#arrivals.values()) links.delete(raw);
+    for (const arrivals of [this.#arrivals, this.#firstArrivals]) {
+      arrivals.delete(raw);
+      for (const links of arrivals.values()) links.delete(raw);
+    }
   }
 
   inject(subject: string, bytes: Uint8Array): void {
@@ -88,10 +94,11 @@ export class SimNetwork {
     }
   }
 
-  #arrivalUs({ from, to, kind }: Passage, wantedUs: number): number {
+  #arrivalUs({ from, to, kind, isFirst }: Passage, wantedUs: number): number {
     if (kind === 'stored') return wantedUs;
-    const links = this.#arrivals.get(to) ?? new Map<Bus | undefined, number>();
-    this.#arrivals.set(to, links);
+    const arrivals = isFirst === true ? this.#firstArrivals : this.#arrivals;
+    const links: Links = arrivals.get(to) ?? new Map();
+    arrivals.set(to, links);
     const dueUs = Math.max(wantedUs, links.get(from) ?? 0);
     links.set(from, dueUs);
     return dueUs;

@@ -80,10 +80,12 @@ export class Gate {
 
   /**
    * Nobody asks risk for an exit: it learns of one from the rows. What it decided before those counts on a position that
-   * may be closed by now, so that a sale would open a new one.
+   * may be closed by now, so that a sale would open a new one. And what it decided before it knew of a trip does not
+   * outlive that trip: a trip and its end are heard before decisions that were said earlier.
    */
   isOutdated({ appliedSequence }: Pick<RiskDecision, 'appliedSequence'>): boolean {
-    return appliedSequence < this.#ports.exitsEndedAt();
+    const { exitsEndedAt, board } = this.#ports;
+    return appliedSequence < exitsEndedAt() || appliedSequence < board.overAt;
   }
 
   /** As `refusal`, for an order that waits until the gate opens: it is asked again, however short the gate was closed. */

@@ -53,6 +53,15 @@ export class KillBoard {
     return this.#trippedAt.get(name) ?? noRow;
   }
 
+  /** Row of the journal with the newest trip that is over; 0 when none is. */
+  get overAt(): Sequence {
+    let newest = noRow;
+    for (const [name, sequence] of this.#trippedAt) {
+      if (sequence > newest && !this.named(name).latched) newest = sequence;
+    }
+    return newest;
+  }
+
   /** Row of risk's journal up to which all trips of the switch are over; 0 when none was ever ended. */
   followedUpTo(name: SwitchName): Sequence {
     return this.#followedUpTo.get(name) ?? noRow;

@@ -11,6 +11,11 @@ export interface Turn {
   record<T>(recorded: Recorded<T>, onAppended?: (row: JournalRow) => void): void;
   /** Runs once all that this turn recorded is durable; at the end of the turn when it recorded nothing. */
   onceDurable(effect: () => void): void;
+  /**
+   * As `onceDurable`, for what adds exposure: after all other effects, and each by itself, so that whatever stops it can
+   * be heard between two of them.
+   */
+  departOnceDurable(departure: () => void): void;
   /** The journal is about to close: what comes from here on is left to the next start. */
   end(): void;
   /** Nothing waits for the disk. */
@@ -21,6 +26,7 @@ interface Draft {
   readonly events: JournalEvent[];
   readonly appended: (((row: JournalRow) => void) | undefined)[];
   readonly effects: (() => void)[];
+  readonly departures: (() => void)[];
 }
 
 /** `complete` runs at the end of each turn and may record more; `onSettled` when nothing waits for the disk any more. */
@@ -39,18 +45,24 @@ export function createTurn(options: {
     return draft;
   }
 
-  function finish({ events, appended, effects }: Draft): void {
-    if (events.length === 0) {
-      for (const effect of effects) effect();
-      if (appendsPending === 0) options.onSettled();
-      return;
-    }
+  function append(events: readonly JournalEvent[], effects: readonly (() => void)[]): readonly JournalRow[] {
     appendsPending += 1;
-    const written = journal.append(events, () => {
+    return journal.append(events, () => {
       appendsPending -= 1;
       for (const effect of effects) effect();
       if (appendsPending === 0) options.onSettled();
     });
+  }
+
+  function finish({ events, appended, effects, departures }: Draft): void {
+    if (events.length === 0 && departures.length === 0) {
+      for (const effect of effects) effect();
+      if (appendsPending === 0) options.onSettled();
+      return;
+    }
+    const isOne = effects.length === 0 && departures.length === 1;
+    const written = append(events, isOne ? departures : effects);
+    if (!isOne) for (const departure of departures) append([], [departure]);
     let index = 0;
     for (const row of written) {
       appended[index]?.(row);
@@ -62,7 +74,7 @@ export function createTurn(options: {
     run(work) {
       if (draft !== undefined) return work();
       if (ended) return;
-      const own: Draft = { events: [], appended: [], effects: [] };
+      const own: Draft = { events: [], appended: [], effects: [], departures: [] };
       draft = own;
       work();
       options.complete();
@@ -76,6 +88,9 @@ export function createTurn(options: {
     },
     onceDurable(effect) {
       current().effects.push(effect);
+    },
+    departOnceDurable(departure) {
+      current().departures.push(departure);
     },
     end() {
       ended = true;

@@ -71,7 +71,7 @@ export class VenueRequests {
     entry.request = 'submit';
     const multiplier = instruments.multiplier(order.instrument);
     orders.change(entry, { case: 'submitStarted', value: { attempt: 1, multiplier } });
-    turn.onceDurable(() => {
+    turn.departOnceDurable(() => {
       entry.sentUs = clock.monotonicUs();
       const isStillAllowed = (): boolean => isAwaitingSend(entry) && gate.refusal(entry) === undefined;
       this.#ask(
@@ -186,7 +186,7 @@ export class VenueRequests {
     }
     entry.request = 'replace';
     orders.change(entry, { case: 'replaceStarted', value: { requestId, quantity, limitPrice, stopPrice } });
-    turn.onceDurable(() =>
+    turn.departOnceDurable(() =>
       this.#ask(
         (done) =>
           gateway.replace(

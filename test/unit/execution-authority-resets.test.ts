@@ -84,6 +84,31 @@ describe('a reset of risk', () => {
     expect(world.state(world.place(intentOf()))).toBe('working');
   });
 
+  it('given a decision from before the trip, when it comes after the end, then it is denied, also by the next start', () => {
+    const world = readyWorld();
+    const before = world.journal.head().sequence;
+    world.trip();
+    world.wait(500_000);
+    sayRow(world, resetOf(world), 9);
+    const late = intentOf();
+    world.send(late);
+    world.decide(late, { applied: before });
+    world.settle();
+
+    expect(world.events(late.clientOrderId).at(-1)?.body).toMatchObject({
+      case: 'decided',
+      value: { reasons: ['STALE_EXPOSURE'] },
+    });
+    world.restart();
+    world.wait(4_000_000);
+    const later = intentOf();
+    world.send(later);
+    world.decide(later, { applied: before });
+    world.settle();
+    expect(world.state(later.clientOrderId)).toBe('denied');
+    expect(world.venue.submitted).toEqual([]);
+  });
+
   it('given a restart after it, then the trip is still over', () => {
     const world = trippedWorld();
     sayRow(world, resetOf(world), 9);

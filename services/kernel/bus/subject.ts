@@ -16,6 +16,7 @@ export interface Pattern<T> {
   readonly type: MessageType<T>;
   readonly raw: boolean;
   readonly bytesMax?: number | undefined;
+  readonly heardFirstBy?: readonly string[] | undefined;
 }
 
 export type CarriedBy = 'core' | 'EVENTS' | 'CONTROL' | 'INSTRUMENTS' | 'RESEARCH';
@@ -28,6 +29,11 @@ export interface SubjectUse {
   readonly carriedBy: CarriedBy;
   /** One line for the generated table. */
   readonly purpose: string;
+  /**
+   * Subscribers that it reaches before whatever else waits for them. In order among itself and its like; what was sent
+   * before it on other subjects may come after it.
+   */
+  readonly heardFirstBy?: readonly string[];
   readonly raw?: true;
   /** Largest message, envelope included; absent: what the bus carries. */
   readonly bytesMax?: number;
@@ -106,7 +112,7 @@ export function defineSubject<const Template extends string, T>(
     token: part.startsWith('<') ? part.slice(1, -1) : undefined,
   }));
   const raw = use.raw ?? false;
-  const { bytesMax } = use;
+  const { bytesMax, heardFirstBy } = use;
   // Runs for every message of an order, hence a loop and not map and join.
   const render = (tokens: Readonly<Record<string, string | undefined>>): string => {
     let name = '';
@@ -123,7 +129,7 @@ export function defineSubject<const Template extends string, T>(
     type,
     use,
     of: (tokens) => ({ name: render(tokens), type, raw, bytesMax }),
-    matching: (tokens) => ({ name: render(tokens), type, raw, bytesMax }),
+    matching: (tokens) => ({ name: render(tokens), type, raw, bytesMax, heardFirstBy }),
     tokensOf: (name) => {
       const texts = name.split('.');
       if (texts.length !== parts.length) return undefined;

@@ -195,6 +195,7 @@ export const subjects = {
     subscribers: ['risk', 'execution', 'strategy', 'monitor', 'operator'],
     carriedBy: 'EVENTS',
     purpose: "one row of a kill switch's history",
+    heardFirstBy: ['execution'],
   }),
   tradingState: defineSubject('events.v1.trading-state', TradingState, {
     publishers: ['risk'],
@@ -220,6 +221,7 @@ export const subjects = {
     subscribers: ['risk', 'execution', 'monitor'],
     carriedBy: 'CONTROL',
     purpose: 'any payload, none included: stop, everything; a KillTrip may narrow it',
+    heardFirstBy: ['risk', 'execution'],
     raw: true,
   }),
   killReset: defineSubject('control.v1.kill.reset.<name>', KillReset, {
@@ -227,6 +229,7 @@ export const subjects = {
     subscribers: ['risk'],
     carriedBy: 'CONTROL',
     purpose: 'end a latched trip; signed',
+    heardFirstBy: ['risk'],
     bytesMax: requestBytesMax,
   }),
   killResume: defineSubject('control.v1.kill.resume.<name>', KillResume, {
@@ -234,6 +237,7 @@ export const subjects = {
     subscribers: ['risk'],
     carriedBy: 'CONTROL',
     purpose: 'end a pause; signed',
+    heardFirstBy: ['risk'],
     bytesMax: requestBytesMax,
   }),
   keyringChange: defineSubject('control.v1.keyring.change', KeyringChange, {
