@@ -304,3 +304,61 @@ it('the store in memory, when its process dies, is as it was at its last commit'
 
   expect(snapshot()).toEqual(before);
 });
+
+/** Orders at the market, each filled by the quote that follows. */
+function fillMany(bench: ReturnType<typeof createPaperBench>, names: readonly string[]): void {
+  for (const [index, name] of names.entries()) {
+    bench.submit(order(name));
+    bench.quote(at(`11:00:${String(index).padStart(2, '0')}`));
+  }
+}
+
+it('the store in memory lets go of the oldest closed orders and entries, and says so when asked for them', () => {
+  const store = createMemoryVenueStore({ closedOrdersKept: 2, entriesKept: 6 });
+  const bench = createPaperBench({}, { store });
+  bench.quote(at('10:00:00'));
+  bench.submit(order('resting', { type: 'limit', limitPrice: price('1') }));
+  fillMany(bench, ['a', 'b', 'c', 'd', 'e']);
+
+  expect(() => store.findOrder(orderId('a'))).toThrow('a is gone: the venue in memory keeps its newest 2');
+  expect(store.findOrder(orderId('e'))?.status).toBe('filled');
+  expect(bench.read(bench.venue.openOrders)).toMatchObject([{ clientOrderId: 'resting' }]);
+  expect(() => store.fillsSince(0)).toThrow('is gone: its log keeps its newest 6 entries');
+  expect(() => store.activitiesSince(0)).toThrow('is gone');
+  expect(() => store.log()).toThrow('is gone');
+  expect(store.fillsSince(4)).toMatchObject([{ fill: { clientOrderId: 'e', cursor: 5 } }]);
+  expect(store.fillsSince(5)).toEqual([]);
+  expect(() => bench.submit(order('a'))).toThrow('a is gone');
+});
+
+it('the store in memory keeps all of a group while one of it is open', () => {
+  const store = createMemoryVenueStore({ closedOrdersKept: 2 });
+  const bench = createPaperBench({}, { store });
+  const groupId = brandOf.groupId('pair');
+  const leg = { groupId, groupKind: 'oco', groupRole: 'leg', side: 'buy', type: 'limit' } as const;
+  bench.quote(at('10:00:00'));
+  bench.submit(order('one', { ...leg, limitPrice: price('2') }));
+  bench.submit(order('other', { ...leg, limitPrice: price('1') }));
+  bench.read((done) => bench.venue.cancel(orderId('one'), () => done({ kind: 'read', value: undefined })));
+  fillMany(bench, ['a', 'b', 'c', 'd', 'e']);
+  expect(store.ordersOfGroup(groupId).map(({ status }) => status)).toEqual(['canceled', 'working']);
+
+  bench.read((done) => bench.venue.cancel(orderId('other'), () => done({ kind: 'read', value: undefined })));
+  fillMany(bench, ['f', 'g', 'h', 'i']);
+  expect(() => store.ordersOfGroup(groupId)).toThrow('pair is gone');
+  expect(() => store.findOrder(orderId('other'))).toThrow('other is gone');
+});
+
+it('an order whose close was not committed is open again, and stays', () => {
+  const store = createMemoryVenueStore({ closedOrdersKept: 1 });
+  const bench = createPaperBench({}, { store });
+  bench.quote(at('10:00:00'));
+  bench.submit(order('a', { type: 'limit', limitPrice: price('1') }));
+  bench.venue.cancel(orderId('a'), () => {});
+  expect(store.findOrder(orderId('a'))?.status).toBe('canceled');
+  store.crash();
+  const again = createPaperBench({}, { store });
+  again.quote(at('10:30:00'));
+  fillMany(again, ['b', 'c', 'd']);
+  expect(again.read(again.venue.openOrders)).toMatchObject([{ clientOrderId: 'a' }]);
+});

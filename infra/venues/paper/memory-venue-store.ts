@@ -1,6 +1,7 @@
 import type { FillReport } from '../../../services/kernel/venue/venue-gateway.ts';
-import { isOpen, type PaperOrder } from './paper-order.ts';
-import { type AccountRecord, fillReportOf, type VenueLogEntry, type VenueStore } from './venue-store.ts';
+import { MemoryVenueLog } from './memory-venue-log.ts';
+import { MemoryVenueOrders } from './memory-venue-orders.ts';
+import type { AccountRecord, VenueLogEntry, VenueStore } from './venue-store.ts';
 
 export interface MemoryVenueStore extends VenueStore {
   log(): readonly VenueLogEntry[];
@@ -10,38 +11,26 @@ export interface MemoryVenueStore extends VenueStore {
   crash(): void;
 }
 
+export interface MemoryVenueOptions {
+  /** Of the newest closed orders, and of the newest entries of the log, so many are there for sure; absent: all. */
+  readonly closedOrdersKept?: number | undefined;
+  readonly entriesKept?: number | undefined;
+}
+
 /** For simulations and tests: nothing is written, and a second venue on the same store goes on where the first was. */
-export function createMemoryVenueStore(): MemoryVenueStore {
+export function createMemoryVenueStore(options: MemoryVenueOptions = {}): MemoryVenueStore {
   let account: AccountRecord | undefined;
-  const orders = new Map<string, PaperOrder>();
-  const groups = new Map<string, Set<string>>();
-  const entries: VenueLogEntry[] = [];
+  const orders = new MemoryVenueOrders(options.closedOrdersKept ?? Number.POSITIVE_INFINITY);
+  const log = new MemoryVenueLog(options.entriesKept ?? Number.POSITIVE_INFINITY);
   const activityIds = new Set<string>();
   /** Takes back what was done since the last commit, the newest last. */
   let undo: (() => void)[] = [];
 
-  function put<K, V>(map: Map<K, V>, key: K, value: V): void {
-    const before = map.get(key);
-    undo.push(() => (before === undefined ? map.delete(key) : map.set(key, before)));
-    map.set(key, value);
-  }
-
-  /** Cursors ascend, and who asks has heard of nearly all: looked at from the newest back. */
-  const entriesSince = (cursor: number): readonly VenueLogEntry[] =>
-    entries.slice(entries.findLastIndex((entry) => cursorOf(entry) <= cursor) + 1);
-
   return {
-    log: () => entries,
-    forget(clientOrderId) {
-      orders.delete(clientOrderId);
-      for (const members of groups.values()) members.delete(clientOrderId);
-    },
+    log: () => log.all(),
+    forget: (clientOrderId) => orders.remove(clientOrderId),
     loadAccount: () => account,
-    loadOpenOrders: () =>
-      Array.from(orders.values())
-        .filter(isOpen)
-        .map((order) => ({ ...order }))
-        .toSorted((a, b) => a.arrival - b.arrival),
+    loadOpenOrders: () => orders.open(),
     crash() {
       for (const takeBack of undo.reverse()) takeBack();
       undo = [];
@@ -53,48 +42,32 @@ export function createMemoryVenueStore(): MemoryVenueStore {
       });
       account = record;
     },
-    saveOrder(order) {
-      const { clientOrderId, groupId } = order.intent;
-      put(orders, clientOrderId, { ...order });
-      if (groupId !== undefined) put(groups, groupId, new Set(groups.get(groupId)).add(clientOrderId));
-    },
+    saveOrder: (order) => void undo.push(orders.save(order)),
     append(entry) {
-      entries.push(entry);
+      log.add(entry);
       const { activityId } = entry;
       if (activityId !== undefined) activityIds.add(activityId);
       undo.push(() => {
-        entries.pop();
+        log.takeBackNewest();
         if (activityId !== undefined) activityIds.delete(activityId);
       });
     },
-    findOrder: (clientOrderId) => copyOf(orders.get(clientOrderId)),
-    ordersOfGroup: (groupId) =>
-      Array.from(groups.get(groupId) ?? []).flatMap((member) => copyOf(orders.get(member)) ?? []),
+    findOrder: (clientOrderId) => orders.find(clientOrderId),
+    ordersOfGroup: (groupId) => orders.ofGroup(groupId),
     hasActivity: (activityId) => activityIds.has(activityId),
-    fillsSince: (cursor) => reportsIn(entriesSince(cursor)),
+    fillsSince: (cursor) => log.fillsSince(cursor),
     reportsOfFill: (executionId) =>
-      reportsIn(entries).filter((report) => changeOf(report).executionId === executionId),
-    activitiesSince: (cursor) => entriesSince(cursor).flatMap(({ activity }) => activity ?? []),
+      log.fillsSince(0).filter((report) => changeOf(report).executionId === executionId),
+    activitiesSince: (cursor) => log.activitiesSince(cursor),
     commit() {
       undo = [];
+      orders.forgetOldest();
+      log.forgetOldest();
     },
     close: () => undefined,
   };
 }
 
-/** Infinity for an entry that has none: it tells of no trade and no activity. */
-function cursorOf({ fill, change, activity }: VenueLogEntry): number {
-  return (fill ?? change ?? activity)?.cursor ?? Number.POSITIVE_INFINITY;
-}
-
-function reportsIn(entries: readonly VenueLogEntry[]): readonly FillReport[] {
-  return entries.flatMap((entry) => fillReportOf(entry) ?? []);
-}
-
 function changeOf(report: FillReport) {
   return report.kind === 'filled' ? report.fill : report;
-}
-
-function copyOf(order: PaperOrder | undefined): PaperOrder | undefined {
-  return order === undefined ? undefined : { ...order };
 }

@@ -47,8 +47,9 @@ export interface House {
   listen(): FifoBus;
 }
 
-/** Nobody restarts, and who follows a journal is never behind: far more than the answers to one instant. */
+/** Nobody restarts, and who follows a journal or the venue is never behind: far more than the answers to one instant. */
 const journalRowsKept = 32_768;
+const venueKept = { closedOrdersKept: 4_096, entriesKept: 16_384 };
 
 /** Nobody reads them in a backtest; an order's own rows and fills are what the projections go on with. */
 const projectedOrdersKept = 1_000;
@@ -140,7 +141,7 @@ function buildExecution({
   const venue = createPaperVenue({
     account: profile.account,
     venue: profile.venue,
-    store: createMemoryVenueStore(),
+    store: createMemoryVenueStore(venueKept),
     clock,
     options: paperOptions(profile),
     instruments: [],

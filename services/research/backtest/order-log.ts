@@ -51,10 +51,11 @@ interface KeptOrder extends Omit<OrderOutcome, Changing | FromFills> {
   sentAt: OrderOutcome['sentAt'];
   state: OrderOutcome['state'];
   reasons: OrderOutcome['reasons'];
-  fills: KeptFill[];
+  fills: readonly KeptFill[];
 }
 
 const noReasons: readonly string[] = [];
+const noFills: readonly KeptFill[] = [];
 
 /** Folds order events, as journaled by execution, into one row an order: the same for a backtest and for a live journal. */
 export class OrderLog {
@@ -68,7 +69,8 @@ export class OrderLog {
     const { body } = event;
     if (event.state === 'denied') order.reasons = [body.case];
     if (body.case === 'submitStarted') order.sentAt ??= at;
-    else if (body.case === 'decided') order.reasons = body.value.reasons;
+    else if (body.case === 'decided')
+      order.reasons = body.value.reasons.length === 0 ? noReasons : body.value.reasons;
     else if (body.case === 'rejected') order.reasons = [body.value.reason];
     else if (body.case === 'filled') fill(order, body.value);
     else if (body.case === 'fillBusted')
@@ -102,7 +104,7 @@ export class OrderLog {
       sentAt: undefined,
       state: event.state,
       reasons: noReasons,
-      fills: [],
+      fills: noFills,
     };
     this.#orders.set(order.id, order);
     return order;
@@ -122,7 +124,11 @@ function fill(order: KeptOrder, filled: OrderFilled): void {
   const { executionId, venueTime: at, inferred: isInferred } = filled;
   const isOther = (kept: KeptFill): boolean =>
     kept.executionId !== executionId && (kept.quantity > 0 || !kept.isInferred);
-  order.fills = [...order.fills.filter(isOther), { executionId, ...amountsOf(filled), at, isInferred }];
+  const { quantity, price, fees } = amountsOf(filled);
+  const others = order.fills.filter(isOther);
+  const kept: KeptFill = { executionId, quantity, price, fees, at, isInferred };
+  // Most orders have one fill, and a list that grew has room for sixteen more.
+  order.fills = others.length === 0 ? [kept] : [...others, kept];
 }
 
 function amountsOf(filled: Pick<OrderFilled, 'quantity' | 'price' | 'fees'>) {

@@ -1,13 +1,22 @@
-import type { OrderEvent, OrderFilled, OrderIntent, OrderState } from '../../../protos/gen/order.ts';
+import {
+  type OrderEvent,
+  type OrderFilled,
+  type OrderIntent,
+  type OrderState,
+  orderStates,
+  type Side,
+} from '../../../protos/gen/order.ts';
 import type { ClientOrderId, InstrumentId } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { Datum } from '../../kernel/venue/market-feed.ts';
 import type { Costs, OrderFunnel } from './backtest-result.ts';
 
+/** Of each order, and orders are many: no more than what counts. */
 interface Followed {
-  /** A handful. */
-  readonly entered: OrderState[];
-  intent: OrderIntent | undefined;
+  /** The states that it ever entered, each a bit: its place among all of them. */
+  entered: number;
+  /** Its own price where that is a stop. */
+  wanted: 'open' | number | undefined;
 }
 
 /** What an order without a price of its own would have liked to pay is the middle of the quote, the bar's open. */
@@ -37,17 +46,18 @@ export class OrderRecorder {
   }
 
   takeIntent(intent: OrderIntent): void {
-    this.#follow(intent.clientOrderId).intent = intent;
+    this.#follow(intent.clientOrderId).wanted = wantedBy(intent);
   }
 
   takeEvent(event: OrderEvent): void {
-    const { entered } = this.#follow(event.clientOrderId);
-    if (!entered.includes(event.state)) {
-      entered.push(event.state);
+    const followed = this.#follow(event.clientOrderId);
+    const bit = 1 << orderStates.indexOf(event.state);
+    if ((followed.entered & bit) === 0) {
+      followed.entered |= bit;
       this.#counts.set(event.state, (this.#counts.get(event.state) ?? 0) + 1);
     }
     if (event.ignored) return;
-    if (event.body.case === 'filled') this.#takeFill(event, event.body.value);
+    if (event.body.case === 'filled') this.#takeFill(event, event.body.value, followed);
     if (event.body.case === 'decided' && event.body.value.outcome === 'denied') {
       for (const code of event.body.value.reasons)
         this.#denials.set(code, (this.#denials.get(code) ?? 0) + 1);
@@ -66,36 +76,40 @@ export class OrderRecorder {
     return { ...this.#costs };
   }
 
-  #takeFill({ clientOrderId, instrument, side }: OrderEvent, fill: OrderFilled): void {
+  #takeFill({ instrument, side }: OrderEvent, fill: OrderFilled, followed: Followed): void {
     if (fill.supersedes !== undefined) return;
     this.fills += 1;
     const size = toDouble(fill.quantity) * this.#multiplierOf(instrument);
     const paid = toDouble(fill.price);
     this.#costs.commission += toDouble(fill.fees);
     this.#costs.turnover += paid * size;
-    const wanted = this.#wantedPrice(this.#orders.get(clientOrderId)?.intent, instrument);
+    const wanted = this.#wantedPrice(followed, instrument, side);
     if (wanted !== undefined) this.#costs.slippage += (side === 'buy' ? paid - wanted : wanted - paid) * size;
   }
 
   /** Undefined where the order's own price is what it got: a limit on a bar. */
-  #wantedPrice(intent: OrderIntent | undefined, instrument: InstrumentId): number | undefined {
+  #wantedPrice({ wanted }: Followed, instrument: InstrumentId, side: Side): number | undefined {
     const seen = this.#seen.get(instrument);
     if (seen === undefined) return undefined;
     if (seen.kind === 'quote') return (seen.quote.bidPrice + seen.quote.askPrice) / 2;
-    if (intent === undefined || intent.limitPrice !== undefined || intent.type === 'trailingStop')
-      return undefined;
     const { open } = seen.bar;
-    if (intent.stopPrice === undefined) return open;
+    if (wanted === undefined) return undefined;
+    if (wanted === 'open') return open;
     // It cannot want better than where it is reached, or where the bar opens beyond it.
-    const stop = toDouble(intent.stopPrice);
-    return intent.side === 'buy' ? Math.max(stop, open) : Math.min(stop, open);
+    return side === 'buy' ? Math.max(wanted, open) : Math.min(wanted, open);
   }
 
   #follow(clientOrderId: ClientOrderId): Followed {
     const known = this.#orders.get(clientOrderId);
     if (known !== undefined) return known;
-    const followed: Followed = { entered: [], intent: undefined };
+    const followed: Followed = { entered: 0, wanted: undefined };
     this.#orders.set(clientOrderId, followed);
     return followed;
   }
+}
+
+/** Undefined where it is the price that the order gets. */
+function wantedBy({ type, limitPrice, stopPrice }: OrderIntent): Followed['wanted'] {
+  if (limitPrice !== undefined || type === 'trailingStop') return undefined;
+  return stopPrice === undefined ? 'open' : toDouble(stopPrice);
 }
