@@ -30,7 +30,9 @@ export interface BarFileFeedOptions extends FeedPlace {
  */
 export function createBarFileFeed(options: BarFileFeedOptions): ReplayFeed {
   const { source, symbols, venue, cache } = options;
-  const actions = barFileActions(options);
+  const known = barFileActions({ ...options, from: undefined });
+  const firstTime =
+    options.from === undefined ? allTime.from : createBarTime(source.timeZone).ofLocal(options.from * dayUs);
   const { columns, close } = openBars(source, { symbols, cache });
   const played = barFileRange(options);
   try {
@@ -48,7 +50,8 @@ export function createBarFileFeed(options: BarFileFeedOptions): ReplayFeed {
     venue,
     interval: source.interval,
     played,
-    actions,
+    actions: known.filter(({ time }) => time >= firstTime),
+    earlierActions: known.filter(({ time }) => time < firstTime),
     marketAt: () => 'open',
     onClose: close,
   });

@@ -1,5 +1,5 @@
 import type { Instrument } from '../../protos/gen/instrument.ts';
-import type { Bar, CorporateAction } from '../../protos/gen/market.ts';
+import type { Bar, CorporateAction, PastCorporateAction } from '../../protos/gen/market.ts';
 import type { DurationUs, TimestampUs, VenueId } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { BarSeries } from '../../services/kernel/market/bar-series.ts';
@@ -23,6 +23,8 @@ export interface ColumnFeedOptions {
   readonly played?: OpenRange;
   /** In order of time. */
   readonly actions?: readonly TimedAction[];
+  /** Of before what is played, for who asks of the past; in order of time. */
+  readonly earlierActions?: readonly TimedAction[];
   readonly marketAt: (time: TimestampUs) => Instant['market'];
   readonly onClose: () => void;
 }
@@ -32,8 +34,9 @@ export interface ColumnFeedOptions {
  * object and nothing else that grows with the file: blocks are read when their turn comes.
  */
 export function createColumnFeed(options: ColumnFeedOptions): ReplayFeed {
-  const { interval, marketAt, actions = [], columns, venue } = options;
-  const readers = columns.map((each) => new PlayedColumns(each, { venue, range: options.played ?? allTime }));
+  const { interval, marketAt, actions = [], earlierActions = [], columns, venue } = options;
+  const { played = allTime } = options;
+  const readers = columns.map((each) => new PlayedColumns(each, { venue, range: played }));
   let coming = 0;
 
   function next(): Instant | undefined {
@@ -65,6 +68,13 @@ export function createColumnFeed(options: ColumnFeedOptions): ReplayFeed {
     return due.length === 0 ? undefined : due;
   }
 
+  /** With the close of the first bar of the range that traded without it; its own time when there is none. */
+  function toldWithin({ time, action }: TimedAction, { from, to }: OpenRange): PastCorporateAction {
+    const since = Math.max(from, time - interval + 1);
+    const openTime = Math.min(...readers.map((reader) => reader.openTimeSince(since)));
+    return { action, time: openTime < to ? brandOf.timestampUs(openTime + interval) : time };
+  }
+
   return {
     kind: 'replay',
     instruments: options.instruments,
@@ -72,22 +82,33 @@ export function createColumnFeed(options: ColumnFeedOptions): ReplayFeed {
     next,
     fingerprint: () =>
       combinedFingerprint([
-        ...columns.map((each) => fingerprintWithin(each, options.played ?? allTime)),
+        ...columns.map((each) => fingerprintWithin(each, played)),
         ...actions.map(({ time, action }) => `${time} ${textOf(action)}`),
       ]),
     seek(after) {
-      let played = Number.NEGATIVE_INFINITY;
+      let told = Number.NEGATIVE_INFINITY;
       for (const reader of readers) {
         reader.seek(after - interval);
-        played = Math.max(played, reader.openTimeBefore() + interval);
+        told = Math.max(told, reader.openTimeBefore() + interval);
       }
-      coming = actions.findIndex(({ time }) => time >= played);
+      coming = actions.findIndex(({ time }) => time >= told);
       if (coming < 0) coming = actions.length;
     },
     history({ instrument, interval: asked, until, count }) {
       if (asked !== interval || count === 0) return [];
       const place = options.instruments.findIndex((each) => each.instrument === instrument);
       return readers[place]?.history({ openUntil: until - interval, count }) ?? [];
+    },
+    actions({ instrument, after, until }) {
+      const isOf = ({ time, action }: TimedAction): boolean =>
+        action.instrument === instrument && time < until;
+      const told = [
+        ...earlierActions
+          .filter(isOf)
+          .map((each) => toldWithin(each, { from: allTime.from, to: played.from })),
+        ...actions.filter(isOf).map((each) => toldWithin(each, played)),
+      ];
+      return told.filter(({ time }) => time > after && time <= until);
     },
     close: options.onClose,
   };
@@ -168,6 +189,14 @@ class PlayedColumns {
         ? this.#block?.openTime[this.#row - 1]
         : this.#columns.blocks[this.#blockIndex - 1]?.lastOpenTime;
     return time === undefined || time < this.#from ? Number.NEGATIVE_INFINITY : time;
+  }
+
+  /** Of the first bar that opens then or later, whether it is played or not; infinity when there is none. */
+  openTimeSince(from: number): number {
+    const index = this.#columns.blocks.findIndex(({ lastOpenTime }) => lastOpenTime >= from);
+    if (index < 0) return Number.POSITIVE_INFINITY;
+    const { openTime } = this.#pastBlock(index);
+    return openTime[firstAtLeast(openTime, from)] ?? Number.POSITIVE_INFINITY;
   }
 
   history({ openUntil, count }: { readonly openUntil: number; readonly count: number }): readonly Bar[] {

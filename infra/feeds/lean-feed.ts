@@ -8,7 +8,7 @@ import { hasRowsWithin, type OpenRange } from '../bar-cache/bar-columns.ts';
 import type { CacheOptions } from '../bar-cache/cached-bars.ts';
 import { barsUntil } from './bar-replay.ts';
 import { createChunkedReplay } from './chunked-replay.ts';
-import { createColumnFeed } from './column-feed.ts';
+import { createColumnFeed, type TimedAction } from './column-feed.ts';
 import { equityInstrument, type FeedPlace } from './equity-instrument.ts';
 import { feedDataError } from './feed-data-error.ts';
 import { type LeanResolution, leanEquityFolder, leanIntervals } from './lean-bars.ts';
@@ -46,7 +46,8 @@ function createMinuteFeed(options: LeanFeedOptions): ReplayFeed {
     const expected = `minute files of ${symbols.join(', ')} between the days asked for`;
     throw feedDataError({ file: minutes.folder, expected, found: 'none' });
   }
-  const actions = datedActions(options);
+  const known = datedActions({ ...options, from: Number.NEGATIVE_INFINITY });
+  const actions = known.filter(({ exDay }) => exDay >= from);
   const replay = createChunkedReplay(
     replayed.map((day, index) => ({
       lastTime: nyseClose(day),
@@ -78,12 +79,23 @@ function createMinuteFeed(options: LeanFeedOptions): ReplayFeed {
       }
       return bars;
     },
+    actions({ instrument, after, until }) {
+      const told = known
+        .filter(({ action }) => action.instrument === instrument)
+        .map(({ exDay, action }) => {
+          const played = exDay >= from ? replayed : days.filter((day) => day < from);
+          const day = played.find((each) => each >= exDay);
+          return { action, time: day === undefined ? newYorkTime(exDay, 0) : sessionOpen(day) };
+        });
+      return told.filter(({ time }) => time > after && time <= until);
+    },
   };
 }
 
 /** Hour and daily files give bars alone, which are played as columns. */
 function createDatedFeed(options: LeanFeedOptions): ReplayFeed {
-  const { symbols, venue, data, resolution, cache } = options;
+  const { symbols, venue, data, resolution, cache, from } = options;
+  const known = datedActions({ ...options, from: Number.NEGATIVE_INFINITY });
   const { columns, close } = openBars({ kind: 'lean', data, resolution }, { symbols, cache });
   const played = leanRange(options);
   const feed = createColumnFeed({
@@ -94,7 +106,8 @@ function createDatedFeed(options: LeanFeedOptions): ReplayFeed {
     venue,
     interval: leanIntervals[resolution],
     played,
-    actions: datedActions(options).map(({ exDay, action }) => ({ time: newYorkTime(exDay, 0), action })),
+    actions: known.filter(({ exDay }) => exDay >= from).map(timedAction),
+    earlierActions: known.filter(({ exDay }) => exDay < from).map(timedAction),
     marketAt: marketOf(resolution),
     onClose: close,
   });
@@ -125,6 +138,10 @@ function marketOf(resolution: LeanResolution): (time: TimestampUs) => Instant['m
     }
     return time < day.close ? 'open' : 'closed';
   };
+}
+
+function timedAction({ exDay, action }: DatedAction): TimedAction {
+  return { time: newYorkTime(exDay, 0), action };
 }
 
 /** Those from the first day asked for, by day; one that fell on a holiday comes with the next session. */

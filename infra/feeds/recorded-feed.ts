@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { Instrument } from '../../protos/gen/instrument.ts';
-import type { Bar } from '../../protos/gen/market.ts';
+import type { Bar, PastCorporateAction } from '../../protos/gen/market.ts';
 import type { DurationUs, InstrumentId, VenueId } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { money } from '../../services/kernel/money/amount.ts';
 import type { ReplayFeed } from '../../services/kernel/venue/market-feed.ts';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import {
@@ -37,12 +38,13 @@ export function createRecordedFeed(options: RecordedFeedOptions): ReplayFeed {
   const instruments = instrumentsIn(files, symbols);
   const absent = symbols.find((symbol) => !instruments.some(({ instrument }) => instrument === symbol));
   if (absent !== undefined) throw feedDataError({ file: data, expected: `data of ${absent}`, found: 'none' });
-  const { barInterval, history } = feedIn(files);
+  const { barInterval, history, earlierActions } = feedIn(files);
   const from = options.from === undefined ? Number.NEGATIVE_INFINITY : options.from * dayUs;
   const to = options.to === undefined ? Number.POSITIVE_INFINITY : (options.to + 1) * dayUs;
   const wanted = { files, symbols: new Set(symbols), barInterval, from, to };
   let instants = recordedInstants(wanted);
   const played: Bar[] = [];
+  const playedActions: PastCorporateAction[] = [];
 
   return {
     kind: 'replay',
@@ -54,7 +56,10 @@ export function createRecordedFeed(options: RecordedFeedOptions): ReplayFeed {
     next() {
       const { value } = instants.next();
       if (value === undefined) return undefined;
-      for (const datum of value.data) if (datum.kind === 'bar') played.push(datum.bar);
+      for (const datum of value.data) {
+        if (datum.kind === 'bar') played.push(datum.bar);
+        if (datum.kind === 'corporateAction') playedActions.push({ action: datum.action, time: datum.time });
+      }
       return value;
     },
     history({ instrument, interval, until, count }) {
@@ -64,6 +69,14 @@ export function createRecordedFeed(options: RecordedFeedOptions): ReplayFeed {
       }
       const inOrder = [...bars.values()].sort((one, other) => one.openTime - other.openTime);
       return barsUntil(inOrder, { until, count });
+    },
+    actions({ instrument, after, until }) {
+      const known = new Map(
+        [...earlierActions, ...playedActions]
+          .filter(({ action, time }) => action.instrument === instrument && time > after && time <= until)
+          .map((past) => [`${past.time} ${past.action.action.case}`, past]),
+      );
+      return [...known.values()].sort((one, other) => one.time - other.time);
     },
     close() {
       // A file is open while it is read, and no longer.
@@ -110,21 +123,44 @@ const answeredBars = z.array(
   }),
 );
 
+const answeredActions = z.array(
+  z.object({
+    time: z.int().transform(brandOf.timestampUs),
+    action: z.object({
+      instrument: z.string().transform(brandOf.instrumentId),
+      venue: z.string().transform(brandOf.venueId),
+      action: z.discriminatedUnion('case', [
+        z.object({
+          case: z.literal('split'),
+          value: z.object({ numerator: z.int().positive(), denominator: z.int().positive() }),
+        }),
+        z.object({
+          case: z.literal('dividend'),
+          value: z.object({ amountPerShare: z.bigint().transform(money) }),
+        }),
+      ]),
+    }),
+  }),
+);
+
 /** Which bars the feed gave by itself, and what it answered about the time before. */
 function feedIn(files: readonly string[]): {
   readonly barInterval: DurationUs | undefined;
   readonly history: readonly Bar[];
+  readonly earlierActions: readonly PastCorporateAction[];
 } {
   let barInterval: DurationUs | undefined;
   const history: Bar[] = [];
+  const earlierActions: PastCorporateAction[] = [];
   for (const file of files) {
     for (const { of, value } of feedAnswersIn(file)) {
       if (of === 'history') history.push(...answeredBars.parse(value));
+      else if (of === 'actions') earlierActions.push(...answeredActions.parse(value));
       else {
         const given = opened.parse(value).values.barInterval;
         barInterval = given === undefined ? undefined : brandOf.durationUs(given);
       }
     }
   }
-  return { barInterval, history };
+  return { barInterval, history, earlierActions };
 }

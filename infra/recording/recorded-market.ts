@@ -16,7 +16,7 @@ export interface Publication {
 
 /** What market-data asked of its feed. */
 export interface FeedAnswer {
-  readonly of: 'open' | 'history';
+  readonly of: 'open' | 'history' | 'actions';
   readonly value: unknown;
 }
 
@@ -74,6 +74,7 @@ export function* feedAnswersIn(file: string): Generator<FeedAnswer, void> {
   for (const { call, value } of callsIn(file)) {
     if (call.name === 'feed.open') yield { of: 'open', value };
     if (call.name === 'feed.history') yield { of: 'history', value };
+    if (call.name === 'feed.actions') yield { of: 'actions', value };
   }
 }
 

@@ -742,6 +742,8 @@ function readHistoryQuery(reader: protobuf.Reader, end: number, path: string): H
 
 export interface History {
   readonly bars: readonly Bar[];
+  /** Dividends and splits since the first of the bars, in order of time: what is older changes all of them alike. */
+  readonly actions: readonly PastCorporateAction[];
 }
 
 export const History: MessageType<History> = checkedMessage(
@@ -755,24 +757,75 @@ function writeHistory(writer: protobuf.Writer, message: History, path: string): 
   for (const item of encode.list(message.bars, path, 'bars')) {
     writeBar(writer.uint32(10).fork(), item, `${path}bars[].`).ldelim();
   }
+  for (const item of encode.list(message.actions, path, 'actions')) {
+    writePastCorporateAction(writer.uint32(18).fork(), item, `${path}actions[].`).ldelim();
+  }
   return writer;
 }
 
 function readHistory(reader: protobuf.Reader, end: number, path: string): History {
   const barsValue: Bar[] = [];
+  const actionsValue: PastCorporateAction[] = [];
   while (reader.pos < end) {
     const tag = reader.tag();
     switch (tag) {
       case 10:
         barsValue.push(readBar(reader, reader.uint32() + reader.pos, `${path}bars[].`));
         break;
+      case 18:
+        actionsValue.push(readPastCorporateAction(reader, reader.uint32() + reader.pos, `${path}actions[].`));
+        break;
       default:
-        decode.skipUnknown(reader, tag, [1], path);
+        decode.skipUnknown(reader, tag, [1, 2], path);
     }
   }
   decode.exactEnd(reader.pos, end, path);
   return {
     bars: barsValue,
+    actions: actionsValue,
+  };
+}
+
+export interface PastCorporateAction {
+  readonly action: CorporateAction;
+  /** Market time of the first data that knew of it: it comes before them. */
+  readonly time: TimestampUs;
+}
+
+export const PastCorporateAction: MessageType<PastCorporateAction> = checkedMessage(
+  'interlock.market.v1.PastCorporateAction',
+  (message) => writePastCorporateAction(emptyWriter(), message, '').finish(),
+  (bytes) => readPastCorporateAction(new Reader(bytes), bytes.length, ''),
+);
+
+function writePastCorporateAction(writer: protobuf.Writer, message: PastCorporateAction, path: string): protobuf.Writer {
+  encode.message(message, path);
+  writeCorporateAction(writer.uint32(10).fork(), message.action, `${path}action.`).ldelim();
+  const timeValue = encode.safeInteger(message.time, path, 'time');
+  if (timeValue !== 0) writer.uint32(16).int64(timeValue);
+  return writer;
+}
+
+function readPastCorporateAction(reader: protobuf.Reader, end: number, path: string): PastCorporateAction {
+  let actionValue: CorporateAction | undefined;
+  let timeValue = 0 as TimestampUs;
+  while (reader.pos < end) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        actionValue = readCorporateAction(reader, reader.uint32() + reader.pos, `${path}action.`);
+        break;
+      case 16:
+        timeValue = decode.safeInteger(reader.int64(), path, 'time');
+        break;
+      default:
+        decode.skipUnknown(reader, tag, [1, 2], path);
+    }
+  }
+  decode.exactEnd(reader.pos, end, path);
+  return {
+    action: decode.required(actionValue, path, 'action'),
+    time: timeValue,
   };
 }
 

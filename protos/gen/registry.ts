@@ -40,6 +40,7 @@ export const messageTypes: ReadonlyMap<string, MessageType<unknown>> = new Map<s
   [market.FeedStatus.name, market.FeedStatus],
   [market.HistoryQuery.name, market.HistoryQuery],
   [market.History.name, market.History],
+  [market.PastCorporateAction.name, market.PastCorporateAction],
   [order.OrderIntent.name, order.OrderIntent],
   [order.CancelOrder.name, order.CancelOrder],
   [order.ReplaceOrder.name, order.ReplaceOrder],

@@ -1,5 +1,6 @@
-import type { Bar, HistoryQuery } from '../../protos/gen/market.ts';
+import type { Bar, History, HistoryQuery } from '../../protos/gen/market.ts';
 import type { TimestampUs } from '../kernel/codec/brand.ts';
+import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { MarketFeed } from '../kernel/venue/market-feed.ts';
 import { combineBars, isDerived } from './derived-bars.ts';
 
@@ -9,8 +10,11 @@ export const historyBarsMax = 5_000;
 const recentBarsMax = 1_000;
 
 export interface MarketHistory {
-  /** Bars that had closed at `now` and, if asked for, at `query.until`: never one that the market has yet to see. */
-  answer(query: HistoryQuery, now: TimestampUs): readonly Bar[];
+  /**
+   * Bars that had closed at `now` and, if asked for, at `query.until`: never one that the market has yet to see. And the
+   * dividends and splits between them.
+   */
+  answer(query: HistoryQuery, now: TimestampUs): History;
   /** Remembers a bar made of ticks. */
   note(bar: Bar): void;
 }
@@ -30,17 +34,25 @@ export function createMarketHistory(feed: MarketFeed): MarketHistory {
     return combineBars(parts, interval).slice(-range.count);
   }
 
+  function barsOf(query: HistoryQuery, until: TimestampUs): readonly Bar[] {
+    const count = Math.min(query.count, historyBarsMax);
+    if (count === 0) return [];
+    const bars = ofFeed(query, { until, count });
+    const newest = bars.at(-1)?.openTime ?? Number.NEGATIVE_INFINITY;
+    const since = (recent.get(keyOf(query)) ?? []).filter(
+      (bar) => bar.openTime > newest && bar.openTime + bar.interval <= until,
+    );
+    return [...bars, ...since].slice(-count);
+  }
+
   return {
     answer(query, now) {
       const until = query.until === undefined || query.until > now ? now : query.until;
-      const count = Math.min(query.count, historyBarsMax);
-      if (count === 0) return [];
-      const bars = ofFeed(query, { until, count });
-      const newest = bars.at(-1)?.openTime ?? Number.NEGATIVE_INFINITY;
-      const since = (recent.get(keyOf(query)) ?? []).filter(
-        (bar) => bar.openTime > newest && bar.openTime + bar.interval <= until,
-      );
-      return [...bars, ...since].slice(-count);
+      const bars = barsOf(query, until);
+      const [first] = bars;
+      if (first === undefined) return { bars, actions: [] };
+      const after = brandOf.timestampUs(first.openTime + first.interval);
+      return { bars, actions: feed.actions?.({ instrument: query.instrument, after, until }) ?? [] };
     },
     note(bar) {
       if (feed.barInterval !== undefined) return;

@@ -22,7 +22,7 @@ export function serveMarketQueries(ports: {
       subjects.historyQuery.matching({}),
       ({ message }, reply) => {
         const eventTime = now();
-        reply({ message: { bars: history.answer(message, eventTime) }, eventTime });
+        reply({ message: history.answer(message, eventTime), eventTime });
       },
       subjects.history.matching({}),
     ),

@@ -40,7 +40,8 @@ export interface StrategyHandlers {
   onQuote?(quote: QuoteView): void;
   /**
    * A split or a dividend, before the first bar whose prices know of it: prices that were kept from before are of the old
-   * shares. `position` follows the venue's word. Bars of the warm-up are as they were traded.
+   * shares. `position` follows the venue's word. Bars are as they were traded, those of the warm-up too, in which what
+   * split them is told between them as it would have been live.
    */
   onCorporateAction?(action: CorporateActionView): void;
   onFill?(fill: FillView): void;

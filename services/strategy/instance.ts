@@ -134,7 +134,7 @@ export class Instance {
         this.#tellQuote(input.quote, input);
         break;
       case 'action':
-        this.#tellAction(input.action, input.time);
+        this.#tellAction(input.action, input.time, input.warmUp);
         break;
       case 'order':
         this.#tellOrder(input.event, input.warmUp);
@@ -170,8 +170,12 @@ export class Instance {
     this.#handlers.onQuote?.({ instrument, time, bid, bidSize, ask, askSize });
   }
 
-  /** Repeated as bars are: there is one of a kind at a time. */
-  #tellAction({ instrument, action }: CorporateAction, time: number): void {
+  /**
+   * Repeated as bars are: there is one of a kind at a time. Of history, what is no newer than the last bar has been told
+   * before that bar, or is of before all that is known.
+   */
+  #tellAction({ instrument, action }: CorporateAction, time: number, warmUp: boolean): void {
+    if (warmUp && time <= this.#seenOf(instrument).barTime) return;
     const key = `${action.case} ${instrument}`;
     if (time <= (this.#lastActionTimes.get(key) ?? -1)) return;
     this.#lastActionTimes.set(key, time);

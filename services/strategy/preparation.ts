@@ -1,4 +1,4 @@
-import type { Bar } from '../../protos/gen/market.ts';
+import type { Bar, History } from '../../protos/gen/market.ts';
 import type { JournalPage } from '../../protos/gen/system.ts';
 import type { Bus } from '../kernel/bus/bus.ts';
 import { subjects } from '../kernel/bus/subjects.ts';
@@ -69,11 +69,11 @@ export class Preparation {
     );
   }
 
-  /** The newest bars of each wish, oldest first. */
+  /** The newest bars of each wish, oldest first, and what split them. */
   history(
     wishes: readonly HistoryWish[],
-    done: (bars: readonly Bar[]) => void,
-    before: readonly Bar[] = [],
+    done: (history: History) => void,
+    before: History = { bars: [], actions: [] },
   ): void {
     const wish = wishes[0];
     if (wish === undefined) {
@@ -90,8 +90,11 @@ export class Preparation {
       },
       (result) => {
         if (this.#stopped) return;
-        if (result.ok) this.history(wishes.slice(1), done, [...before, ...result.reply.message.bars]);
-        else this.#clock.after(retryUs, () => this.history(wishes, done, before));
+        if (result.ok) {
+          const { bars, actions } = result.reply.message;
+          const both = { bars: [...before.bars, ...bars], actions: [...before.actions, ...actions] };
+          this.history(wishes.slice(1), done, both);
+        } else this.#clock.after(retryUs, () => this.history(wishes, done, before));
       },
     );
   }

@@ -1,4 +1,10 @@
-import { Bar, type CorporateAction, type Quote } from '../../protos/gen/market.ts';
+import {
+  Bar,
+  CorporateAction,
+  type History,
+  type PastCorporateAction,
+  type Quote,
+} from '../../protos/gen/market.ts';
 import { OrderIntent } from '../../protos/gen/order.ts';
 import type { TradingState } from '../../protos/gen/risk.ts';
 import type { Environment, Pace } from '../../protos/gen/system.ts';
@@ -204,24 +210,47 @@ class StrategyHost implements Service {
     );
     this.#preparation.history(
       wishes.filter((wish) => wish.count > 0),
-      (bars) => this.#goLive(bars),
+      (history) => this.#goLive(history),
     );
   }
 
-  #goLive(bars: readonly Bar[]): void {
-    const ordered = [...bars].sort((left, right) => closeTime(left) - closeTime(right));
-    for (const bar of ordered) {
-      const id = brandOf.eventId(`history.${bar.instrument}.${bar.openTime}`);
-      const input = { kind: 'bar', id, time: closeTime(bar), bar, warmUp: true } as const;
-      this.#tellBar(input, { payload: () => Bar.encode(bar) });
-    }
+  #goLive(history: History): void {
+    this.#warm(history);
     this.#phase = 'live';
-    this.#options.log.info('live', { warmUpBars: bars.length });
+    this.#options.log.info('live', { warmUpBars: history.bars.length });
     this.#resend();
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const tell of waiting) tell();
     this.#subscribeQuotes();
+  }
+
+  /** In the order in which they would have come live: what splits shares comes before the first bar of new ones. */
+  #warm({ bars, actions }: History): void {
+    const ordered = [...bars].sort((left, right) => closeTime(left) - closeTime(right));
+    const due = actions.toSorted((left, right) => left.time - right.time);
+    let told = 0;
+    const tellUntil = (until: number): void => {
+      for (const next of due.slice(told)) {
+        if (next.time > until) break;
+        this.#warmByAction(next);
+        told += 1;
+      }
+    };
+    for (const bar of ordered) {
+      const time = closeTime(bar);
+      tellUntil(time);
+      const id = brandOf.eventId(`history.${bar.instrument}.${bar.openTime}`);
+      const input = { kind: 'bar', id, time, bar, warmUp: true } as const;
+      this.#tellBar(input, { payload: () => Bar.encode(bar) });
+    }
+    tellUntil(Number.POSITIVE_INFINITY);
+  }
+
+  #warmByAction({ action, time }: PastCorporateAction): void {
+    const id = brandOf.eventId(`history.${action.instrument}.${action.action.case}.${time}`);
+    const input = { kind: 'action', id, time, action, warmUp: true } as const;
+    this.#tellAction(input, { payload: () => CorporateAction.encode(action) });
   }
 
   #subscribeQuotes(): void {
@@ -260,10 +289,15 @@ class StrategyHost implements Service {
     const { header, message: action } = received;
     if (this.#phase === 'warmingUp') this.#waiting.push(() => this.#onAction(received));
     if (this.#phase !== 'live') return;
+    const input = { kind: 'action', id: header.id, time: header.eventTime, action, warmUp: false } as const;
+    this.#tellAction(input, received);
+  }
+
+  #tellAction(input: Extract<InstanceInput, { kind: 'action' }>, source: Source): void {
     for (const hosted of this.#hosted) {
-      if (!hosted.instance.wantsActions || !hosted.plan.instruments.includes(action.instrument)) continue;
-      const input = { kind: 'action', id: header.id, time: header.eventTime, action, warmUp: false } as const;
-      this.#recordFor(hosted, input, received);
+      const { plan, instance } = hosted;
+      if (!instance.wantsActions || !plan.instruments.includes(input.action.instrument)) continue;
+      this.#recordFor(hosted, input, source);
     }
   }
 

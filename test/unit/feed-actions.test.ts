@@ -97,6 +97,38 @@ describe('a file of dividends and splits', () => {
     expect(told(feed)).toEqual(['split 2:1', 'close 50']);
   });
 
+  it('is answered to who asks of the past, at the times at which a longer run has told it', () => {
+    const lines = [
+      header,
+      '2024-01-01,SPY,dividend,1',
+      '2024-01-03,SPY,split,2:1',
+      '2024-01-03,OTHER,split,3',
+      '2024-01-04,SPY,dividend,2',
+    ];
+    const whole: [number, string][] = [];
+    const feed = feedWith(lines);
+    for (let instant = feed.next(); instant !== undefined; instant = feed.next()) {
+      for (const datum of instant.data) {
+        if (datum.kind === 'corporateAction') whole.push([datum.time, datum.action.action.case]);
+      }
+    }
+    const spy = brandOf.instrumentId('SPY');
+    const answered = (from: string | undefined, [after, until]: readonly [string, string]) => {
+      const at = (text: string) => brandOf.timestampUs(Date.parse(text) * 1_000);
+      const later = feedWith(lines, from === undefined ? {} : { from });
+      const known = later.actions?.({ instrument: spy, after: at(after), until: at(until) }) ?? [];
+      return known.map(({ time, action }) => [time, action.action.case]);
+    };
+
+    for (const from of [undefined, '2024-01-03', '2024-01-04']) {
+      expect(answered(from, ['2023-12-01', '2024-02-01'])).toEqual(whole);
+      // What closes on the third day is first known when that bar is over.
+      expect(answered(from, ['2024-01-03', '2024-01-04'])).toEqual(whole.slice(1, 2));
+      expect(answered(from, ['2024-01-04', '2024-01-04'])).toEqual([]);
+      expect(answered(from, ['2023-12-01', '2024-01-03T23:59'])).toEqual(whole.slice(0, 1));
+    }
+  });
+
   it('stands at the same bars in a screen', () => {
     const more = Array.from({ length: 4 }, (_, day) => `2024-01-1${day},49,49,49,49,10`);
     const data = join(folder, 'SPY.csv');
@@ -108,6 +140,12 @@ describe('a file of dividends and splits', () => {
     const { series } = readMarket(chooseProfile(asked, 'backtest').profile, { dataFolder: folder });
 
     expect(series.flatMap(({ actions: known = [] }) => known.map(({ row }) => row))).toEqual([1, 4]);
+
+    // Bars before the first day only warm up, and are split all the same.
+    const [later] = readMarket(chooseProfile(asked.with({ from: '2024-01-10' }), 'backtest').profile, {
+      dataFolder: folder,
+    }).series;
+    expect(later).toMatchObject({ firstRow: 3, actions: [{ row: 1, shares: 2 }, { row: 4 }] });
   });
 
   it('goes on behind what was played', () => {

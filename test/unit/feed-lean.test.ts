@@ -254,6 +254,36 @@ describe('factor files in the LEAN format', () => {
     ]);
   });
 
+  it('answer who asks of the past, at the times at which a longer run has told it', () => {
+    write('factor_files/acme.csv', ['20240104,0.98,0.5,100', '20240105,0.98,1,50', '20501231,1,1,0']);
+    const days = ['20240104', '20240105', '20240108', '20240109'];
+    write(
+      'daily/acme.zip',
+      days.map((day) => `${day} 00:00,500000,500000,500000,500000,1`),
+    );
+    for (const day of days) {
+      write(`minute/acme/${day}_trade.zip`, [trade(minute(9, 30)), trade(minute(9, 31))]);
+      write(`minute/acme/${day}_quote.zip`, [quote(minute(9, 30), 99, 101)]);
+    }
+    for (const resolution of ['daily', 'minute'] as const) {
+      const told = play(feed(resolution, '2024-01-04', '2024-01-09')).flatMap(({ data: all }) =>
+        all.flatMap((datum) =>
+          datum.kind === 'corporateAction' ? [{ time: datum.time, action: datum.action }] : [],
+        ),
+      );
+      expect(told.map(({ action }) => action.action.case)).toEqual(['split', 'dividend']);
+      for (const from of ['2024-01-05', '2024-01-08', '2024-01-09']) {
+        const query = { instrument: brandOf.instrumentId('ACME'), after: brandOf.timestampUs(0) };
+        const later = feed(resolution, from, '2024-01-09');
+        for (const until of [...told.map(({ time }) => time - 1), Date.parse('2024-02-01') * 1_000]) {
+          expect(later.actions?.({ ...query, until: brandOf.timestampUs(until) })).toEqual(
+            told.filter(({ time }) => time <= until),
+          );
+        }
+      }
+    }
+  });
+
   it('tell nothing of what happened before the first day asked for', () => {
     write('factor_files/acme.csv', ['20240104,0.5,1,100', '20501231,1,1,0']);
     write('daily/acme.zip', ['20240108 00:00,500000,500000,500000,500000,1']);

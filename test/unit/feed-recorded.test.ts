@@ -194,6 +194,8 @@ describe('a recording of market-data as a feed', () => {
     expect(first?.time).toBe(until);
     expect(again.history(query)).toEqual(barFeed().history(query));
     expect(again.history(query)).toHaveLength(4);
+    const asked = { instrument: spy, after: brandOf.timestampUs(0), until };
+    expect(again.actions?.(asked)).toEqual([]);
   });
 
   it('gives once what was sent again after the connection was lost', () => {

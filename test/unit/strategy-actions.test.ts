@@ -63,6 +63,55 @@ it('given a strategy that was told of a split, when the service starts again, th
   expect(heard).toHaveLength(3);
 });
 
+it('given a split among the bars of the warm-up, then it is told in its place, once, and asks for nothing', () => {
+  const split = {
+    instrument: spy,
+    venue: brandOf.venueId('paper'),
+    action: { case: 'split', value: { numerator: 2, denominator: 1 } },
+  } as const;
+  const timeOf = (minute: number) => brandOf.timestampUs(openUs + (minute + 1) * minuteUs);
+  const recording = memoryRecording();
+  const history = [barAt(-3, 100), barAt(-2, 100), barAt(-1, 50)];
+  const historyActions = [{ action: split, time: timeOf(-1) }];
+  const warm = (heard: string[]) => ({ ...listener(heard), historyBars: 3 });
+  const heard: string[] = [];
+  const world = createStrategyWorld({ plans: [warm(heard)], history, historyActions, recording });
+  world.begin();
+  world.bar(0, 50);
+  expect(heard).toEqual(['bar 100', 'bar 100', 'split 2', 'bar 50', 'bar 50']);
+  expect(world.intents).toEqual([]);
+
+  // A restart is told the same again, and of the same history only what came meanwhile.
+  const again: string[] = [];
+  const since = { history: [...history, barAt(0, 50), barAt(1, 17)], recording };
+  const missed = { ...split, action: { case: 'split', value: { numerator: 3, denominator: 1 } } } as const;
+  const after = createStrategyWorld({
+    ...since,
+    plans: [warm(again)],
+    historyActions: [...historyActions, { action: missed, time: timeOf(1) }],
+  });
+  after.begin();
+  expect(again).toEqual([...heard, 'split 3', 'bar 17']);
+});
+
+it('given a split that is older than the last bar known, when history tells of it, then it is of no use', () => {
+  const split = {
+    instrument: spy,
+    venue: brandOf.venueId('paper'),
+    action: { case: 'split', value: { numerator: 2, denominator: 1 } },
+  } as const;
+  const recording = memoryRecording();
+  const before = createStrategyWorld({ plans: [listener([])], recording });
+  before.begin();
+  before.bar(5, 50);
+  const heard: string[] = [];
+  const historyActions = [{ action: split, time: brandOf.timestampUs(openUs + 3 * minuteUs) }];
+  const history = [barAt(1, 100), barAt(2, 50), barAt(5, 50)];
+  const after = createStrategyWorld({ plans: [listener(heard)], recording, history, historyActions });
+  after.begin();
+  expect(heard).toEqual(['bar 50']);
+});
+
 it('given a split older than what is kept, when it is condensed, then it stays before its bars and asks for nothing', () => {
   const recording = openSqliteRecording(join(folder, 'condensed.sqlite'));
   const strategy = brandOf.strategyId('probe');

@@ -1,7 +1,7 @@
 import { createFifoNetwork } from '../../infra/sim/fifo-bus.ts';
 import { createManualClock } from '../../infra/sim/manual-clock.ts';
 import type { Instrument } from '../../protos/gen/instrument.ts';
-import type { Bar } from '../../protos/gen/market.ts';
+import type { Bar, PastCorporateAction } from '../../protos/gen/market.ts';
 import {
   type CancelOrder,
   OrderEvent,
@@ -88,6 +88,7 @@ export function createStrategyWorld(options: {
   readonly plans: readonly StrategyPlan[];
   readonly recording?: Recording;
   readonly history?: readonly Bar[];
+  readonly historyActions?: readonly PastCorporateAction[];
   /** Rows that execution already has. */
   readonly rows?: readonly OrderEvent[];
 }) {
@@ -120,7 +121,8 @@ export function createStrategyWorld(options: {
     subjects.historyQuery.matching({}),
     ({ message }, reply) => {
       const bars = message.count > 0 ? (options.history ?? []).slice(-message.count) : [];
-      reply({ message: { bars }, eventTime: clock.wallUs() });
+      const actions = options.historyActions ?? [];
+      reply({ message: { bars, actions }, eventTime: clock.wallUs() });
     },
     subjects.history.matching({}),
   );

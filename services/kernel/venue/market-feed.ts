@@ -1,5 +1,12 @@
 import type { Instrument } from '../../../protos/gen/instrument.ts';
-import type { Bar, CorporateAction, OptionChain, Quote, Trade } from '../../../protos/gen/market.ts';
+import type {
+  Bar,
+  CorporateAction,
+  OptionChain,
+  PastCorporateAction,
+  Quote,
+  Trade,
+} from '../../../protos/gen/market.ts';
 import type { DurationUs, InstrumentId, TimestampUs } from '../codec/brand.ts';
 
 export type Datum =
@@ -26,6 +33,15 @@ interface FeedBase {
     readonly until: TimestampUs;
     readonly count: number;
   }): readonly Bar[];
+  /**
+   * Dividends and splits that data of after `after`, up to `until`, were the first to know of, in order of time. Absent:
+   * it knows of none.
+   */
+  actions?(query: {
+    readonly instrument: InstrumentId;
+    readonly after: TimestampUs;
+    readonly until: TimestampUs;
+  }): readonly PastCorporateAction[];
   close(): void;
 }
 

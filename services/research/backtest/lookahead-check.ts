@@ -146,6 +146,7 @@ function endingAt(feed: ReplayFeed, lastTime: number): ReplayFeed {
     instruments: feed.instruments,
     barInterval: feed.barInterval,
     history: (query) => feed.history(query),
+    actions: (query) => feed.actions?.(query) ?? [],
     seek: (after) => feed.seek(after),
     close: () => feed.close(),
     next() {

@@ -16,6 +16,7 @@ export function listenToFeed(feed: ReplayFeed, { onInstant }: PlayedFeedListener
     instruments: feed.instruments,
     barInterval: feed.barInterval,
     history: (query) => feed.history(query),
+    actions: (query) => feed.actions?.(query) ?? [],
     close: () => feed.close(),
     seek: (after) => feed.seek(after),
     next() {

@@ -50,7 +50,9 @@ export function readMarket(
     const own = actions
       .filter(({ instrument }) => instrument === each.instrument)
       // The first bar that closes after an action is the first that trades without it.
-      .map(({ time, ...rest }) => ({ ...rest, row: firstAtLeast(bars.openTime, time - bars.interval + 1) }));
+      .map(({ time, ...rest }) => ({ ...rest, row: firstAtLeast(bars.openTime, time - bars.interval + 1) }))
+      // What is older than all bars changes all of them alike.
+      .filter(({ row }) => row > 0);
     return { bars, firstRow, actions: own };
   });
   close();
@@ -118,18 +120,19 @@ interface TimedShareAction extends Omit<ShareAction, 'row'> {
   readonly time: number;
 }
 
+/** To the last day, those of the time that only warms up too. */
 function actionsOf(feed: FeedProfile, venue: Profile['venue']): readonly TimedShareAction[] {
   const { symbols } = feed;
   switch (feed.kind) {
     case 'lean': {
-      const days = { from: dayOf(feed.from), to: dayOf(feed.to) };
+      const days = { from: Number.NEGATIVE_INFINITY, to: dayOf(feed.to) };
       return datedActions({ data: feed.data, symbols, venue, ...days }).map(({ exDay, action }) =>
         timedShareAction({ time: newYorkTime(exDay, 0), action }),
       );
     }
     case 'csv':
     case 'parquet': {
-      const days = { from: optionalDay(feed.from), to: optionalDay(feed.to) };
+      const days = { from: undefined, to: optionalDay(feed.to) };
       const { actions } = feed;
       return barFileActions({ source: barSourceOf(feed), actions, symbols, venue, ...days }).map(
         timedShareAction,
