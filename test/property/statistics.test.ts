@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { prudentShare, shrinkFactor } from '../../services/kernel/sizing/kelly.ts';
 import { backtestOverfitting } from '../../services/research/overfitting/backtest-overfitting.ts';
+import { blockSumsOf } from '../../services/research/overfitting/block-sums.ts';
 import { binaryGrowth } from '../../services/research/sizing/kelly-growth.ts';
 import {
   drawdowns,
@@ -165,7 +166,7 @@ describe('overfitting', () => {
         ),
         (others) => {
           const best = Array.from({ length: 32 }, (_, index) => 10 + (index % 2));
-          const found = backtestOverfitting([best, ...others], { blocks: 8 });
+          const found = backtestOverfitting([best, ...others].map((one) => blockSumsOf(one, { blocks: 8 })));
           if (!('study' in found)) throw new Error(found.refusal);
           expect(found.study).toMatchObject({ probability: 0, splits: 70, lossProbability: 0 });
         },
@@ -174,11 +175,14 @@ describe('overfitting', () => {
   });
 
   it('is refused where it cannot be told, by its reason', () => {
-    const series = [Float64Array.of(1, 2, 3, 4), Float64Array.of(4, 3, 2, 1)];
-    expect(backtestOverfitting(series, { blocks: 3 })).toEqual({ refusal: 'BLOCKS_NOT_EVEN' });
-    expect(backtestOverfitting(series.slice(1))).toEqual({ refusal: 'TOO_FEW_CONFIGURATIONS' });
-    expect(backtestOverfitting(series)).toEqual({ refusal: 'TOO_FEW_ROWS' });
-    expect(backtestOverfitting([...series, [1]])).toEqual({ refusal: 'UNEQUAL_ROWS' });
+    const of = (blocks: number, ...series: readonly (readonly number[])[]) =>
+      backtestOverfitting(series.map((one) => blockSumsOf(one, { blocks })));
+    const [up, down] = [[1, 2, 3, 4] as const, [4, 3, 2, 1] as const];
+    expect(of(3, up, down)).toEqual({ refusal: 'BLOCKS_NOT_EVEN' });
+    expect(of(2, up)).toEqual({ refusal: 'TOO_FEW_CONFIGURATIONS' });
+    expect(of(4, up, down)).toEqual({ refusal: 'TOO_FEW_PERIODS' });
+    expect(of(2, up, down, [1])).toEqual({ refusal: 'UNEQUAL_PERIODS' });
+    expect(of(2, up, down)).toHaveProperty('study');
   });
 });
 

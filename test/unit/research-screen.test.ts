@@ -61,6 +61,34 @@ function plainReturns(bars: BarSeries, [fast = 0, slow = 0]: readonly number[], 
   });
 }
 
+/** Every half of 16 spans of days, days put together by hand: what was best inside, and where it stood outside. */
+function plainOverfitting(columns: readonly (readonly number[])[]): number {
+  const days = columns[0]?.length ?? 0;
+  const blockOf = Array.from({ length: days }, () => -1);
+  for (let block = 0; block < 16; block += 1) {
+    const [from, to] = [Math.trunc((days * block) / 16), Math.trunc((days * (block + 1)) / 16)];
+    blockOf.fill(block, from, to);
+  }
+  expect(blockOf).not.toContain(-1);
+  let [splits, worse] = [0, 0];
+  for (let half = 0; half < 2 ** 16; half += 1) {
+    if (half.toString(2).replaceAll('0', '').length !== 8) continue;
+    const sharpesOf = (side: number) =>
+      columns.map((column) => {
+        const sharpe = periodSharpe(column.filter((_, day) => ((half >> (blockOf[day] ?? 0)) & 1) === side));
+        return Number.isNaN(sharpe) ? 0 : sharpe;
+      });
+    const [outside, inside] = [sharpesOf(0), sharpesOf(1)];
+    const own = outside[inside.indexOf(Math.max(...inside))] ?? 0;
+    const rank =
+      outside.filter((each) => each < own).length + outside.filter((each) => each === own).length / 2;
+    splits += 1;
+    if (rank + 0.5 <= (columns.length + 1) / 2) worse += 1;
+  }
+  expect(splits).toBe(12_870);
+  return worse / splits;
+}
+
 describe('a sweep', () => {
   it('earns what a plain loop earns, over more bars than fit into a span', () => {
     const bars = barsOf(noise(3000, 'sweep'));
@@ -73,21 +101,14 @@ describe('a sweep', () => {
       expect(trial.kurtosis).toBeCloseTo(kurtosis, 8);
       expect(trial.totalReturnRatio).toBeCloseTo((equity.at(-1) ?? 0) - 1, 10);
       expect(trial.maxDrawdownRatio).toBeCloseTo(maxDrawdown(equity), 10);
-      const sum = returns.reduce((total, one) => total + one, 0);
-      expect(trial.rows.reduce((total, one) => total + one, 0)).toBeCloseTo(sum, 10);
-      const rowBars = Math.ceil(returns.length / trial.rows.length);
-      const firstRow = returns.slice(0, rowBars).reduce((total, one) => total + one, 0);
-      expect(trial.rows[0]).toBeCloseTo(firstRow, 12);
+      expect(trial.meanReturnRatio).toBeCloseTo(moments(returns).mean, 12);
     }
   });
 
   it('counts what is traded and what is held, shorts and shares of equity too', () => {
     const market = screenMarket([{ bars: barsOf([0.01, -0.02, 0.03, 0.01, -0.01]) }]);
     const wanted = [1, 0.5, -1, -1];
-    const figures = evaluate(market, [({ from, to }, into) => into.set(wanted.slice(from, to))], {
-      costRatio: 0.01,
-      rows: new Float64Array(2),
-    });
+    const figures = evaluate(market, [({ from, to }, into) => into.set(wanted.slice(from, to))], 0.01);
     const changes = wanted.map((target, row) => {
       const traded = Math.abs(target - (wanted[row - 1] ?? 0));
       return target * (market.series[0]?.changes[row] ?? 0) - traded * 0.01;
@@ -305,5 +326,17 @@ describe('a grid', () => {
     ['fast=5,slow=3:5', 'none of the 3 combinations is possible for sma-cross'],
   ])('%s does not fit: %s', (text, refusal) => {
     expect(combinationsFor(smaCross, gridOf(text))).toEqual({ refusal });
+  });
+});
+
+describe('the probability of overfitting', () => {
+  // 151 returns, which 16 blocks do not divide.
+  const bars = barsOf(noise(152, 'overfitting'));
+
+  it('is that of the days themselves, each in a block, no day of nothing among them', () => {
+    const trials = search(bars, 'fast=2:5:3,slow=8:20:4');
+    const expected = plainOverfitting(trials.map(({ values }) => plainReturns(bars, values, 0.001)));
+    expect(expected).toBeGreaterThan(0.1);
+    expect(concludeScreen(trials, { bars }).overfittingProbability).toBe(expected);
   });
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { kellyShare, shrinkFactor } from '../../services/kernel/sizing/kelly.ts';
 import { backtestOverfitting } from '../../services/research/overfitting/backtest-overfitting.ts';
+import { blockSumsOf } from '../../services/research/overfitting/block-sums.ts';
 import {
   deflatedSharpe,
   deflatedThreshold,
@@ -122,7 +123,8 @@ describe('what a Sharpe ratio is worth (Bailey and López de Prado)', () => {
 
   it('noise is overfitted every other time, over 12,870 splits', () => {
     const probabilities = Array.from({ length: 12 }, (_, seed) => {
-      const found = backtestOverfitting(Array.from({ length: 40 }, (_, column) => noise(320, seed, column)));
+      const columns = Array.from({ length: 40 }, (_, column) => noise(320, seed, column));
+      const found = backtestOverfitting(columns.map((column) => blockSumsOf(column)));
       if (!('study' in found)) throw new Error(found.refusal);
       expect(found.study.splits).toBe(12_870);
       return found.study.probability;

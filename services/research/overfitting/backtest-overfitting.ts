@@ -1,4 +1,5 @@
-import { at, type Series } from '../statistics/series.ts';
+import { at } from '../statistics/series.ts';
+import type { BlockSums } from './block-sums.ts';
 
 /**
  * Probability of backtest overfitting by combinatorially symmetric cross-validation (Bailey, Borwein, López de Prado
@@ -19,37 +20,35 @@ export interface OverfittingStudy {
   readonly lossProbability: number;
   /** Of the line through (inside, outside): negative when more of one means less of the other. */
   readonly degradationSlope: number;
-  /** Rows at the end that fill no block. */
-  readonly rowsLeftOut: number;
 }
 
 export type OverfittingRefusal =
   | 'BLOCKS_NOT_EVEN'
   | 'TOO_FEW_CONFIGURATIONS'
-  | 'TOO_FEW_ROWS'
-  | 'UNEQUAL_ROWS';
+  | 'TOO_FEW_PERIODS'
+  | 'UNEQUAL_PERIODS';
 
-/** 16 blocks make 12,870 splits. The work doubles with each block and grows beyond all patience after these. */
+/** The work doubles with each block and grows beyond all patience after these. */
 const blocksMax = 20;
-/** A deviation is told from two rows. */
-const blockRowsMin = 2;
+/** A deviation is told from two periods. */
+const blockPeriodsMin = 2;
 
-/**
- * @param returns one series of returns a configuration, all of the same periods, NaN counting as 0.
- */
+/** @param configurations what each of them earned, cut into blocks of the same periods. */
 export function backtestOverfitting(
-  returns: readonly Series[],
-  { blocks = 16 }: { readonly blocks?: number } = {},
+  configurations: readonly BlockSums[],
 ): { readonly study: OverfittingStudy } | { readonly refusal: OverfittingRefusal } {
-  const [first] = returns;
+  const [first] = configurations;
+  if (first === undefined || configurations.length < 2) return { refusal: 'TOO_FEW_CONFIGURATIONS' };
+  const { counts } = first;
+  const blocks = counts.length;
   if (blocks % 2 !== 0 || blocks < 2 || blocks > blocksMax) return { refusal: 'BLOCKS_NOT_EVEN' };
-  if (first === undefined || returns.length < 2) return { refusal: 'TOO_FEW_CONFIGURATIONS' };
-  if (returns.some(({ length }) => length !== first.length)) return { refusal: 'UNEQUAL_ROWS' };
-  const blockRows = Math.floor(first.length / blocks);
-  if (blockRows < blockRowsMin) return { refusal: 'TOO_FEW_ROWS' };
-  const halves = halfSums(returns, blocks, blockRows);
-  const rowsLeftOut = first.length - blocks * blockRows;
-  return { study: { ...judgeSplits(halves, blocks, (blocks / 2) * blockRows), rowsLeftOut } };
+  if (!configurations.every((other) => isEqual(other.counts, counts))) return { refusal: 'UNEQUAL_PERIODS' };
+  if (Math.min(...counts) < blockPeriodsMin) return { refusal: 'TOO_FEW_PERIODS' };
+  return { study: judgeSplits(halfSums(configurations, blocks), blocks) };
+}
+
+function isEqual(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((count, block) => count === other[block]);
 }
 
 /**
@@ -58,36 +57,33 @@ export function backtestOverfitting(
  */
 interface HalfSums {
   readonly configurations: number;
+  /** Of the subset of the bits of the index. */
+  readonly counts: readonly [Float64Array, Float64Array];
   /** Row m, column c: the sum of configuration c over the blocks of the bits of m. */
   readonly sums: readonly [Float64Array, Float64Array];
   readonly squares: readonly [Float64Array, Float64Array];
 }
 
-function halfSums(returns: readonly Series[], blocks: number, blockRows: number): HalfSums {
-  const configurations = returns.length;
+function halfSums(given: readonly BlockSums[], blocks: number): HalfSums {
+  const configurations = given.length;
   const half = blocks / 2;
   const subsets = 2 ** half;
-  const empty = (): Float64Array => new Float64Array(subsets * configurations);
-  const sums = [empty(), empty()] as const;
-  const squares = [empty(), empty()] as const;
-  returns.forEach((series, configuration) => {
+  const empty = (columns: number): Float64Array => new Float64Array(subsets * columns);
+  const counts = [empty(1), empty(1)] as const;
+  const sums = [empty(configurations), empty(configurations)] as const;
+  const squares = [empty(configurations), empty(configurations)] as const;
+  given.forEach((each, configuration) => {
     for (let block = 0; block < blocks; block += 1) {
-      let sum = 0;
-      let square = 0;
-      for (let row = block * blockRows; row < (block + 1) * blockRows; row += 1) {
-        const value = at(series, row);
-        if (Number.isNaN(value)) continue;
-        sum += value;
-        square += value * value;
-      }
       const side = block < half ? 0 : 1;
-      const single = (1 << (block % half)) * configurations + configuration;
-      sums[side][single] = sum;
-      squares[side][single] = square;
+      const single = 1 << (block % half);
+      counts[side][single] = at(each.counts, block);
+      sums[side][single * configurations + configuration] = at(each.sums, block);
+      squares[side][single * configurations + configuration] = at(each.squares, block);
     }
   });
+  for (const table of counts) addUpSubsets(table, subsets, 1);
   for (const table of [...sums, ...squares]) addUpSubsets(table, subsets, configurations);
-  return { configurations, sums, squares };
+  return { configurations, counts, sums, squares };
 }
 
 /** Each subset is a smaller one and a single block, which both lie before it. */
@@ -103,7 +99,7 @@ function addUpSubsets(table: Float64Array, subsets: number, configurations: numb
   }
 }
 
-function judgeSplits(halves: HalfSums, blocks: number, rows: number): Omit<OverfittingStudy, 'rowsLeftOut'> {
+function judgeSplits(halves: HalfSums, blocks: number): OverfittingStudy {
   const half = blocks / 2;
   const subsets = 2 ** half;
   const logits: number[] = [];
@@ -114,8 +110,8 @@ function judgeSplits(halves: HalfSums, blocks: number, rows: number): Omit<Overf
   for (let low = 0; low < subsets; low += 1) {
     for (let high = 0; high < subsets; high += 1) {
       if (bitCount(low) + bitCount(high) !== half) continue;
-      sharpes(halves, { low, high }, rows, inside);
-      sharpes(halves, { low: subsets - 1 - low, high: subsets - 1 - high }, rows, outside);
+      sharpes(halves, { low, high }, inside);
+      sharpes(halves, { low: subsets - 1 - low, high: subsets - 1 - high }, outside);
       const chosen = indexOfLargest(inside);
       const rank = rankOf(outside, chosen) / (halves.configurations + 1);
       logits.push(Math.log(rank / (1 - rank)));
@@ -138,11 +134,11 @@ function judgeSplits(halves: HalfSums, blocks: number, rows: number): Omit<Overf
 
 /** Of one period; a configuration that never moved has 0. */
 function sharpes(
-  { configurations, sums, squares }: HalfSums,
+  { configurations, counts, sums, squares }: HalfSums,
   { low, high }: { readonly low: number; readonly high: number },
-  rows: number,
   into: Float64Array,
 ): void {
+  const periods = at(counts[0], low) + at(counts[1], high);
   const [lowSums, highSums] = sums;
   const [lowSquares, highSquares] = squares;
   const lowRow = low * configurations;
@@ -150,8 +146,8 @@ function sharpes(
   for (let column = 0; column < configurations; column += 1) {
     const sum = at(lowSums, lowRow + column) + at(highSums, highRow + column);
     const square = at(lowSquares, lowRow + column) + at(highSquares, highRow + column);
-    const variance = (square - (sum * sum) / rows) / (rows - 1);
-    into[column] = variance > square * 1e-13 ? sum / rows / Math.sqrt(variance) : 0;
+    const variance = (square - (sum * sum) / periods) / (periods - 1);
+    into[column] = variance > square * 1e-13 ? sum / periods / Math.sqrt(variance) : 0;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { TellTargets } from '../../../infra/strategy/load-screen-module.ts';
+import { type BlockSums, blockBegin, studyBlocks } from '../overfitting/block-sums.ts';
 import type { EarningSeries, ScreenMarket } from './screen-market.ts';
 
 /** What one combination would have earned, from bar to bar. */
@@ -8,6 +9,8 @@ export interface ScreenFigures {
   readonly skew: number;
   /** Plain. */
   readonly kurtosis: number;
+  /** Mean of one bar. */
+  readonly meanReturnRatio: number;
   readonly totalReturnRatio: number;
   readonly maxDrawdownRatio: number;
   /** Sum of the absolute changes of position, as shares of equity. */
@@ -26,26 +29,28 @@ const returns = new Float64Array(spanBars);
 /**
  * @param tellers one a series of the market.
  * @param costRatio of what is bought or sold: commission, half the spread and slippage together.
- * @param rows receives the returns summed over equal spans of time, as many as it is long.
  */
 export function evaluate(
   market: ScreenMarket,
   tellers: readonly TellTargets[],
-  { costRatio, rows }: { readonly costRatio: number; readonly rows: Float64Array },
-): ScreenFigures {
+  costRatio: number,
+): ScreenFigures & { readonly blocks: BlockSums } {
   const { length } = market;
-  const rowBars = Math.max(1, Math.ceil(length / Math.max(1, rows.length)));
-  rows.fill(0);
   const holdings = market.series.map((series, index) => new Holding(series, tellers[index], costRatio));
   const share = 1 / holdings.length;
   const only = holdings.length === 1 ? holdings[0] : undefined;
   // Sums about zero: a bar's mean return is far smaller than its deviation, so nothing is lost by it.
-  const sums: Sums = { first: 0, second: 0, third: 0, fourth: 0 };
+  const sums: Sums = { ...nothing };
   const course: Course = { equity: 1, peak: 1, depth: 0, floor: 1 };
-  for (let row = 0; row * rowBars < length; row += 1) {
-    const end = Math.min(length, (row + 1) * rowBars);
-    const before = sums.first;
-    for (let from = row * rowBars; from < end; from += spanBars) {
+  const counts: number[] = [];
+  const blockSums: number[] = [];
+  const squares: number[] = [];
+  for (let block = 0; block < studyBlocks; block += 1) {
+    const begin = blockBegin(block, { length });
+    const end = blockBegin(block + 1, { length });
+    // From nothing: combinations that held the same in a block have exactly the same sums there, whatever was before.
+    const own: Sums = { ...nothing };
+    for (let from = begin; from < end; from += spanBars) {
       const to = Math.min(end, from + spanBars);
       if (only === undefined) {
         returns.fill(0, 0, to - from);
@@ -53,14 +58,18 @@ export function evaluate(
       } else {
         only.earn({ from, to }, returns);
       }
-      addReturns(to - from, { sums, course });
+      addReturns(to - from, { sums: own, course });
     }
-    if (rows.length > 0) rows[row] = sums.first - before;
+    counts.push(end - begin);
+    blockSums.push(own.first);
+    squares.push(own.second);
+    addSums(own, sums);
   }
   return {
     ...figuresOf(sums, course, length),
     turnoverRatio: holdings.reduce((sum, { turnover }) => sum + turnover * share, 0),
     exposureRatio: holdings.reduce((sum, { exposure }) => sum + (exposure * share) / length, 0),
+    blocks: { counts, sums: blockSums, squares },
   };
 }
 
@@ -156,6 +165,15 @@ interface Sums {
   fourth: number;
 }
 
+const nothing: Readonly<Sums> = { first: 0, second: 0, third: 0, fourth: 0 };
+
+function addSums(part: Readonly<Sums>, into: Sums): void {
+  into.first += part.first;
+  into.second += part.second;
+  into.third += part.third;
+  into.fourth += part.fourth;
+}
+
 interface Course {
   equity: number;
   peak: number;
@@ -207,6 +225,7 @@ function figuresOf(
     sharpe: mean / Math.sqrt((variance * count) / (count - 1)),
     skew: third / variance ** 1.5,
     kurtosis: fourth / variance ** 2,
+    meanReturnRatio: mean,
     totalReturnRatio: course.equity - 1,
     maxDrawdownRatio: course.depth,
   };

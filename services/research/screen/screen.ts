@@ -1,6 +1,7 @@
 import type { BarSeries } from '../../kernel/market/bar-series.ts';
 import type { MarketSeries, Timeline } from '../market/market-series.ts';
 import { backtestOverfitting } from '../overfitting/backtest-overfitting.ts';
+import type { BlockSums } from '../overfitting/block-sums.ts';
 import { deflatedSharpe, deflatedThreshold } from '../overfitting/sharpe-significance.ts';
 import { moments } from '../statistics/moments.ts';
 import { at } from '../statistics/series.ts';
@@ -13,8 +14,8 @@ import type { ScreenStrategy } from './screen-strategy.ts';
 /** One combination and what it came to. */
 export interface ScreenTrial extends ScreenFigures {
   readonly values: readonly number[];
-  /** Summed returns of equal spans of time, for the probability of overfitting; empty when it is not studied. */
-  readonly rows: Float64Array;
+  /** For the probability of overfitting; undefined when it is not studied. */
+  readonly blocks: BlockSums | undefined;
 }
 
 export interface SweepOptions {
@@ -41,10 +42,6 @@ export interface ScreenOptions {
   readonly onTrial?: ((done: number) => void) | undefined;
 }
 
-/** Spans of time that a trial's returns are summed over: 20 for each of the 16 blocks of a study of overfitting. */
-const rowCount = 320;
-const noRows = new Float64Array(0);
-
 /** The possible combinations, in the order of the strategy's parameters; a refusal names the parameter. */
 export function combinationsFor(
   strategy: ScreenStrategy,
@@ -69,11 +66,10 @@ export function combinationsFor(
 export function prepareSweep({ strategy, series, costRatio }: SweepOptions): Sweep {
   const market = screenMarket(series);
   const targetsOf = series.map((one) => strategy.prepare(screenSeries(one)));
-  const rowLength = Math.min(rowCount, Math.max(1, market.length));
   return (values, { isStudied = true } = {}) => {
-    const rows = isStudied ? new Float64Array(rowLength) : noRows;
     const tellers = targetsOf.map((prepared) => prepared(values));
-    return { values, ...evaluate(market, tellers, { costRatio, rows }), rows };
+    const { blocks, ...figures } = evaluate(market, tellers, costRatio);
+    return { values, ...figures, blocks: isStudied ? blocks : undefined };
   };
 }
 
@@ -117,8 +113,8 @@ export function concludeScreen(
   const { deviation } = moments(trials.map(({ sharpe }) => sharpe));
   const search = { trials: count, variance: Number.isNaN(deviation) ? 0 : deviation ** 2 };
   const [best] = ranked;
-  const studied = trials.filter(({ rows }) => rows.length > 0);
-  const found = backtestOverfitting(evenly(studied, studiedMax).map(({ rows }) => rows));
+  const studied = trials.flatMap(({ blocks }) => blocks ?? []);
+  const found = backtestOverfitting(evenly(studied, studiedMax));
   return {
     trials: count,
     ranked,

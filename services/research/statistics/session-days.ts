@@ -108,16 +108,28 @@ export interface BarYear {
   readonly barsPerYear: number;
 }
 
-/** Microseconds; a bar belongs to the day that it closes on. */
-export function barYearOf(
-  { openTime, interval }: { readonly openTime: Float64Array; readonly interval: number },
-  exchange: Calendar = newYorkCalendar,
-): BarYear {
-  const closes = openTime.map((time) => time + interval);
-  const daily = dailyEquity({ time: closes, equity: closes }, exchange);
+/** When bars open, and how long each is; microseconds. */
+export interface BarTimes {
+  readonly openTime: Float64Array;
+  readonly interval: number;
+}
+
+/** Days that have bars. */
+export function sessionDaysOf(bars: BarTimes, exchange: Calendar = newYorkCalendar): Float64Array {
+  return dailyCloses(bars, exchange).day;
+}
+
+export function barYearOf(bars: BarTimes, exchange: Calendar = newYorkCalendar): BarYear {
+  const daily = dailyCloses(bars, exchange);
   const { daysPerYear } = calendarOfRecord(daily, exchange);
-  const barsPerDay = closes.length / daily.time.length;
+  const barsPerDay = bars.openTime.length / daily.time.length;
   return { daysPerYear, barsPerDay, barsPerYear: barsPerDay * daysPerYear };
+}
+
+/** A bar belongs to the day that it closes on. */
+function dailyCloses({ openTime, interval }: BarTimes, exchange: Calendar): DailyEquity {
+  const closes = openTime.map((time) => time + interval);
+  return dailyEquity({ time: closes, equity: closes }, exchange);
 }
 
 /** The session day that a market time belongs to, for single times; curves are cut by dailyEquity. */

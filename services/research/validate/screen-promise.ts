@@ -34,14 +34,12 @@ export async function screenPromise(
   const { commission, slippage, halfSpreadRatio } = profile.paperVenue;
   const costRatio = toDouble(commission.ratio) + toDouble(slippage) + toDouble(halfSpreadRatio);
   const { series, barsPerYear, exposureRatio } = market;
-  const trial = prepareSweep({ strategy, series, costRatio })(values);
-  const bars = Math.max(...series.map(({ bars: { length }, firstRow = 0 }) => length - firstRow));
+  const trial = prepareSweep({ strategy, series, costRatio })(values, { isStudied: false });
   const scale = trial.exposureRatio > 0 ? exposureRatio / trial.exposureRatio : 0;
-  const sum = trial.rows.reduce((total, row) => total + row, 0);
   const sharpeAnnual = trial.sharpe * Math.sqrt(barsPerYear);
   return {
     sharpeAnnual: Number.isFinite(sharpeAnnual) ? sharpeAnnual : null,
-    returnAnnualRatio: (sum / bars) * barsPerYear * scale,
+    returnAnnualRatio: trial.meanReturnRatio * barsPerYear * scale,
     maxDrawdownRatio: trial.maxDrawdownRatio * scale,
   };
 }

@@ -2,10 +2,11 @@ import type { PartStore } from '../../../infra/run-store/part-store.ts';
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import type { Course } from '../backtest/play-in-steps.ts';
+import { type BlockSums, blockSumsOf } from '../overfitting/block-sums.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { trialOf } from '../report/kept-run.ts';
 import { at } from '../statistics/series.ts';
-import { dailyEquity, dailyReturns, dayNumberOf, newYorkCalendar } from '../statistics/session-days.ts';
+import { dailyEquity, dailyReturns, newYorkCalendar, sessionDaysOf } from '../statistics/session-days.ts';
 import { partOf, type TrialPiece } from './pieces.ts';
 import type { WalkForwardPlan } from './plan.ts';
 import { playCombination } from './play-combination.ts';
@@ -18,12 +19,9 @@ import { playedFigures, type WindowFigures } from './window-figures.ts';
 export interface PlayedTrial {
   readonly values: readonly number[];
   readonly figures: WindowFigures;
-  /** Returns of session days summed over equal spans; empty when it is not studied. */
-  readonly rows: readonly number[];
+  /** Of returns of session days; null when it is not studied. */
+  readonly blocks: BlockSums | null;
 }
-
-/** As many spans as a screen has at most. */
-const rowsMax = 320;
 
 /** Undefined when interrupted. One on all days is counted as the backtest that it is. Throws a UserError. */
 export async function playTrial(
@@ -44,25 +42,16 @@ export async function playTrial(
   return {
     values,
     figures: playedFigures(result, plan.year),
-    rows: window === undefined ? rowsOf(plan, result) : [],
+    blocks: window === undefined ? blockSumsOf(returnsOf(plan, result)) : null,
   };
 }
 
-/** The same spans of time for all, whatever days a run tells of. */
-function rowsOf({ timeline }: WalkForwardPlan, { equity, startingCash }: BacktestResult): readonly number[] {
-  const dayOf = dayNumberOf(newYorkCalendar);
-  const [first, last] = [0, timeline.length - 1].map((row) =>
-    dayOf(at(timeline.openTime, row) + timeline.interval),
-  );
-  if (first === undefined || last === undefined) return [];
-  const rows = new Array<number>(Math.min(rowsMax, last - first + 1)).fill(0);
+/** Of each session day that has bars, the same for all, whatever days a run tells of. */
+function returnsOf({ timeline }: WalkForwardPlan, { equity, startingCash }: BacktestResult): Float64Array {
   const daily = dailyEquity(equity, newYorkCalendar);
   const returns = dailyReturns(daily.equity, startingCash);
-  for (const [index, day] of daily.day.entries()) {
-    const row = Math.floor(((day - first) * rows.length) / (last - first + 1));
-    rows[row] = (rows[row] ?? 0) + at(returns, index);
-  }
-  return rows;
+  const returnOf = new Map(Array.from(daily.day, (day, index) => [day, at(returns, index)]));
+  return sessionDaysOf(timeline).map((day) => returnOf.get(day) ?? Number.NaN);
 }
 
 /** Those of a window's training, or of all days, in the order of the grid. All of them have been kept. */
@@ -80,5 +69,5 @@ export function playedTrials(
 
 /** Of what was read back: it carries a digest, and its plan names the build that wrote it. */
 export function isPlayedTrial(value: unknown): value is PlayedTrial {
-  return typeof value === 'object' && value !== null && 'figures' in value && 'rows' in value;
+  return typeof value === 'object' && value !== null && 'figures' in value && 'blocks' in value;
 }
