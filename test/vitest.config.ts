@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -5,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 const anywhere = (suffix: string) => `test/**/*.${suffix}.test.ts`;
 // Real processes on a loaded machine: what fails is run once more before it fails the build, and is reported as such.
 const retry = process.env.CI === 'true' ? 1 : 0;
+const cores = availableParallelism();
 const inFolders = (...folders: readonly string[]) => `test/{${folders.join(',')}}/**/*.test.ts`;
 
 export default defineConfig({
@@ -23,7 +25,9 @@ export default defineConfig({
           exclude: [anywhere('system'), anywhere('slow')],
           pool: 'threads',
           isolate: false,
-          testTimeout: 30_000,
+          // Left alone it keeps a core for itself, which on two cores is one thread for all files.
+          maxWorkers: cores,
+          testTimeout: 300_000,
         },
       },
       {
@@ -33,11 +37,11 @@ export default defineConfig({
           include: [inFolders('integration', 'e2e'), anywhere('system')],
           exclude: [anywhere('slow')],
           pool: 'forks',
-          // What one file waits for leaves the machine idle; with more of them at a time the waits grow instead.
-          maxWorkers: 2,
+          // Much of a file's time is waiting, for which another one needs no core.
+          maxWorkers: cores + 1,
           retry,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -49,7 +53,7 @@ export default defineConfig({
           fileParallelism: false,
           retry,
           testTimeout: 900_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -7,13 +7,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import { natsServerConfig } from './server-config.ts';
 import { endProcess, greets, runningServer } from './server-process.ts';
-import { findServerProgram } from './server-program.ts';
+import { findServerProgram, type ServerProgram } from './server-program.ts';
 
 /** A large store takes its time to be read. */
 const readyMsMax = 30_000;
 const stopMsMax = 10_000;
 const pollIntervalMs = 20;
-const greetingMsMax = 200;
+const greetingMsMax = 1_000;
+/** Where many programs start at once, a port that was found free may be another's before the server has it. */
+const portDrawsMax = 5;
 const host = '127.0.0.1';
 
 export interface NatsServerOptions {
@@ -56,8 +58,37 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   };
   const program = await findServerProgram({ cacheFolder: options.cacheFolder });
   await makeRoom(files, options.endLeftBehind ?? false);
-  const port = await freePort(options.port ?? 0);
-  const { authorization } = options;
+  const { port = 0, authorization } = options;
+  for (let draw = 1; ; draw += 1) {
+    try {
+      return await startOn(await freePort(port), { files, program, authorization });
+    } catch (error) {
+      const isTaken = error instanceof UserError && error.exitCode === exitCodes.inUse;
+      if (!isTaken || port !== 0 || draw >= portDrawsMax) throw error;
+    }
+  }
+}
+
+interface Files {
+  readonly configPath: string;
+  readonly pidPath: string;
+  readonly logPath: string;
+  readonly storeFolder: string;
+}
+
+async function startOn(
+  port: number,
+  {
+    files,
+    program,
+    authorization,
+  }: {
+    readonly files: Files;
+    readonly program: ServerProgram;
+    readonly authorization: string | undefined;
+  },
+): Promise<NatsServer> {
+  const { configPath } = files;
   write(files, natsServerConfig({ ...files, port, version: program.version, authorization }));
 
   // Its own process group: Ctrl+C in a terminal reaches a whole group, and the server goes last.
@@ -101,11 +132,7 @@ async function freePort(wanted: number): Promise<number> {
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw new UserError(
-      exitCodes.inUse,
-      `Port ${wanted} is in use by another program: stop it, or choose another port.`,
-      { cause: error },
-    );
+    throw portInUse(wanted, error);
   }
   const address = server.address();
   server.close();
@@ -143,7 +170,7 @@ async function ready(
     },
   );
   for (let waitedMs = 0; waitedMs < readyMsMax; waitedMs += pollIntervalMs) {
-    if (ended) throw new UserError(exitCodes.unavailable, `nats-server ended at once: ${lastWords(logPath)}`);
+    if (ended) throw endedAtOnce(port, logPath);
     if (await greets({ host, port, withinMs: greetingMsMax })) return;
     await delay(pollIntervalMs);
   }
@@ -151,6 +178,21 @@ async function ready(
   throw new UserError(
     exitCodes.unavailable,
     `nats-server did not answer within ${readyMsMax / 1000} s: ${lastWords(logPath)}`,
+  );
+}
+
+function endedAtOnce(port: number, logPath: string): UserError {
+  const said = lastWords(logPath);
+  return said.includes('address already in use')
+    ? portInUse(port)
+    : new UserError(exitCodes.unavailable, `nats-server ended at once: ${said}`);
+}
+
+function portInUse(port: number, cause?: unknown): UserError {
+  return new UserError(
+    exitCodes.inUse,
+    `Port ${port} is in use by another program: stop it, or choose another port.`,
+    { cause },
   );
 }
 

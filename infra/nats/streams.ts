@@ -90,6 +90,9 @@ export const streams: { readonly [Name in StreamName]: Wanted & { readonly name:
   },
 };
 
+/** To make a stream is to write to the disk: one that is busy takes its time, and is not a server without streams. */
+const answerMsMax = 30_000;
+
 /** Creates what is missing and extends what is smaller; throws a UserError for a stream that it would have to cut down. */
 export async function provisionStreams(options: Omit<ConnectionChoice, 'name'>): Promise<void> {
   const connection = await openConnection({ ...options, name: 'streams' });
@@ -102,7 +105,7 @@ export async function provisionStreams(options: Omit<ConnectionChoice, 'name'>):
 
 async function managerOf(connection: NatsConnection, url: string): Promise<JetStreamManager> {
   try {
-    return await connection.jetstreamManager();
+    return await connection.jetstreamManager({ timeout: answerMsMax });
   } catch (cause) {
     const isRefused = cause instanceof NatsError && cause.code === ErrorCode.PermissionsViolation;
     throw new UserError(

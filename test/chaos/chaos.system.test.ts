@@ -7,7 +7,10 @@ import { runChaos } from './chaos-run.ts';
 
 const kills = 10;
 
-it('ten kills at random moments under load', async () => {
+/** Each of them is followed by a recovery. */
+const limitMs = 900_000;
+
+it('ten kills at random moments under load', { timeout: limitMs }, async () => {
   const seed = Math.floor(Math.random() * 1_000_000);
   const folder = mkdtempSync(join(tmpdir(), 'interlock-chaos-'));
   console.log(`seed ${seed}; again with: npm run chaos -- --kills ${kills} --seed ${seed}`);

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Pace } from '../../protos/gen/system.ts';
 import type { Bus, Outgoing, Received } from '../../services/kernel/bus/bus.ts';
 import type { Pattern } from '../../services/kernel/bus/subject.ts';
@@ -18,9 +18,12 @@ export interface BusWorld {
   end(): Promise<void>;
 }
 
+/** In memory all has happened after so few turns of the event loop; who waits for a process leaves it the machine. */
+const turnsMax = 100;
+
 /** A turn of the event loop or more until it holds; the runner's own limit ends a test that waits in vain. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await nextTurn();
+  for (let turns = 0; !condition(); turns += 1) await (turns < turnsMax ? nextTurn() : delay(1));
 }
 
 /** Keeps what arrives, so that a test can wait for it. */

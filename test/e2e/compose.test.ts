@@ -1,7 +1,5 @@
 // Aim: the compose file starts the whole system. There is no Docker where tests run, so every service's own command,
 // environment and health check is run as a local process; none is left out.
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { openClient } from '../../infra/client/open-client.ts';
@@ -64,22 +62,20 @@ it('there is no secret in it', () => {
 
 it('starts in order, becomes healthy, trades, and stops within its grace', async () => {
   const folder = laboratory.newFolder();
-  const natsPort = await freePort();
   const keyFolder = join(folder, 'keys');
   expect(await runCommand(['keys', 'init', '--keys', keyFolder])).toMatchObject({ code: 0 });
   const compose = new ComposeRun({
     folder,
     keyFolder,
-    natsPort,
     profile: writeProfile(folder, [
-      [['feed', 'speed'], 600],
+      [['feed', 'speed'], 'max'],
       [['monitor', 'port'], 0],
     ]),
   });
 
   for (const name of compose.services.keys()) await compose.up(name);
   const identity = readNatsKey(natsKeyPath(keyFolder, 'operator'));
-  const client = await openClient({ url: `nats://127.0.0.1:${natsPort}`, name: 'test', identity });
+  const client = await openClient({ url: compose.natsUrl, name: 'test', identity });
   const resolved = Promise.withResolvers<void>();
   client.bus.subscribe(subjects.orderEvent.matching({}), ({ message }) => {
     if (message.state === 'resolved') resolved.resolve();
@@ -95,12 +91,3 @@ it('starts in order, becomes healthy, trades, and stops within its grace', async
   }
   await nothingRunsOn(folder);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  return address.port;
-}

@@ -3,6 +3,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { valueAt } from '../../services/operator/json-value.ts';
 import { nothingRunsOn } from '../system/processes.ts';
+import { churningOrders } from '../system/profile-file.ts';
 import { differences } from '../system/reconcile.ts';
 import { SystemLaboratory } from '../system/running-system.ts';
 
@@ -24,7 +25,8 @@ it('once, before anything is up', async () => {
 
 it('again and again, while services do not answer', async () => {
   const folder = laboratory.newFolder();
-  const system = laboratory.start({ folder, words: ['--speed', '600'] });
+  const words = ['--profile', churningOrders(folder)];
+  const system = laboratory.start({ folder, words });
   await system.until('ready', isReady);
   for (const service of ['market-data', 'strategy', 'execution', 'risk'] as const) {
     process.kill(await system.pidOf(service), 'SIGSTOP');
@@ -35,7 +37,7 @@ it('again and again, while services do not answer', async () => {
   await nothingRunsOn(folder);
   expect(error).toMatch(/did not stop in order \(SIGKILL\): see its log/);
 
-  const again = laboratory.start({ folder, words: ['--speed', '600'] });
+  const again = laboratory.start({ folder, words });
   await again.until('orders let through', (line) => valueAt(line, 'mode') === 'active');
   expect((await again.stop()).code).toBe(0);
   expect(again.lines.at(-1)).toMatchObject({ tradingState: 'active' });

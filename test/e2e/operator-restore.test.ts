@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { journalPathOf } from '../../infra/journal/journal-path.ts';
 import { valueAt } from '../../services/operator/json-value.ts';
+import { churningOrders } from '../system/profile-file.ts';
 import { differences } from '../system/reconcile.ts';
 import { SystemLaboratory } from '../system/running-system.ts';
 import { jsonLines, runCommand } from './command.ts';
@@ -17,7 +18,8 @@ const isFilled = (line: unknown): boolean => valueAt(line, 'state') === 'filled'
 it('what was backed up goes on elsewhere, with its history and its positions', async () => {
   const folder = laboratory.newFolder();
   const backup = join(laboratory.newFolder(), 'backup');
-  const system = laboratory.start({ folder, words: ['--speed', '600'] });
+  const words = ['--profile', churningOrders(folder)];
+  const system = laboratory.start({ folder, words });
   await system.until('a fill', isFilled);
   const copied = await runCommand(['backup', backup, '--data-folder', folder, '--json']);
   expect(copied).toMatchObject({ code: 0, error: '' });
@@ -29,7 +31,7 @@ it('what was backed up goes on elsewhere, with its history and its positions', a
   const [execution] = jsonLines(restored.out);
   expect(execution).toMatchObject({ owner: 'execution', verified: true });
 
-  const again = laboratory.start({ folder: elsewhere, words: ['--speed', '600'] });
+  const again = laboratory.start({ folder: elsewhere, words });
   await again.until('a fill', isFilled);
   expect((await again.stop()).code).toBe(0);
   expect(again.lines.filter((line) => valueAt(line, 'event') === 'reconciliation')).toMatchObject([

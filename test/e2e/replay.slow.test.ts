@@ -17,8 +17,6 @@ afterEach(() => laboratory.clear());
 
 const minuteMs = 60_000;
 const marketMinutes = 10;
-/** Two runs and eleven replays, on a machine that may have better things to do. */
-const testMsMax = 400_000;
 
 function fixture(name: string): string {
   return fileURLToPath(new URL(`../fixtures/strategies/${name}.ts`, import.meta.url));
@@ -45,9 +43,7 @@ async function marketTimeMs(folder: string): Promise<number> {
   });
 }
 
-it('ten minutes of the market replay to identical outputs in every service', {
-  timeout: testMsMax,
-}, async () => {
+it('ten minutes of the market replay to identical outputs in every service', async () => {
   const folder = laboratory.newFolder();
   const recordings = join(folder, 'recordings');
   const first = start(folder, 'churn', recordings);
@@ -92,9 +88,7 @@ it('ten minutes of the market replay to identical outputs in every service', {
   }
 });
 
-it('a strategy that looks at the clock is found, and nobody else is blamed', {
-  timeout: testMsMax,
-}, async () => {
+it('a strategy that looks at the clock is found, and nobody else is blamed', async () => {
   const folder = laboratory.newFolder();
   const recordings = join(folder, 'recordings');
   const system = start(folder, 'clock-watcher', recordings);

@@ -18,7 +18,7 @@ it("the README's strategy, with the README's options", async () => {
   writeFileSync(file, code);
 
   const folder = laboratory.newFolder();
-  const words = ['--strategy', file, '--parameters', parameters, '--speed', '600'];
+  const words = ['--strategy', file, '--parameters', parameters, '--speed', 'max'];
   const system = laboratory.start({ folder, words });
   await system.until('a fill', (line) => valueAt(line, 'state') === 'filled');
   expect((await system.stop()).code).toBe(0);

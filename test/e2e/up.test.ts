@@ -1,42 +1,37 @@
 // Aim: one command runs the whole system: orders live and are resolved, the journals are sound, it goes on where it was,
 // and however it ends nothing is left running: in order, by Ctrl+C in a terminal, or killed.
-import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { readRunRecord } from '../../infra/client/run-record.ts';
 import { verifyJournal } from '../../infra/journal/audit.ts';
 import { journalPathOf } from '../../infra/journal/journal-path.ts';
 import { isAlive } from '../../infra/nats/server-process.ts';
 import { OrderIntent } from '../../protos/gen/order.ts';
-import { arrayAt, valueAt } from '../../services/operator/json-value.ts';
+import { arrayAt, textAt, valueAt } from '../../services/operator/json-value.ts';
+import { eventually } from '../system/eventually.ts';
 import { orderEventsIn, readExecutionFacts } from '../system/execution-facts.ts';
+import { churningOrders, restingOrders } from '../system/profile-file.ts';
 import { differences } from '../system/reconcile.ts';
+import { SystemLaboratory } from '../system/running-system.ts';
 import { summaryDifferences } from '../system/summary.ts';
 import { venuePathOf } from '../system/venue-book.ts';
-import { jsonLines, runCommand, type StartedCommand, startCommand } from './command.ts';
+import { jsonLines, runCommand } from './command.ts';
 
-let folder: string;
-let started: StartedCommand | undefined;
+const laboratory = new SystemLaboratory();
+afterEach(() => laboratory.clear());
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'interlock-up-'));
-  started = undefined;
-});
-
-afterEach(async () => {
-  // Only a test that failed has left it running.
-  started?.child.kill('SIGTERM');
-  await started?.outcome;
-  rmSync(folder, { recursive: true });
-});
+const isResolved = (line: unknown): boolean => valueAt(line, 'state') === 'resolved';
+const isWorking = (line: unknown): boolean => valueAt(line, 'state') === 'working';
 
 it('runs for a while and sums up; typed again it goes on where it was, unless its journal was touched', async () => {
-  const first = await runUp(['--for', '12s', '--speed', '600']);
-  expect(first.code).toBe(0);
-  const summary = jsonLines(first.out).at(-1);
+  const folder = laboratory.newFolder();
+  const words = ['--speed', 'max'];
+  const first = laboratory.start({ folder, words });
+  await first.resolvesAnOrder();
+  await first.resolvesAnOrder();
+  expect((await first.stop()).code).toBe(0);
+  const summary = first.lines.at(-1);
   expect(summary).toMatchObject({
     ticks: expect.any(Number),
     fills: expect.any(Number),
@@ -61,9 +56,10 @@ it('runs for a while and sums up; typed again it goes on where it was, unless it
     { owner: 'risk' },
   ]);
 
-  const second = await runUp(['--for', '6s', '--speed', '600']);
-  expect(second.code).toBe(0);
-  const later = jsonLines(second.out).at(-1);
+  const second = laboratory.start({ folder, words });
+  await second.resolvesAnOrder();
+  expect((await second.stop()).code).toBe(0);
+  const later = second.lines.at(-1);
   expect(Number(valueAt(later, 'journal', 'events'))).toBeGreaterThan(events);
   expect(Number(valueAt(later, 'orders', 'resolved'))).toBeGreaterThanOrEqual(resolved);
   expect(differences(folder)).toEqual([]);
@@ -90,14 +86,14 @@ it('runs for a while and sums up; typed again it goes on where it was, unless it
   expect(third.error).not.toMatch(/^\s+at /m);
 });
 
-it('shows what is, cancels, exports and backs up while it runs, and stops in order when it is told to', async () => {
-  const up = startUp(['--speed', '600']);
-  const resolved = await until(up.child, (line) => valueAt(line, 'state') === 'resolved');
-  const order = String(valueAt(resolved, 'clientOrderId'));
+it('shows what is, exports and backs up while it runs, and stops in order when it is told to', async () => {
+  const folder = laboratory.newFolder();
+  const up = laboratory.start({ folder, words: ['--profile', churningOrders(folder)] });
+  const order = textAt(await up.until('a resolved order', isResolved), 'clientOrderId');
 
-  const status = await read(['status']);
+  const status = await read(folder, ['status']);
   expect(valueAt(status, 'tradingState')).toBeDefined();
-  const orders = await read(['orders', '--limit', '5']);
+  const orders = await read(folder, ['orders', '--limit', '5']);
   expect(arrayAt(orders, 'orders').length).toBeGreaterThan(0);
   const exported = await runCommand(['audit', 'export', order, '--data-folder', folder, '--json']);
   expect(exported.code).toBe(0);
@@ -107,21 +103,19 @@ it('shows what is, cancels, exports and backs up while it runs, and stops in ord
   const second = await runCommand(['up', '--data-folder', folder]);
   expect(second.code).toBe(75);
 
-  const pids = runningPids();
+  const pids = runningPids(folder);
   up.child.kill('SIGTERM');
-  const { code, out } = await up.outcome;
+  const { code } = await up.ended;
 
   expect(code).toBe(0);
-  expect(jsonLines(out).at(-1)).toMatchObject({ journal: { verified: true } });
+  expect(up.lines.at(-1)).toMatchObject({ journal: { verified: true } });
   expect(pids.filter(isAlive)).toEqual([]);
 });
 
 it('an order that rests is canceled by its id, all that rest by --all, and the last of them when it is stopped', async () => {
-  const strategy = join(folder, 'patient.ts');
-  writeFileSync(strategy, patientStrategy);
-  const up = startUp(['--speed', '60', '--strategy', strategy, '--symbols', 'SPY,QQQ,IWM']);
-  const resting = await until(up.child, (line) => valueAt(line, 'state') === 'working');
-  const order = String(valueAt(resting, 'clientOrderId'));
+  const folder = laboratory.newFolder();
+  const up = laboratory.start({ folder, words: ['--profile', restingOrders(folder)] });
+  const order = textAt(await up.until('an order that rests', isWorking), 'clientOrderId');
 
   const one = await runCommand(['cancel', order, '--data-folder', folder, '--json']);
   expect(one).toMatchObject({ code: 0, error: '' });
@@ -133,25 +127,26 @@ it('an order that rests is canceled by its id, all that rest by --all, and the l
   expect(canceled.length).toBeGreaterThan(0);
   expect(canceled.map((line) => valueAt(line, 'state'))).toEqual(canceled.map(() => 'canceled'));
 
-  await until(up.child, (line) => valueAt(line, 'state') === 'working');
+  await up.until('another one that rests', isWorking, up.lines.length);
   up.child.kill('SIGTERM');
-  const { code, error } = await up.outcome;
+  const { code, error } = await up.ended;
   expect(code).toBe(0);
   expect(error).toMatch(/canceling \d+ working order\(s\) …/);
   expect(error).toContain('  0 open. Journal closed at event ');
 });
 
 it('killed itself, it leaves nothing running, and the next run starts', async () => {
-  const up = startUp([]);
-  await until(up.child, (line) => valueAt(line, 'event') === 'ready');
-  const pids = runningPids();
+  const folder = laboratory.newFolder();
+  const up = laboratory.start({ folder, words: [] });
+  await up.until('ready', (line) => valueAt(line, 'event') === 'ready');
+  const pids = runningPids(folder);
   expect(pids).toHaveLength(6);
 
   up.child.kill('SIGKILL');
-  await up.outcome;
+  await up.ended;
 
-  await expect.poll(() => pids.filter(isAlive), { timeout: 60_000 }).toEqual([]);
-  expect((await runUp(['--for', '1s'])).code).toBe(0);
+  await eventually('the end of all that it ran', () => pids.every((pid) => !isAlive(pid)) || undefined);
+  expect((await laboratory.start({ folder, words: ['--for', '1s'] }).ended).code).toBe(0);
 });
 
 function ledgerIdIn(dataFolder: string): string {
@@ -169,63 +164,13 @@ function touch(path: string, change: string): void {
   database.close();
 }
 
-/** Bids for one share so low that nobody sells, whenever it has no order there. */
-const patientStrategy = `
-import { defineStrategy } from 'interlock/strategy';
-import { z } from 'zod';
-
-export const strategy = defineStrategy({
-  name: 'patient',
-  parameters: z.strictObject({}),
-  create: (context) => ({
-    onBar: ({ instrument, close }) => {
-      if (context.pending(instrument) !== 0) return;
-      context.order.buy({ instrument, quantity: 1, limit: close * 0.97, timeInForce: 'gtc', reason: 'cheap' });
-    },
-  }),
-});
-`;
-
-const common = ['--port', '0', '--json'];
-
-function startUp(words: readonly string[]): StartedCommand {
-  started = startCommand(['up', '--data-folder', folder, ...common, ...words]);
-  return started;
-}
-
-function runUp(words: readonly string[]) {
-  return startUp(words).outcome;
-}
-
-async function read(words: readonly string[]): Promise<unknown> {
+async function read(folder: string, words: readonly string[]): Promise<unknown> {
   const { code, out } = await runCommand([...words, '--data-folder', folder, '--json']);
   expect(code).toBe(0);
   return JSON.parse(out);
 }
 
-/** The first line of JSON from here on that is as wanted. */
-async function until(child: ChildProcess, isWanted: (line: unknown) => boolean): Promise<unknown> {
-  if (child.stdout === null) throw new Error('its output is read through a pipe');
-  let buffered = '';
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const take = (chunk: unknown): void => {
-    const lines = `${buffered}${chunk}`.split('\n');
-    buffered = lines.pop() ?? '';
-    const found = lines.map((line): unknown => JSON.parse(line)).find(isWanted);
-    if (found !== undefined) resolve(found);
-  };
-  const end = (): void => reject(new Error('it ended before'));
-  child.stdout.on('data', take);
-  child.once('exit', end);
-  try {
-    return await promise;
-  } finally {
-    child.stdout.off('data', take);
-    child.off('exit', end);
-  }
-}
-
-function runningPids(): readonly number[] {
+function runningPids(folder: string): readonly number[] {
   const record = readRunRecord(folder);
   if (record === undefined) throw new Error('nothing runs');
   return [...Object.values(record.services), ...(record.natsPid === undefined ? [] : [record.natsPid])];

@@ -66,8 +66,9 @@ describe('an import that is killed', () => {
     const rows = 300_000;
     const file = writeCsv('SPY.csv', rows);
     const program = fileURLToPath(new URL('./bar-import-process.ts', import.meta.url));
-    let kills = 0;
-    for (const bytesMin of [0, 1_000_000, 6_000_000]) {
+    const bytesMins = [0, 1_000_000, 6_000_000];
+    for (let kills = 0; kills < bytesMins.length; ) {
+      const bytesMin = bytesMins[kills] ?? 0;
       const child = spawn(process.execPath, [program, file, cacheFolder], { stdio: 'ignore' });
       const ended = once(child, 'exit');
       const unfinished = (): string | undefined =>
@@ -82,11 +83,14 @@ describe('an import that is killed', () => {
       while (!isUnderWay() && child.exitCode === null) await delay(1);
       child.kill('SIGKILL');
       const [, signal] = await ended;
-      if (signal !== 'SIGKILL') break;
+      if (signal !== 'SIGKILL') {
+        // It was done before anybody looked: once more, from nothing.
+        rmSync(cacheFolder, { recursive: true });
+        continue;
+      }
       kills += 1;
       expect(list(cacheFolder).filter((name) => name.endsWith('.bars'))).toEqual([]);
     }
-    expect(kills).toBeGreaterThan(0);
 
     expect(open('csv', file)).toMatchObject([{ instrument: 'SPY', length: rows }]);
   });

@@ -12,6 +12,7 @@ import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { runCommand } from '../e2e/command.ts';
 import { eventually } from '../system/eventually.ts';
 import { processesOf } from '../system/processes.ts';
+import { churningOrders } from '../system/profile-file.ts';
 import { SystemLaboratory } from '../system/running-system.ts';
 
 const publicFiles = ['keyring.json', 'nats-users.json'];
@@ -25,7 +26,7 @@ it('no secret of a run is anywhere but in its own file', async () => {
   const folder = laboratory.newFolder();
   const system = laboratory.start({
     folder,
-    words: ['--speed', '600'],
+    words: ['--profile', churningOrders(folder)],
     environment: { INTERLOCK_LOG_LEVEL: 'debug' },
   });
   await system.resolvesAnOrder();
@@ -79,7 +80,7 @@ it.each(['decision.key', 'risk.nkey', 'operator.nkey', 'provision.nkey'])(
 
 it('a request that wants its answer on a subject of the system is ignored, counted and alerted', async () => {
   const folder = laboratory.newFolder();
-  const system = laboratory.start({ folder, words: ['--speed', '600'] });
+  const system = laboratory.start({ folder, words: ['--profile', churningOrders(folder)] });
   await system.resolvesAnOrder();
   const client = await openClient({
     url: system.natsUrl(),
@@ -132,7 +133,7 @@ it('a request that wants its answer on a subject of the system is ignored, count
     return (alerted.has('risk') && alerted.has('execution')) || undefined;
   });
   // The same question is answered where answers belong.
-  const answer = await strategy.request('queries.v1.journal.execution', journalQuery(), { timeout: 20_000 });
+  const answer = await strategy.request('queries.v1.journal.execution', journalQuery(), { timeout: 60_000 });
   expect(Envelope.decode(answer.data).type).toBe('interlock.system.v1.JournalPage');
 
   await system.resolvesAnOrder();

@@ -90,6 +90,33 @@ it('a port in use is one sentence', async () => {
   other.close();
 });
 
+it('a port that is taken between its choice and the start of the server is chosen again', async () => {
+  const { path } = await findServerProgram({ cacheFolder: folder });
+  const folderOfIt = join(folder, 'bin');
+  await mkdir(folderOfIt);
+  // The first one to start finds its port taken, as a server does; the next is the real one.
+  const taken = `"$(dirname "$2")/nats-server.log"`;
+  await writeFile(
+    join(folderOfIt, 'nats-server'),
+    `#!/bin/sh
+    if [ "$1" = -c ] && [ ! -e ${taken} ]; then
+      echo 'listen tcp 127.0.0.1:1: bind: address already in use' > ${taken}
+      exit 1
+    fi
+    exec ${path} "$@"`,
+    { mode: 0o755 },
+  );
+  const before = process.env.PATH;
+  process.env.PATH = `${folderOfIt}:${before}`;
+  try {
+    const server = await start();
+    expect(await readFile(join(folder, 'nats-server.log'), 'utf8')).toContain('address already in use');
+    await (await connect({ servers: server.url })).close();
+  } finally {
+    process.env.PATH = before;
+  }
+});
+
 it('a folder that cannot be written is one sentence', async () => {
   await writeFile(join(folder, 'file'), '');
   const error = await refusal(start({ configPath: join(folder, 'file', 'nats-server.conf') }));

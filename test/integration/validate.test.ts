@@ -12,7 +12,7 @@ import { textAt } from '../../services/operator/json-value.ts';
 import { jsonLines, outcomeOf, runCommand } from '../e2e/command.ts';
 
 /** A judgement is a dozen runs. */
-const limitMs = 300_000;
+const limitMs = 600_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-validate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

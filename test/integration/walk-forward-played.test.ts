@@ -19,7 +19,7 @@ import { jsonLines, type Outcome, runCommand } from '../e2e/command.ts';
 const research = fileURLToPath(new URL('../../services/research/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'interlock-walk-played-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const limitMs = 240_000;
+const limitMs = 600_000;
 
 const data = join(folder, 'SPY.csv');
 const price = (at: number): number =>

@@ -20,8 +20,6 @@ const folder = mkdtempSync(join(tmpdir(), 'interlock-parity-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const [fast, slow] = [10, 30];
-/** Thousands of bars through all services, perhaps on a machine that has other things to do. */
-const timeout = 120_000;
 const to = '2021-03-31';
 
 /** As it ships, but for the limit. */
@@ -111,35 +109,27 @@ it.for([
   { symbol: 'SPY', from: '1999-01-04' },
   // Seven for one in 2014, four for one in 2020.
   { symbol: 'AAPL', from: '2014-01-02' },
-])(
-  '$symbol at the market: the same positions, bought and sold at the next open',
-  { timeout },
-  async (trip, context) => {
-    if (!existsSync(data)) context.skip(`the sample data are not at ${data}`);
-    const file = join(folder, 'at-market.ts');
-    writeFileSync(file, atMarket);
-    const compared = await both({ ...trip, strategy: file });
-    const { result, bars } = compared;
-    const { reasons, bars: count } = differences(compared);
-    expect(reasons).toEqual([]);
-    expect(result.outcomes.length).toBeGreaterThan(count / 50);
-    for (const { stagedAt, averagePrice } of result.outcomes) {
-      const row = bars.openTime.findIndex((time) => time + bars.interval > stagedAt);
-      expect(averagePrice).toBeCloseTo(bars.open[row] ?? Number.NaN, 9);
-    }
-  },
-);
+])('$symbol at the market: the same positions, bought and sold at the next open', async (trip, context) => {
+  if (!existsSync(data)) context.skip(`the sample data are not at ${data}`);
+  const file = join(folder, 'at-market.ts');
+  writeFileSync(file, atMarket);
+  const compared = await both({ ...trip, strategy: file });
+  const { result, bars } = compared;
+  const { reasons, bars: count } = differences(compared);
+  expect(reasons).toEqual([]);
+  expect(result.outcomes.length).toBeGreaterThan(count / 50);
+  for (const { stagedAt, averagePrice } of result.outcomes) {
+    const row = bars.openTime.findIndex((time) => time + bars.interval > stagedAt);
+    expect(averagePrice).toBeCloseTo(bars.open[row] ?? Number.NaN, 9);
+  }
+});
 
 it.for([
   { symbol: 'SPY', from: '1999-01-04' },
   { symbol: 'AAPL', from: '2014-01-02' },
-])(
-  '$symbol as the strategy ships: the same, but where its limit was missed',
-  { timeout },
-  async (trip, context) => {
-    if (!existsSync(data)) context.skip(`the sample data are not at ${data}`);
-    const { reasons, bars } = differences(await both({ ...trip, strategy: 'sma-cross' }));
-    expect(new Set(reasons)).toEqual(new Set(['the limit was missed']));
-    expect(reasons.length).toBeLessThan(bars / 200);
-  },
-);
+])('$symbol as the strategy ships: the same, but where its limit was missed', async (trip, context) => {
+  if (!existsSync(data)) context.skip(`the sample data are not at ${data}`);
+  const { reasons, bars } = differences(await both({ ...trip, strategy: 'sma-cross' }));
+  expect(new Set(reasons)).toEqual(new Set(['the limit was missed']));
+  expect(reasons.length).toBeLessThan(bars / 200);
+});

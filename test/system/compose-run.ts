@@ -19,27 +19,25 @@ interface Container {
  * `docker compose up` without Docker: every service of the compose file as a local process, in the order of its
  * dependencies. Only what a container would have for itself is put elsewhere: the image's folder, each service's
  * volume at /data, its secrets and configurations, the host name and port of nats, and the profile (which names a port
- * of this machine).
+ * of this machine). Nats draws its port itself, so that nobody else can have taken it.
  */
 export class ComposeRun {
   readonly #file = readComposeFile();
   readonly services = new Map(Object.entries(this.#file.services));
   readonly #image: Image = readDockerfile();
   readonly #folder: string;
-  readonly #natsPort: number;
+  #natsUrl = '';
   readonly #profile: string;
   readonly #keyFolder: string;
   readonly #containers = new Map<string, Container>();
 
   constructor(options: {
     readonly folder: string;
-    readonly natsPort: number;
     readonly profile: string;
     /** What the compose file finds in .interlock/keys. */
     readonly keyFolder: string;
   }) {
     this.#folder = options.folder;
-    this.#natsPort = options.natsPort;
     this.#profile = options.profile;
     this.#keyFolder = options.keyFolder;
     for (const path of this.#image.paths) {
@@ -62,6 +60,12 @@ export class ComposeRun {
       else if ((await this.#container(other).exited) !== 0) throw new Error(`${other} did not succeed`);
     }
     this.#containers.set(name, await this.#start(name, service));
+    if (name === 'nats') this.#natsUrl = await this.#drawnUrl();
+  }
+
+  /** Where nats answers, once it is up. */
+  get natsUrl(): string {
+    return this.#natsUrl;
   }
 
   /** Resolves when the health check that the compose file gives the service succeeds. */
@@ -142,7 +146,7 @@ export class ComposeRun {
   #localConfig(name: string, path: string): string {
     const local = join(this.#configFolder(name), basename(path));
     const text = readFileSync(join(this.#imageFolder, path), 'utf8');
-    writeFileSync(local, this.#mapped(name, text.replace('port: 4222', `port: ${this.#natsPort}`)));
+    writeFileSync(local, this.#mapped(name, text.replace('port: 4222', 'port: -1')));
     return local;
   }
 
@@ -180,7 +184,14 @@ export class ComposeRun {
     return text
       .replaceAll('/data', this.#volumeOf(name))
       .replaceAll('/run/secrets', this.#secretFolder(name))
-      .replace(/nats:\/\/(?:nats|127\.0\.0\.1):4222/g, `nats://127.0.0.1:${this.#natsPort}`);
+      .replace(/nats:\/\/(?:nats|127\.0\.0\.1):4222/g, this.#natsUrl);
+  }
+
+  #drawnUrl(): Promise<string> {
+    return eventually('the port of nats', () => {
+      const port = /Listening for client connections on \S+:(\d+)/.exec(this.logOf('nats'))?.[1];
+      return port === undefined ? undefined : `nats://127.0.0.1:${port}`;
+    });
   }
 
   #volumeOf(name: string): string {

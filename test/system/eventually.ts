@@ -6,7 +6,7 @@ const pollIntervalMs = 25;
 export async function eventually<T>(
   awaited: string,
   look: () => T | undefined | Promise<T | undefined>,
-  withinMs = 60_000,
+  withinMs = 120_000,
 ): Promise<T> {
   const signal = AbortSignal.timeout(withinMs);
   while (!signal.aborted) {

@@ -28,7 +28,6 @@ export interface Ended {
 /** What can be killed: a service, or the server between them. */
 export type Part = ServiceName | 'nats-server';
 
-const untilMsMax = 60_000;
 const lastLines = 20;
 
 /** One `interlock up --json`, a process of its own, with all that it says as parsed lines. */
@@ -60,16 +59,12 @@ export class RunningSystem {
   /** The first line that is as wanted, from line `from` on (default: from the first). Rejects with what was said last. */
   async until(awaited: string, isWanted: (line: unknown) => boolean, from = 0): Promise<unknown> {
     let next = from;
-    const found = await eventually(
-      awaited,
-      () => {
-        for (; next < this.lines.length; next += 1) {
-          if (isWanted(this.lines[next])) return [this.lines[next]];
-        }
-        return this.#hasEnded ? [] : undefined;
-      },
-      untilMsMax,
-    ).catch((cause: unknown) => {
+    const found = await eventually(awaited, () => {
+      for (; next < this.lines.length; next += 1) {
+        if (isWanted(this.lines[next])) return [this.lines[next]];
+      }
+      return this.#hasEnded ? [] : undefined;
+    }).catch((cause: unknown) => {
       throw new Error(`${awaited} did not come; last was\n${this.lastWords()}`, { cause });
     });
     if (found.length === 0) throw new Error(`up ended before ${awaited} came:\n${this.lastWords()}`);

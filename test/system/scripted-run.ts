@@ -44,11 +44,12 @@ export function scriptedProfile(folder: string, script: Script): string {
     (name) => name !== 'manual' && name !== kind,
   );
   return writeProfile(folder, [
-    [['feed'], { kind: 'csv', symbols: ['SPY'], speed, staleAfter: '10m', data, interval: '1m' }],
+    // Where a speed is given a busy machine stands still for minutes of market time, which must not show.
+    [['feed'], { kind: 'csv', symbols: ['SPY'], speed, staleAfter: '1h', data, interval: '1m' }],
     [['strategies'], [scriptedStrategy('scripted', steps)]],
     [['paperVenue', 'matching'], 'bars'],
-    [['paperVenue', 'quoteAgeMax'], '10m'],
-    [['limits', 'quoteAgeMax'], '10m'],
+    [['paperVenue', 'quoteAgeMax'], '1h'],
+    [['limits', 'quoteAgeMax'], '1h'],
     [['limits', 'positionRatioMax'], '100%'],
     [['limits', 'orderValueMax'], '100000.00'],
     [['limits', 'cashReserveRatio'], '0%'],
@@ -65,7 +66,7 @@ export function scriptedStrategy(
   steps: readonly ScriptStep[],
 ): Readonly<Record<string, unknown>> {
   const module = fileURLToPath(new URL('../fixtures/strategies/scripted.ts', import.meta.url));
-  return { id, module, instruments: ['SPY'], interval: '1m', parameters: { steps } };
+  return { id, module, instruments: ['SPY'], interval: '1m', orderLife: '1h', parameters: { steps } };
 }
 
 function barsOf(closes: Script['closes']): string {

@@ -45,12 +45,7 @@ it.for([
   expect(result.equity.equity.at(-1)).toBeCloseTo(expected.equity, 4);
 });
 
-/** Decades of bars through all services, perhaps on a machine that has other things to do. */
-const timeout = 120_000;
-
-it('a file of one’s own, with its dividends and splits beside it, ends at the same cent', {
-  timeout,
-}, async (context) => {
+it('a file of one’s own, with its dividends and splits beside it, ends at the same cent', async (context) => {
   if (!existsSync(data)) context.skip(`the sample data are not at ${data}`);
   const expected = byHand('AAPL');
   const bars = join(folder, 'AAPL.csv');

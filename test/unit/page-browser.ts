@@ -5,6 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { TestContext } from 'vitest';
 
+/** Of each wait for a page, on a machine that may have other things to do. */
+export const waitMsMax = 100_000;
 const executablePath = '/usr/bin/chromium';
 const quiet = [
   '--disable-background-networking',
@@ -37,7 +39,7 @@ export class PageBrowser {
   async start(): Promise<void> {
     if (!existsSync(executablePath)) return;
     const args = ['--headless', '--no-sandbox', '--disable-gpu', ...quiet];
-    this.#browser = await chromium.launch({ executablePath, args, timeout: 100_000 });
+    this.#browser = await chromium.launch({ executablePath, args, timeout: waitMsMax });
   }
 
   async stop(): Promise<void> {
@@ -55,6 +57,7 @@ export class PageBrowser {
       viewport: { width: look.width, height: 900 },
       colorScheme: look.colorScheme,
     });
+    page.setDefaultTimeout(waitMsMax);
     page.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('request', (request) => {

@@ -8,7 +8,7 @@ import type { BacktestResult } from '../../services/research/backtest/backtest-r
 import { reportPage } from '../../services/research/report/page.ts';
 import { reportFacts } from '../../services/research/report/report-facts.ts';
 import { aBacktestResult } from './backtest-samples.ts';
-import { evil, type Look, type OpenedPage, PageBrowser } from './page-browser.ts';
+import { evil, type Look, type OpenedPage, PageBrowser, waitMsMax } from './page-browser.ts';
 
 const browser = new PageBrowser();
 beforeAll(() => browser.start());
@@ -47,7 +47,7 @@ it.for([
   const { page, complaints } = await opened(context, aBacktestResult(), look);
   await page.waitForSelector('#chart[data-drawn]');
   await page.waitForFunction('document.querySelectorAll("#chart canvas").length > 0');
-  await expect.poll(() => drawnShare(page), { timeout: 30_000 }).toBeGreaterThan(0.02);
+  await expect.poll(() => drawnShare(page), { timeout: waitMsMax }).toBeGreaterThan(0.02);
 
   expect(complaints).toEqual([]);
   // Nothing but what has a scroll bar of its own is wider than the screen.
@@ -165,6 +165,6 @@ it('a cross over the chart tells what is under it', async (context) => {
   const box = await page.locator('#chart').boundingBox();
   if (box === null) throw new Error('the chart has no place');
   await page.mouse.move(box.x + box.width * 0.3, box.y + 100);
-  await expect.poll(() => page.locator('#legend').textContent(), { timeout: 30_000 }).not.toBe(atEnd);
+  await expect.poll(() => page.locator('#legend').textContent(), { timeout: waitMsMax }).not.toBe(atEnd);
   await page.close();
 });

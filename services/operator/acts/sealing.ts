@@ -22,7 +22,7 @@ import { expectWithin } from '../expectation.ts';
 import type { Given } from '../verb.ts';
 import { signerOf } from './operator-key.ts';
 
-const toldWithinUs = 5_000_000;
+const toldWithinUs = 10_000_000;
 const validUsDefault = 600_000_000;
 
 /** What a signature is bound to, as risk tells it each second. */

@@ -11,7 +11,8 @@ import type { LiveView } from './live-view.ts';
 import type { LocalSystem } from './local-system.ts';
 import type { Run } from './run.ts';
 
-const monitorMsMax = 5_000;
+/** As long as a monitor that has just been started again may take on a machine that is busy. */
+const monitorMsMax = 20_000;
 const pollIntervalMs = 50;
 
 /** Stops what asks for orders first and what shows them last, proves the journals, and sums up. */

@@ -19,7 +19,7 @@ const source = 'cli';
 const witnesses = ['risk', 'execution'] as const;
 type Witness = (typeof witnesses)[number];
 
-const witnessedWithinUs = 3_000_000;
+const witnessedWithinUs = 10_000_000;
 /** A trip that was lost with its server is sent again; a second one does no harm. */
 const resendIntervalUs = 500_000;
 
