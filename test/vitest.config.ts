@@ -40,7 +40,7 @@ export default defineConfig({
           // Much of a file's time is waiting, for which another one needs no core.
           maxWorkers: cores + 1,
           retry,
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 300_000,
         },
       },

@@ -9,27 +9,7 @@ import { badOption, exitCodes, UserError } from '../../infra/process/user-error.
 import { intervalToken } from '../kernel/bus/interval-token.ts';
 import type { DurationUs, InstrumentId } from '../kernel/codec/brand.ts';
 import { brandOf } from '../kernel/codec/brand-of.ts';
-import type { Given, Option } from './verb.ts';
-
-/** Options of every verb that reads files of bars. */
-export const barSourceOptions: readonly Option[] = [
-  {
-    notation: '--format <format>',
-    meaning: 'csv, lean or parquet (default: as the name or the folder says)',
-  },
-  { notation: '--symbols <symbols>', meaning: 'only these, such as SPY,QQQ (default: all that are there)' },
-  {
-    notation: '--interval <duration>',
-    meaning:
-      'length of the bars in csv or parquet, whose times are their beginnings, such as 1m or 1d (default: what rows are apart)',
-  },
-  { notation: '--resolution <name>', meaning: 'minute, hour or daily of a lean folder (default: all)' },
-  {
-    notation: '--columns <pairs>',
-    meaning: 'columns by their names in the file, such as time=Date,open=Open',
-  },
-  { notation: '--timezone <zone>', meaning: 'of times without one, such as America/New_York (default UTC)' },
-];
+import type { Given } from './verb.ts';
 
 const formats = ['csv', 'lean', 'parquet'] as const;
 const resolutions = ['minute', 'hour', 'daily'] as const;

@@ -7,18 +7,7 @@ import { type NatsIdentity, readNatsKey } from '../../infra/keys/nats-key.ts';
 import type { NatsUser } from '../../infra/nats/nats-users.ts';
 import { serviceEnvironment } from '../../infra/process/run-service.ts';
 import { exitCodes, UserError } from '../../infra/process/user-error.ts';
-import type { Given, Option } from './verb.ts';
-
-/** Options of every verb that talks to a running system. */
-export const systemOptions: readonly Option[] = [
-  { notation: '--data-folder <folder>', meaning: 'where the system runs (default .interlock)' },
-  { notation: '--nats <url>', meaning: 'its NATS server, such as nats://127.0.0.1:4222' },
-  {
-    notation: '--keys <folder>',
-    meaning: 'where your keys are (default keys in the data folder)',
-    isRare: true,
-  },
-];
+import type { Given } from './verb.ts';
 
 export function dataFolderOf(given: Given): string {
   return given.text('dataFolder') ?? process.env[serviceEnvironment.dataFolder] ?? '.interlock';

@@ -1,7 +1,5 @@
-import { signingOptions } from './acts/signing-options.ts';
-import { barSourceOptions } from './bar-source-choice.ts';
 import { barFileOptions, researchVerbs } from './research-verbs.ts';
-import { systemOptions } from './running-system.ts';
+import { barSourceOptions, signingOptions, systemOptions } from './shared-options.ts';
 import type { Operand, Option, Verb } from './verb.ts';
 
 const dataFolderOption: Option = {
