@@ -12,21 +12,39 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const dayOf = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 86_400_000;
 const firstDay = dayOf('2015-01-01');
+/** The slippage of the profile. */
+const costRatio = 0.0002;
+
+const price = (at: number, changedFrom = '2030-01-01'): number => {
+  const level = firstDay + at >= dayOf(changedFrom) ? 300 - at / 10 : 200 + at / 20;
+  return Math.round(100 * (level + 12 * Math.sin(at / 9 + 3.5) + 3 * Math.sin(at * 1.7))) / 100;
+};
 
 /** Three years of days, rising where the first training ends, so that a position is held there; changed from a day on. */
 function bars(name: string, changedFrom = '2030-01-01'): string {
-  const price = (at: number): number => {
-    const level = firstDay + at >= dayOf(changedFrom) ? 300 - at / 10 : 200 + at / 20;
-    return Math.round(100 * (level + 12 * Math.sin(at / 9 + 3.5) + 3 * Math.sin(at * 1.7))) / 100;
-  };
   const rows = Array.from({ length: 1_095 }, (_, at) => {
-    const [open, close] = [price(at), price(at + 0.9)];
+    const [open, close] = [price(at, changedFrom), price(at + 0.9, changedFrom)];
     const time = new Date((firstDay + at) * 86_400_000).toISOString();
     return [time, open, Math.max(open, close) + 1, Math.min(open, close) - 1, close, 1_000_000].join(',');
   });
   const path = join(folder, name);
   writeFileSync(path, `time,open,high,low,close,volume\n${rows.join('\n')}\n`);
   return path;
+}
+
+/** By the rules as one would write them down: a close decides, the next open trades, the last close values. */
+function plainReturn(run: { fast: number; slow: number; first: number; last: number }): number {
+  const closeOf = (day: number) => price(day + 0.9);
+  const meanOf = (day: number, count: number) =>
+    Array.from({ length: count }, (_, back) => closeOf(day - back)).reduce((sum, one) => sum + one, 0) / count;
+  let [equity, held] = [1, 0];
+  for (let day = run.first; day < run.last; day += 1) {
+    const target = day + 1 >= run.slow && meanOf(day, run.fast) > meanOf(day, run.slow) ? 1 : 0;
+    const exit = day + 1 < run.last ? price(day + 2) : closeOf(run.last);
+    equity *= 1 + target * (exit / price(day + 1) - 1) - Math.abs(target - held) * costRatio;
+    held = target;
+  }
+  return equity - 1;
 }
 
 async function chosen(data: string, further: Readonly<Record<string, string>> = {}) {
@@ -67,6 +85,15 @@ describe('training', () => {
     const same = await chosen(bars('same.csv'));
     const changed = await chosen(bars('last.csv', '2015-12-31'));
     expect(changed.first?.best).not.toEqual(same.first?.best);
+  });
+
+  it('begins warm where there are bars before it, as the test does', async () => {
+    const train = { from: dayOf('2016-02-01'), to: dayOf('2017-01-31') };
+    const { first } = await chosen(bars('same.csv'), { from: '2016-02-01', grid: 'fast=6,slow=200' });
+    const days = { first: train.from - firstDay, last: train.to - firstDay };
+    expect(first?.best.totalReturnRatio).toBeCloseTo(plainReturn({ fast: 6, slow: 200, ...days }), 10);
+    const test = { first: days.last + 1, last: dayOf('2017-07-31') - firstDay };
+    expect(first?.outside.totalReturnRatio).toBeCloseTo(plainReturn({ fast: 6, slow: 200, ...test }), 10);
   });
 
   it('takes the best by what was asked for', async () => {

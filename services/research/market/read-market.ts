@@ -68,20 +68,17 @@ interface Days {
 }
 
 /**
- * What a backtest from the first to the last day would play, and not a bar of another day; with `warmFrom` also what
- * lies before it since then, to warm up on.
+ * What a backtest from the first to the last day would decide on, and not a bar after it; those before it warm up, as
+ * many as there are.
  */
 export function seriesWithin(
   series: MarketSeries,
-  days: { readonly from: DayNumber; readonly to: DayNumber; readonly warmFrom?: DayNumber },
+  days: { readonly from: DayNumber; readonly to: DayNumber },
   feed: FeedProfile,
 ): MarketSeries {
-  const rowOf = (time: number): number => firstAtLeast(series.bars.openTime, time);
   const range = openRangeOf(feed, days);
-  const [firstRow, to] = [rowOf(range.from), rowOf(range.to)];
-  const from =
-    days.warmFrom === undefined ? firstRow : rowOf(openRangeOf(feed, { ...days, from: days.warmFrom }).from);
-  return partOf(series, { from, to, firstRow });
+  const rowOf = (time: number): number => firstAtLeast(series.bars.openTime, time);
+  return partOf(series, { from: 0, to: rowOf(range.to), firstRow: rowOf(range.from) });
 }
 
 /** Where the bars of a feed are. Throws a UserError when it has no files of them. */

@@ -63,19 +63,17 @@ function worthOf(
   return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
 }
 
-/** The test's days alone, with averages that were warm before. */
+/** The test's days alone. */
 export function screenedOutside(
   plan: SweptPlan,
-  { train, test }: WalkForwardWindow,
+  { test }: WalkForwardWindow,
   values: readonly number[],
 ): ScreenFigures {
-  return sweepWithin(plan, { ...test, warmFrom: train.from })(values, { isStudied: false });
+  return sweepWithin(plan, test)(values, { isStudied: false });
 }
 
-function sweepWithin(
-  { screen, series, costRatio, feed }: SweptPlan,
-  days: Parameters<typeof seriesWithin>[1],
-): Sweep {
+/** Training and test alike begin with averages that were warm before, as a screen of the same days does. */
+function sweepWithin({ screen, series, costRatio, feed }: SweptPlan, days: DayRange): Sweep {
   return prepareSweep({
     strategy: screen,
     series: series.map((each) => seriesWithin(each, days, feed)),
