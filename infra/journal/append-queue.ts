@@ -36,6 +36,11 @@ export interface AppendQueueOptions {
   readonly rowsPerCommitMax: number;
   /** Runs `flush` soon, never inside the call. */
   readonly schedule: (flush: () => void) => void;
+  /**
+   * Runs what follows from one append, in the order of these calls: with a thousand of them in one commit, something
+   * else may have to come in between. Absent: all at once.
+   */
+  readonly deliver?: (item: () => void) => void;
 }
 
 /** Aggregates of one generation: those used in this one or the last are in memory, others are looked up in the store. */
@@ -56,6 +61,8 @@ export class AppendQueue {
   readonly #committedHandlers: OnCommitted[] = [];
   readonly #failureHandlers: ((error: Error) => void)[] = [];
   readonly #closeWaiters: (() => void)[] = [];
+  /** Appends on the disk whose turn has not come. */
+  #untold = 0;
   #head: JournalHead;
   #durableHead: JournalHead;
   #isScheduled = false;
@@ -186,6 +193,27 @@ export class AppendQueue {
 
   #finish(appends: readonly Append[], rows: readonly JournalRow[]): void {
     if (this.#failure !== undefined) return;
+    const { deliver } = this.#options;
+    if (deliver === undefined) this.#tell(appends, rows);
+    else for (const append of appends) this.#tellLater(append, deliver);
+    this.#isCommitting = false;
+    if (this.#isClosing) this.flush();
+    else this.#wake();
+    this.#endIfClosed();
+  }
+
+  /** The service sees it as a commit of its own: its rows are not durable to it before their turn. */
+  #tellLater(append: Append, deliver: (item: () => void) => void): void {
+    this.#untold += 1;
+    deliver(() => {
+      this.#untold -= 1;
+      if (this.#failure !== undefined) return;
+      this.#tell([append], append.rows);
+      this.#endIfClosed();
+    });
+  }
+
+  #tell(appends: readonly Append[], rows: readonly JournalRow[]): void {
     const last = rows.at(-1);
     if (last !== undefined) {
       this.#durableHead = headOf(last);
@@ -194,10 +222,6 @@ export class AppendQueue {
     }
     for (const append of appends) append.onDurable?.(append.rows);
     this.#forgetAggregates();
-    this.#isCommitting = false;
-    if (this.#isClosing) this.flush();
-    else this.#wake();
-    this.#endIfClosed();
   }
 
   /** A generation at a time, and only what the store can be asked for. */
@@ -211,7 +235,8 @@ export class AppendQueue {
 
   #endIfClosed(): void {
     if (!this.#isClosing) return;
-    if (this.#failure === undefined && (this.#isCommitting || this.#waiting.length > 0)) return;
+    const isDone = !this.#isCommitting && this.#waiting.length === 0 && this.#untold === 0;
+    if (this.#failure === undefined && !isDone) return;
     for (const resolve of this.#closeWaiters.splice(0)) resolve();
   }
 }

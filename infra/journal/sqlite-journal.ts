@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { LedgerId, Sequence } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { type Journal, JournalCorrupt, type JournalRow } from '../../services/kernel/journal/journal.ts';
-import { Slices } from '../process/slices.ts';
+import { Lane } from '../process/lanes.ts';
 import { AppendQueue, type CommitStore } from './append-queue.ts';
 import { type JournalCache, openCache } from './cache.ts';
 import type { WorkerOrder } from './commit-worker.ts';
@@ -59,22 +59,21 @@ function runningJournal(parts: {
 }): Journal {
   const { ledger, lock, reader, cache } = parts;
   const committer = new Committer(parts.path, reader);
+  const effects = new Lane('effects');
   const queue = new AppendQueue({
     store: committer,
     durableHead: ledger.head,
     rowsPerCommitMax,
     schedule: queueMicrotask,
+    deliver: (item) => effects.add(item),
   });
   const readAggregate = aggregateReader(reader);
-  // A commit may let a thousand things happen, and a trip that has come by then must be heard before they do.
-  const durable = new Slices({ fresh: true });
   let closed: Promise<void> | undefined;
   committer.onFailure((error) => queue.fail(error));
 
   return {
     ledgerId: ledger.ledgerId,
-    append: (events, onDurable) =>
-      queue.append(events, onDurable && ((rows) => durable.add(() => onDurable(rows)))),
+    append: (events, onDurable) => queue.append(events, onDurable),
     head: () => queue.head,
     durableHead: () => queue.durableHead,
     read: ({ fromSequence, limit }) => {
@@ -102,7 +101,6 @@ function runningJournal(parts: {
 
   async function closeAll(): Promise<void> {
     await queue.close();
-    while (durable.waiting > 0) durable.runNext();
     cache.close();
     reader.close();
     await committer.close();

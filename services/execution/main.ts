@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Profile } from '../../infra/config/profile.ts';
 import { executionOptions, paperOptions } from '../../infra/config/service-options.ts';
+import { Lane } from '../../infra/process/lanes.ts';
 import { runService } from '../../infra/process/run-service.ts';
 import type { Outside } from '../../infra/process/service-host.ts';
 import { feedPaperVenue } from '../../infra/venues/paper/feed-paper-venue.ts';
@@ -33,6 +34,7 @@ await runService('execution', (host) => {
 
 function openPaperVenue(path: string, profile: Profile, { bus, clock }: Outside): PaperVenue {
   mkdirSync(dirname(path), { recursive: true });
+  const lane = new Lane('venue');
   const venue = createPaperVenue({
     account: profile.account,
     venue: profile.venue,
@@ -40,7 +42,7 @@ function openPaperVenue(path: string, profile: Profile, { bus, clock }: Outside)
     clock,
     options: paperOptions(profile),
     instruments: [],
-    defer: (callback) => setImmediate(callback),
+    defer: (callback) => lane.add(callback),
   });
   // The market comes to the paper venue before execution hears of anything that follows from it.
   feedPaperVenue({ bus, venue, matching: profile.paperVenue.matching });

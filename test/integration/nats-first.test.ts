@@ -83,12 +83,13 @@ it('trips and resets reach risk in the order in which they were sent', async () 
   const bus = await join('risk');
   const heard: string[] = [];
   const trips = collect(bus, subjects.killTrip.matching({}));
-  bus.subscribe(subjects.killTrip.matching({}), ({ subject }) => heard.push(subject));
+  bus.subscribe(subjects.killTrip.matching({}), ({ subject }) => {
+    if (!subject.endsWith('.probe')) heard.push(subject);
+  });
   bus.onMalformed(({ subject }) => heard.push(subject));
   bus.subscribe(subjects.killReset.matching({}), () => {});
   await settled(bus);
   await listening(trips);
-  heard.length = 0;
   const expected: string[] = [];
   for (let round = 0; round < 50; round += 1) {
     for (const subject of [`control.v1.kill.trip.s${round}`, 'control.v1.kill.reset.manual']) {
@@ -99,7 +100,7 @@ it('trips and resets reach risk in the order in which they were sent', async () 
   }
   await until(() => heard.length >= expected.length);
 
-  expect(heard.filter((subject) => !subject.endsWith('.probe'))).toEqual(expected);
+  expect(heard).toEqual(expected);
 });
 
 /** Between a client and the server: its connections can be cut one by one. */
@@ -142,7 +143,7 @@ it.each(['execution', 'execution-first'])(
     await listening(trips);
 
     proxy.cut(name);
-    await until(() => told.length === 2);
+    await until(() => told.length >= 2);
     trips.length = 0;
     await listening(trips);
     await settled(bus);
