@@ -236,3 +236,14 @@ export function blotter(fills: readonly VenueFill[]): readonly string[] {
 function plain(units: bigint): string {
   return (Number(units) / 1e9).toString();
 }
+
+/** Several at once, as execution sends what one turn releases. */
+export function submitAll(bench: PaperBench, intents: readonly OrderIntent[]): void {
+  for (const intent of intents)
+    bench.venue.submit(
+      intent,
+      () => true,
+      () => undefined,
+    );
+  bench.drain();
+}

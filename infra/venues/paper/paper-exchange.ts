@@ -1,7 +1,12 @@
 import type { Instrument } from '../../../protos/gen/instrument.ts';
 import type { Bar, MarketState, Quote, Trade } from '../../../protos/gen/market.ts';
 import type { OrderIntent } from '../../../protos/gen/order.ts';
-import type { ClientOrderId, ExecutionId, TimestampUs } from '../../../services/kernel/codec/brand.ts';
+import type {
+  ClientOrderId,
+  ExecutionId,
+  InstrumentId,
+  TimestampUs,
+} from '../../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../../services/kernel/codec/brand-of.ts';
 import type {
   VenueAccount,
@@ -9,7 +14,7 @@ import type {
   VenuePosition,
   VenueReplace,
 } from '../../../services/kernel/venue/venue-gateway.ts';
-import { matchBar } from './bar-matching.ts';
+import { type FilledBar, isReleasedBy, joinBar, matchBar } from './bar-matching.ts';
 import { type CorporateAction, effectOf } from './corporate-action.ts';
 import { type FillRevision, reviseFill } from './fill-change.ts';
 import { isCrossed, type Market } from './market.ts';
@@ -30,6 +35,10 @@ export class PaperExchange {
   readonly #setup: DeskSetup;
   readonly #desk: OrderDesk;
   #marketState: MarketState | undefined;
+  /** The newest bar of an instrument, where it filled something. A restart forgets it: what comes then waits for the next. */
+  readonly #filledBars = new Map<InstrumentId, { readonly bar: FilledBar; readonly openTime: TimestampUs }>();
+  /** Released by fills of those bars, and not matched with them yet. */
+  #released: PaperOrder[] = [];
   /** False while the market time is that of an earlier process. */
   #isTimeTold = false;
   readonly #hasArrived = (order: PaperOrder): boolean =>
@@ -62,7 +71,22 @@ export class PaperExchange {
     const meetsQuotes = this.#setup.options.matching === 'quotes';
     if (meetsQuotes && this.#isTrading(market)) this.#armDayOrders(market, desk.marketTime);
     this.#matchAtOnce(market);
+    if (this.#joinsFilledBar(order)) this.#released.push(order);
     return undefined;
+  }
+
+  /**
+   * Has what was submitted since the last call, and belongs to a fill of the newest bar, meet the rest of that bar. The
+   * legs of a pair come one after the other and are judged together: to be called when all that is sent at once is here.
+   */
+  matchReleased(): void {
+    const released = this.#released;
+    if (released.length === 0) return;
+    this.#released = [];
+    for (const [instrument, { bar }] of this.#filledBars) {
+      const own = released.filter((order) => order.intent.instrument === instrument);
+      if (own.length > 0) joinBar(own, bar);
+    }
   }
 
   cancel(clientOrderId: ClientOrderId): Refusal | undefined {
@@ -145,8 +169,10 @@ export class PaperExchange {
 
   /** `time` is the bar's close. An order joins the first bar that opens after it came and closes after its latency. */
   takeBar(time: TimestampUs, bar: Bar): void {
+    this.matchReleased();
     this.#advance(time);
     const market = this.#desk.market(bar.instrument);
+    if (this.#filledBars.size > 0) this.#filledBars.delete(bar.instrument);
     const { matching, latencyUs, barVolumeRatioMax, halfSpreadRatio } = this.#setup.options;
     if (market === undefined || matching !== 'bars' || !isPrice(bar.low) || !isPrice(bar.high)) return;
     market.measuredPrice = bar.close;
@@ -156,7 +182,8 @@ export class PaperExchange {
     const hasArrived = (order: PaperOrder): boolean =>
       bar.openTime >= order.placedAt && time > order.placedAt + latencyUs;
     const volumeRatioMax = barVolumeRatioMax;
-    matchBar(market, bar, { volumeRatioMax, halfSpreadRatio, hasArrived }, this.#desk);
+    const filled = matchBar(market, bar, { volumeRatioMax, halfSpreadRatio, hasArrived }, this.#desk);
+    if (filled !== undefined) this.#filledBars.set(bar.instrument, { bar: filled, openTime: bar.openTime });
     this.#desk.expireUntil(market.orders, time);
   }
 
@@ -176,6 +203,7 @@ export class PaperExchange {
     if (this.#setup.store.hasActivity(activityId)) return;
     if (action.kind === 'split') {
       for (const order of [...market.orders]) desk.cancel(order, 'SPLIT');
+      this.#filledBars.delete(instrument);
       market.quote = undefined;
       market.measuredPrice = undefined;
     }
@@ -244,6 +272,13 @@ export class PaperExchange {
       (isUnlucky ? { code: 'REJECTED_AT_RANDOM', reason: 'the venue is set to reject some' } : undefined) ??
       desk.refuseByAccount(order)
     );
+  }
+
+  /** A fill of the newest bar has released it, and it would have been here before that bar was over. */
+  #joinsFilledBar(order: PaperOrder): boolean {
+    const filled = this.#filledBars.get(order.intent.instrument);
+    if (filled === undefined || !isReleasedBy(order, filled.bar)) return false;
+    return filled.openTime + this.#setup.options.latencyUs < this.#desk.marketTime;
   }
 
   #refuse(clientOrderId: ClientOrderId, code: string, reason: string): Refusal {

@@ -248,6 +248,7 @@ class DeferredPaperVenue implements PaperVenue {
   };
 
   #flush(): void {
+    this.#exchange.matchReleased();
     this.#commit();
     const deliveries = this.#deliveries;
     this.#deliveries = [];
