@@ -23,7 +23,7 @@ import { type AccountBook, createAccountBook, proceedsOf } from './account-book.
 import { commissionOf } from './commission.ts';
 import { type AccountView, createMarginModel, type MarginModel } from './margin-model.ts';
 import { createMarket, type Market, type MatchHost } from './market.ts';
-import { spreadClose, spreadFill } from './order-groups.ts';
+import { mayBeRelated, spreadClose, spreadFill } from './order-groups.ts';
 import type { PaperOptions } from './paper-options.ts';
 import { isOpen, type PaperOrder } from './paper-order.ts';
 import { type PessimismRatio, pessimismRatioOf } from './pessimism.ts';
@@ -52,6 +52,8 @@ export class OrderDesk implements MatchHost {
   readonly slippage: PaperOptions;
   readonly pessimism: PessimismRatio;
   readonly openOrders = new Map<ClientOrderId, PaperOrder>();
+  /** Those of them that may be related to another order: each end and each fill asks only these. */
+  readonly #relatives = new Set<PaperOrder>();
   readonly book: AccountBook;
   marketTime: TimestampUs;
   readonly #setup: DeskSetup;
@@ -80,7 +82,7 @@ export class OrderDesk implements MatchHost {
     this.#cursor = stored?.cursor ?? 0;
     this.#arrival = stored?.arrival ?? 0;
     this.marketTime = stored?.marketTime ?? brandOf.timestampUs(0);
-    for (const order of setup.store.loadOpenOrders()) this.openOrders.set(order.intent.clientOrderId, order);
+    for (const order of setup.store.loadOpenOrders()) this.#keepOpen(order);
     for (const instrument of setup.instruments) this.setInstrument(instrument);
   }
 
@@ -132,7 +134,7 @@ export class OrderDesk implements MatchHost {
 
   open(order: PaperOrder): void {
     const { clientOrderId, instrument } = order.intent;
-    this.openOrders.set(clientOrderId, order);
+    this.#keepOpen(order);
     this.marketOf(order).orders.push(order);
     this.#store.saveOrder(order);
     this.record({ kind: 'accepted', clientOrderId, instrument });
@@ -298,7 +300,7 @@ export class OrderDesk implements MatchHost {
     };
     this.record({ kind: 'filled', clientOrderId, instrument, fill });
     this.report({ kind: 'filled', fill });
-    if (this.openOrders.size === 0) return;
+    if (this.#relatives.size === 0) return;
     spreadFill(order, filled.quantity, this.#relations());
     if (isDone) spreadClose(order, this.#relations());
   }
@@ -310,13 +312,19 @@ export class OrderDesk implements MatchHost {
     this.#store.saveOrder(order);
     this.record({ kind, clientOrderId, instrument, reason });
     this.report({ kind, clientOrderId, reason });
-    if (this.openOrders.size > 0) spreadClose(order, this.#relations());
+    if (this.#relatives.size > 0) spreadClose(order, this.#relations());
+  }
+
+  #keepOpen(order: PaperOrder): void {
+    this.openOrders.set(order.intent.clientOrderId, order);
+    if (mayBeRelated(order)) this.#relatives.add(order);
   }
 
   #remove(order: PaperOrder, status: PaperOrder['status'], reason: string): void {
     order.status = status;
     order.reason = reason;
     this.openOrders.delete(order.intent.clientOrderId);
+    this.#relatives.delete(order);
     this.#unsaved.delete(order);
     const orders = this.#markets.get(order.intent.instrument)?.orders ?? [];
     const place = orders.indexOf(order);
@@ -325,7 +333,7 @@ export class OrderDesk implements MatchHost {
 
   #relations() {
     return {
-      openOrders: this.openOrders.values(),
+      openOrders: this.#relatives,
       cancel: (order: PaperOrder, reason: string) => this.cancel(order, reason),
       changed: (order: PaperOrder) => this.changed(order),
     };

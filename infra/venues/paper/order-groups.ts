@@ -16,6 +16,11 @@ export interface Relations {
   changed(order: PaperOrder): void;
 }
 
+/** Another order's fill or end may mean something to it. */
+export function mayBeRelated({ intent }: PaperOrder): boolean {
+  return intent.groupId !== undefined || intent.parentOrderId !== undefined;
+}
+
 /** Takes profit, stops a loss, or is a leg of a plain OCO: of these only one fills. */
 export function isOcoLeg(intent: OrderIntent): boolean {
   if (intent.groupId === undefined) return false;
