@@ -51,8 +51,11 @@ export function readProfile(
         .join('\n'),
     );
   }
-  const limitsVersion = createHash('sha256')
-    .update(JSON.stringify(['limits', 'approval', 'killSwitches'].map((key) => valueAt(raw, [key]))))
+  return { name, file, profile: result.data, limitsVersion: limitsVersionOf(raw), document: raw };
+}
+
+export function limitsVersionOf(document: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['limits', 'approval', 'killSwitches'].map((key) => valueAt(document, [key]))))
     .digest('hex');
-  return { name, file, profile: result.data, limitsVersion, document: raw };
 }

@@ -93,6 +93,11 @@ const feedOptions = [
   'actions',
 ] as const;
 
+/** The feed's section with what the command line changes in it; undefined when it changes nothing. Throws a UserError. */
+export function chosenFeed(given: Asked, feed: FeedProfile): Record<string, unknown> | undefined {
+  return changesFeed(given) ? feedDocument(given, feed, feed.symbols) : undefined;
+}
+
 function changesFeed(given: Asked): boolean {
   return feedOptions.some((option) => given.text(option) !== undefined);
 }

@@ -3,6 +3,7 @@ import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { scale } from '../../services/kernel/money/amount.ts';
 import { parseDay } from '../feeds/new-york-session.ts';
 import { killSwitches, switchIssues } from './kill-switches.ts';
+import { promotion } from './promotion.ts';
 import { duration, moneyText, quantityText, ratio } from './units.ts';
 
 /**
@@ -226,6 +227,7 @@ export const profileSchema = z
     execution,
     monitor: z.strictObject({ port: z.int().min(0).max(65_535) }),
     authority,
+    promotion: promotion.optional(),
   })
   .superRefine((profile, context) => {
     for (const { path, message } of switchIssues(profile)) {

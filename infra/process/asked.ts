@@ -14,6 +14,11 @@ export class Asked {
     return new Asked({ ...this.#options, ...Object.fromEntries(said) });
   }
 
+  /** The same, as if this had not been typed. */
+  without(option: string): Asked {
+    return new Asked({ ...this.#options, [option]: undefined });
+  }
+
   text(option: string): string | undefined {
     const value = this.#options[option];
     return typeof value === 'string' ? value : undefined;

@@ -165,7 +165,7 @@ export function readDocument(file: string, text: string): RunDocument {
 export const readTrade = (row: unknown, place: string): StoredTrade => checked(tradeSchema, row, place);
 export const readOrder = (row: unknown, place: string): StoredOrder => checked(orderSchema, row, place);
 
-function jsonOf(file: string, text: string): unknown {
+export function jsonOf(file: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -173,7 +173,11 @@ function jsonOf(file: string, text: string): unknown {
   }
 }
 
-function checked<Schema extends z.ZodType>(schema: Schema, raw: unknown, place: string): z.output<Schema> {
+export function checked<Schema extends z.ZodType>(
+  schema: Schema,
+  raw: unknown,
+  place: string,
+): z.output<Schema> {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   throw damaged(place, describeIssues(result.error.issues, raw)[0] ?? 'cannot be read');

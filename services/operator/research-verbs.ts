@@ -128,6 +128,51 @@ const verbs: readonly ResearchVerb[] = [
     example: 'monte-carlo latest --ruin 80%',
   },
   {
+    name: 'promote',
+    summary:
+      'carry on what was validated: check it once more, and write a profile for paper, or after paper for live; starts nothing',
+    operands: [{ notation: '<run>', meaning: 'one that was validated: its id, or a part of it, or latest' }],
+    options: [
+      { notation: '--to <stage>', meaning: 'paper or live' },
+      {
+        notation: '--reviewed <text>',
+        meaning: 'what somebody found who looked, where the gate says needs_review; kept in the profile',
+      },
+      {
+        notation: '--profile-out <file>',
+        meaning: 'where the profile goes (default profiles in the data folder)',
+      },
+      {
+        notation: '--feed <kind>',
+        meaning: 'what paper trades on: synthetic, csv, parquet, lean or recorded (default: as validated)',
+      },
+      { notation: '--data <path>', meaning: 'file or folder of the feed' },
+      {
+        notation: '--since <day>',
+        meaning: 'first day of paper (default: the day after the last that validation saw)',
+      },
+      { notation: '--until <day>', meaning: 'last day of paper (default: as far as the data go)' },
+      { notation: '--speed <speed>', meaning: "market seconds a second, or 'max' (default: as validated)" },
+      {
+        notation: '--paper <folder>',
+        meaning: 'to live: data folder of the system that traded on paper (default: the data folder)',
+      },
+      {
+        notation: '--approval <rule>',
+        meaning: 'to live: orders that wait for a signature: always, never, above=5000.00 (default always)',
+      },
+      {
+        notation: '--resolution <resolution>',
+        meaning: 'minute, hour or daily, of a lean feed',
+        isRare: true,
+      },
+      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      { notation: '--seed <number>', meaning: 'of the synthetic feed', isRare: true },
+      runFolderOption,
+    ],
+    example: 'promote latest --to paper',
+  },
+  {
     name: 'report backtest',
     summary: 'make the report of a stored run, one page that opens anywhere, and tell what is in it',
     operands: [{ notation: '[run]', meaning: 'its id, or a part of it (default: latest)' }],

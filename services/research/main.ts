@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> =
   backtest: () => import('./backtest/command.ts'),
   compare: () => import('./compare/command.ts'),
   'monte-carlo': () => import('./monte-carlo/command.ts'),
+  promote: () => import('./promote/command.ts'),
   'report backtest': () => import('./report/backtest-command.ts'),
   'report list': () => import('./report/list-command.ts'),
   'report reproduce': () => import('./report/reproduce-command.ts'),

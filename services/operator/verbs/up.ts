@@ -9,6 +9,7 @@ import { readNatsKey } from '../../../infra/keys/nats-key.ts';
 import { authorizationConfig } from '../../../infra/nats/authorization.ts';
 import { provisionStreams } from '../../../infra/nats/streams.ts';
 import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { checkPromoted } from '../../../infra/strategy/promoted-profile.ts';
 import { dataFolderOf, identityOf, keyFolderOf } from '../running-system.ts';
 import { awaitFormerRun } from '../supervision/former-run.ts';
 import { watchInterrupts } from '../supervision/interrupts.ts';
@@ -53,6 +54,7 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
 /** What ships for backtests has limits that only a backtest should have. */
 function profileOf(given: Given): LoadedProfile {
   const loaded = chooseProfile(given, 'paper');
+  checkPromoted(loaded);
   if (loaded.profile.environment !== 'backtest') return loaded;
   throw new UserError(
     exitCodes.usage,

@@ -3,8 +3,8 @@ import { redirectReads } from '../../../infra/process/redirected-reads.ts';
 import { withScratchFolder } from '../../../infra/process/scratch-folder.ts';
 import { UserError } from '../../../infra/process/user-error.ts';
 import { loadStrategyPlans } from '../../../infra/strategy/strategy-plans.ts';
-import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
 import type { BacktestResult } from './backtest-result.ts';
+import { endingAt } from './ending-at.ts';
 import type { OrderOutcome } from './order-log.ts';
 import { openFeed } from './prepare-backtest.ts';
 import { type BacktestOptions, runBacktest } from './run-backtest.ts';
@@ -137,21 +137,4 @@ function textOf({ side, quantity, type, limitPrice, stopPrice }: OrderOutcome): 
   const limit = limitPrice === undefined ? '' : ` limit ${limitPrice}`;
   const stop = stopPrice === undefined ? '' : ` stop ${stopPrice}`;
   return `${side} ${quantity} ${type}${limit}${stop}`;
-}
-
-/** The same, but nothing after this market time. */
-function endingAt(feed: ReplayFeed, lastTime: number): ReplayFeed {
-  return {
-    kind: 'replay',
-    instruments: feed.instruments,
-    barInterval: feed.barInterval,
-    history: (query) => feed.history(query),
-    actions: (query) => feed.actions?.(query) ?? [],
-    seek: (after) => feed.seek(after),
-    close: () => feed.close(),
-    next() {
-      const instant = feed.next();
-      return instant === undefined || instant.time > lastTime ? undefined : instant;
-    },
-  };
 }

@@ -5,7 +5,9 @@ import type { Bus } from '../../kernel/bus/bus.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
 import type { InstrumentId, Money } from '../../kernel/codec/brand.ts';
 import type { Journal } from '../../kernel/journal/journal.ts';
+import { formatAmount } from '../../kernel/money/amount.ts';
 import type { Instant } from '../../kernel/venue/market-feed.ts';
+import type { BacktestResult } from './backtest-result.ts';
 import { DataFingerprint } from './data-fingerprint.ts';
 import { EquityRecorder } from './equity-recorder.ts';
 import { OrderLog } from './order-log.ts';
@@ -90,7 +92,23 @@ export class Recorder {
     this.#current = undefined;
   }
 
-  stateHash(): string {
-    return this.#state.end();
+  /** All that a result tells of what was played, once it is over. */
+  told(): Omit<
+    BacktestResult,
+    'ended' | 'inputs' | 'strategies' | 'instruments' | 'startingCash' | 'barsPerSecond'
+  > {
+    this.endInstant();
+    return {
+      ...{ from: this.from, to: this.to, bars: this.bars },
+      stateHash: this.#state.end(),
+      equity: this.equity.curve(),
+      trades: this.trades.trades,
+      orders: this.orders.funnel,
+      outcomes: this.log.outcomes(),
+      denials: this.orders.denials,
+      costs: this.orders.costs,
+      finalCash: formatAmount(this.equity.cash, 2),
+      finalEquity: formatAmount(this.equity.equity, 2),
+    };
   }
 }

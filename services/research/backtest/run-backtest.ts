@@ -1,7 +1,7 @@
 import type { LoadedProfile } from '../../../infra/config/load-profile.ts';
 import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import type { Bus } from '../../kernel/bus/bus.ts';
-import { formatAmount, toDouble } from '../../kernel/money/amount.ts';
+import { toDouble } from '../../kernel/money/amount.ts';
 import type { OrderEngine } from '../../kernel/order/order-actor.ts';
 import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
 import type { BacktestResult } from './backtest-result.ts';
@@ -121,20 +121,9 @@ export class BacktestRun {
       },
       strategies: profile.strategies.map(({ id }) => id),
       instruments: feed.instruments.map(({ instrument }) => instrument),
-      from: recorder.from,
-      to: recorder.to,
       startingCash: toDouble(profile.paperVenue.startingCash),
-      bars: recorder.bars,
       barsPerSecond: elapsedUs > 0 ? (recorder.bars * 1_000_000) / elapsedUs : 0,
-      stateHash: recorder.stateHash(),
-      equity: recorder.equity.curve(),
-      trades: recorder.trades.trades,
-      orders: recorder.orders.funnel,
-      outcomes: recorder.log.outcomes(),
-      denials: recorder.orders.denials,
-      costs: recorder.orders.costs,
-      finalCash: formatAmount(recorder.equity.cash, 2),
-      finalEquity: formatAmount(recorder.equity.equity, 2),
+      ...recorder.told(),
     };
   }
 

@@ -1,4 +1,5 @@
 import { barCacheFolder } from '../../../infra/bar-cache/cached-bars.ts';
+import type { FeedProfile } from '../../../infra/config/profile.ts';
 import { chooseProfile } from '../../../infra/config/profile-choice.ts';
 import { barDayOf } from '../../../infra/feeds/bar-day.ts';
 import { openBars } from '../../../infra/feeds/open-bars.ts';
@@ -20,6 +21,15 @@ export function withWholeRange(asked: Asked, dataFolder: string): Asked {
   const [from, to] = [said('from'), said('to')];
   if (from !== undefined && to !== undefined) return asked.with({ from, to });
   const { feed } = chooseProfile(asked.with(wide), 'backtest').profile;
+  const whole = wholeRange(feed, dataFolder);
+  return asked.with({ from: from ?? whole.from, to: to ?? whole.to });
+}
+
+/** First and last day of what the feed's files hold, whatever days it asks for. Throws a UserError. */
+export function wholeRange(
+  feed: FeedProfile,
+  dataFolder: string,
+): { readonly from: string; readonly to: string } {
   const source = sourceOf(feed);
   const { columns, close } = openBars(source, {
     symbols: feed.symbols,
@@ -29,7 +39,7 @@ export function withWholeRange(asked: Asked, dataFolder: string): Asked {
   const first = Math.min(...columns.map(({ blocks }) => day(blocks.at(0)?.firstOpenTime ?? Number.NaN)));
   const last = Math.max(...columns.map(({ blocks }) => day(blocks.at(-1)?.lastOpenTime ?? Number.NaN)));
   close();
-  return asked.with({ from: from ?? dayText(first), to: to ?? dayText(last) });
+  return { from: dayText(first), to: dayText(last) };
 }
 
 function dayText(day: number): string {

@@ -3,12 +3,13 @@ import type { Asked } from '../../../infra/process/asked.ts';
 import { type Program, readWords, type WordOptions } from '../../../infra/process/program.ts';
 import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { RunStore } from '../../../infra/run-store/run-store.ts';
+import { keepValidation } from '../../../infra/run-store/validation-document.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { playBacktest } from '../backtest/command.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore, type KeptRun, keepLookahead, keepRun, reportKeptRun } from '../report/kept-run.ts';
 import { counted, dayOf, whole } from '../report/wording.ts';
-import { type GateFacts, judge, type RiskLimits, usualLimits } from './gate.ts';
+import { type Decision, type GateFacts, judge, type RiskLimits, usualLimits } from './gate.ts';
 import { allPieces, type KeptPieces } from './pieces.ts';
 import { runFacts } from './run-facts.ts';
 import { progressText, validateText } from './validate-text.ts';
@@ -90,16 +91,18 @@ function tellJudgement(
   };
   const judged = judge(facts);
   const document = { ...judged, run: base.id, facts, capacity: found.capacity, costs: found.costs };
-  const path = new RunStore(dataFolder).attach(
-    kept.folder,
-    'validation.json',
-    `${JSON.stringify(document, undefined, 2)}\n`,
-  );
+  const path = keepValidation(new RunStore(dataFolder), kept.folder, document);
   if (asked.isSet('json')) {
     program.tell(JSON.stringify({ ended: 'complete', ...document, kept: path, report: kept.reportPath }));
   } else {
     const lines = validateText(validation, judged);
-    for (const line of [...titleOf(base), ...lines, ...tailOf(path, kept)]) program.tell(line);
+    for (const line of [
+      ...titleOf(base),
+      ...lines,
+      ...tailOf(path, kept),
+      ...nextLines(base.id, judged.decision),
+    ])
+      program.tell(line);
   }
   return judged.decision === 'rejected' ? exitCodes.failedCheck : exitCodes.success;
 }
@@ -140,6 +143,12 @@ function titleOf({ result: { strategies, instruments, from, to } }: Validation['
 
 function tailOf(path: string, { reportPath }: KeptRun): readonly string[] {
   return ['', `  kept    ${path}`, `  report  ${reportPath}`];
+}
+
+function nextLines(id: string, decision: Decision): readonly string[] {
+  if (decision === 'rejected') return [];
+  const looked = decision === 'needs_review' ? ' --reviewed "what was found"' : '';
+  return [`  next    npx --no interlock promote ${id} --to paper${looked}`];
 }
 
 /** Each run is shown by what it tries; Ctrl+C ends the one that plays, and all that would follow. */

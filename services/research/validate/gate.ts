@@ -31,7 +31,7 @@ export const alertLevels = {
 } as const;
 
 /** So many alerts are severe. */
-const alertsMax = 1;
+export const alertsMax = 1;
 const tradesMin = 30;
 /** Below, luck alone explains the best of all that was tried. */
 const deflatedSharpeMin = 0.5;
@@ -54,7 +54,8 @@ export interface GateFacts {
   /** At the run's mean exposure; a text says why there is none. */
   readonly screen: ScreenPromise | string;
   readonly costs: readonly { readonly pessimism: number; readonly sharpeAnnual: number | null }[];
-  readonly regimes: readonly RegimeFigures[];
+  /** By whatever name. */
+  readonly regimes: readonly (Omit<RegimeFigures, 'regime'> & { readonly regime: string })[];
   /** Signals that were others when the data ended earlier. */
   readonly signalsChanged: number;
 }
@@ -82,7 +83,8 @@ export function judge(facts: GateFacts): {
   readonly alerts: readonly string[];
   readonly checks: readonly Check[];
 } {
-  const alerts = alertsOf(facts);
+  const { run, screen } = facts;
+  const alerts = alertsOf(run, typeof screen === 'string' ? undefined : { by: 'the screen', ...screen });
   const checks = [
     riskLimits(facts),
     auditGate(facts, alerts),
@@ -90,16 +92,19 @@ export function judge(facts: GateFacts): {
     validation(facts),
     drawdownLimit(facts),
   ];
-  const has = (outcome: Outcome): boolean => checks.some((check) => check.outcome === outcome);
-  const decision = has('failed')
-    ? 'rejected'
-    : has('unknown') || alerts.length > 0
-      ? 'needs_review'
-      : 'approved';
-  return { decision, alerts, checks };
+  return { decision: decisionOf(checks, alerts), alerts, checks };
 }
 
-function riskLimits({ limits, run }: GateFacts): Check {
+export function decisionOf(checks: readonly Check[], alerts: readonly string[]): Decision {
+  const has = (outcome: Outcome): boolean => checks.some((check) => check.outcome === outcome);
+  if (has('failed')) return 'rejected';
+  return has('unknown') || alerts.length > 0 ? 'needs_review' : 'approved';
+}
+
+type Bounded = Pick<GateFacts, 'limits' | 'run'>;
+
+/** `further`: what else speaks of a limit that did not hold. */
+export function riskLimits({ limits, run }: Bounded, further: readonly string[] = []): Check {
   const findings = [
     above('a position of', run.maxPositionRatio, limits.positionRatioMax),
     above('leverage of', run.maxLeverageRatio, limits.leverageRatioMax),
@@ -110,11 +115,12 @@ function riskLimits({ limits, run }: GateFacts): Check {
     run.minCashRatio < limits.cashRatioMin
       ? [`cash of ${percent(run.minCashRatio)}, needed are ${percent(limits.cashRatioMin)}`]
       : [],
+    ...further,
   ].flat();
   return checked('riskLimits', findings, 'no position, day, leverage or cash beyond its limit');
 }
 
-function drawdownLimit({ limits, run }: GateFacts): Check {
+export function drawdownLimit({ limits, run }: Bounded): Check {
   const findings = above('a drawdown of', run.maxDrawdownRatio, limits.drawdownRatioMax);
   return checked('drawdownLimit', findings, `the deepest drawdown was ${percent(run.maxDrawdownRatio)}`);
 }
@@ -143,27 +149,32 @@ function auditGate({ signalsChanged, screen }: GateFacts, alerts: readonly strin
   };
 }
 
-function alertsOf({ run, screen }: GateFacts): readonly string[] {
+/** What a run may be held against, and who said it. */
+export interface HeldAgainst extends ScreenPromise {
+  readonly by: string;
+}
+
+export function alertsOf(run: GateFacts['run'], promise: HeldAgainst | undefined): readonly string[] {
   const found: string[] = [];
   const worst = -run.worstDayRatio;
   if (worst > alertLevels.dailyLossRatio)
     found.push(`a day lost ${percent(worst)}, alarming above ${percent(alertLevels.dailyLossRatio)}`);
-  const promisedDrawdown = typeof screen === 'string' ? Number.POSITIVE_INFINITY : screen.maxDrawdownRatio;
+  const promisedDrawdown = promise?.maxDrawdownRatio ?? Number.POSITIVE_INFINITY;
   const drawdownMax = Math.min(alertLevels.drawdownRatio, alertLevels.drawdownTimes * promisedDrawdown);
   if (run.maxDrawdownRatio > drawdownMax) {
     found.push(`a drawdown of ${percent(run.maxDrawdownRatio)}, alarming above ${percent(drawdownMax)}`);
   }
-  if (typeof screen === 'string') return found;
-  const drift =
-    Math.abs(run.returnAnnualRatio - screen.returnAnnualRatio) / Math.abs(screen.returnAnnualRatio);
+  if (promise === undefined) return found;
+  const { by, returnAnnualRatio, sharpeAnnual } = promise;
+  const drift = Math.abs(run.returnAnnualRatio - returnAnnualRatio) / Math.abs(returnAnnualRatio);
   if (drift > alertLevels.returnDriftRatio) {
     found.push(
-      `a return of ${percent(run.returnAnnualRatio)} a year, the screen had ${percent(screen.returnAnnualRatio)}: more than ${percent(alertLevels.returnDriftRatio, { digits: 0 })} apart`,
+      `a return of ${percent(run.returnAnnualRatio)} a year, ${by} had ${percent(returnAnnualRatio)}: more than ${percent(alertLevels.returnDriftRatio, { digits: 0 })} apart`,
     );
   }
-  if (Math.abs((run.sharpeAnnual ?? 0) - (screen.sharpeAnnual ?? 0)) > alertLevels.sharpeDrift) {
+  if (Math.abs((run.sharpeAnnual ?? 0) - (sharpeAnnual ?? 0)) > alertLevels.sharpeDrift) {
     found.push(
-      `a Sharpe ratio of ${decimal(run.sharpeAnnual)}, the screen had ${decimal(screen.sharpeAnnual)}: more than ${decimal(alertLevels.sharpeDrift, { digits: 1 })} apart`,
+      `a Sharpe ratio of ${decimal(run.sharpeAnnual)}, ${by} had ${decimal(sharpeAnnual)}: more than ${decimal(alertLevels.sharpeDrift, { digits: 1 })} apart`,
     );
   }
   return found;
@@ -212,7 +223,7 @@ function validation({ costs, regimes, run }: GateFacts): Check {
   );
 }
 
-function checked(name: Check['name'], findings: readonly string[], otherwise: string): Check {
+export function checked(name: Check['name'], findings: readonly string[], otherwise: string): Check {
   return findings.length > 0
     ? { name, outcome: 'failed', findings }
     : { name, outcome: 'passed', findings: [otherwise] };

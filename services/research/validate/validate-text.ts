@@ -7,7 +7,7 @@ import type { BaseRun, Progress, Validation } from './validation.ts';
 const marks: Readonly<Record<Outcome, string>> = { passed: 'passed', failed: 'FAILED', unknown: 'unknown' };
 
 /** The five checks before anything is deployed, as they are shown. */
-const checkNames: Readonly<Record<Check['name'], string>> = {
+export const checkNames: Readonly<Record<Check['name'], string>> = {
   riskLimits: 'risk limits',
   auditGate: 'audit gate',
   screeningPassed: 'screening',
@@ -79,7 +79,7 @@ function capacityLines(capacity: Capacity): readonly string[] {
 }
 
 /** Each finding on a line of its own, so that none is overlooked. */
-function checkLines({ name, outcome, findings }: Check): readonly string[] {
+export function checkLines({ name, outcome, findings }: Check): readonly string[] {
   return findings.map((finding, place) =>
     place === 0
       ? `  ${checkNames[name].padEnd(16)} ${marks[outcome].padEnd(8)} ${finding}`
@@ -105,7 +105,7 @@ function nextStep({ decision, checks, alerts }: ReturnType<typeof judge>): strin
       .join(', ');
   switch (decision) {
     case 'approved':
-      return 'all five checks passed; paper trading next, 20 days of it before anything live';
+      return 'all five checks passed; paper trading is next, and nothing goes live before it';
     case 'needs_review':
       return named('unknown') === ''
         ? `all five checks passed, but ${alerts.join('; ')}: somebody has to look before it goes on`

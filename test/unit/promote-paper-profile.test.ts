@@ -1,0 +1,129 @@
+// Aim: a profile for paper is what was validated, under the narrower of its own limits and the gate's, with guards where a
+// profile of backtests has none; and a promotion is written once, and found again as it was or not.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { profileText, withChanges } from '../../infra/config/derived-profile.ts';
+import { loadProfile, type Override, readProfile } from '../../infra/config/load-profile.ts';
+import { PromotionStore } from '../../infra/run-store/promotion-store.ts';
+import { checkPromoted } from '../../infra/strategy/promoted-profile.ts';
+import { paperDocument } from '../../services/research/promote/paper-profile.ts';
+import { type GateFacts, type RiskLimits, usualLimits } from '../../services/research/validate/gate.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'interlock-promote-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const validated = (name: string, changes: readonly Override[] = []) => {
+  const { document } = loadProfile(name, changes);
+  return readProfile(document, { name, file: name });
+};
+const facts = (limits: Partial<RiskLimits> = {}): GateFacts => ({
+  limits: { ...usualLimits, ...limits },
+  ...{ screen: 'none', costs: [], regimes: [], signalsChanged: 0 },
+  run: {
+    ...{ sharpeAnnual: 1, returnAnnualRatio: 0.1, maxDrawdownRatio: 0.1, worstDayRatio: 0, trades: 50 },
+    ...{ maxPositionRatio: 0, maxLeverageRatio: 0, minCashRatio: 1, positionsMax: 1, deflatedSharpe: 1 },
+  },
+});
+const paperOf = (name: string, limits: Partial<RiskLimits> = {}, changes: readonly Override[] = []) =>
+  readProfile(paperDocument({ loaded: validated(name, changes), facts: facts(limits) }), {
+    name,
+    file: name,
+  });
+
+describe('a profile for paper', () => {
+  it('of one of backtests has the limits of the gate, and the guards of paper', () => {
+    const { profile } = paperOf('backtest', { positionRatioMax: 0.6 });
+    const paper = loadProfile('paper').profile;
+    expect(profile).toMatchObject({
+      environment: 'paper',
+      account: 'paper-1',
+      strategies: validated('backtest').profile.strategies,
+      limits: {
+        positionRatioMax: 600_000_000n,
+        grossExposureRatioMax: 1_000_000_000n,
+        leverageRatioMax: 1_000_000_000n,
+        cashReserveRatio: 50_000_000n,
+        openPositionsMax: 20,
+        ordersPerSecondMax: paper.limits.ordersPerSecondMax,
+        repeatedExecutions: paper.limits.repeatedExecutions,
+        quoteAgeMax: validated('backtest').profile.limits.quoteAgeMax,
+      },
+      killSwitches: {
+        maxDrawdown: { enabled: true, threshold: 250_000_000n },
+        dailyLoss: { enabled: true, threshold: 50_000_000n },
+        orderRate: paper.killSwitches.orderRate,
+      },
+    });
+  });
+
+  it('keeps what is narrower than the gate', () => {
+    const { profile } = paperOf(
+      'paper',
+      { positionRatioMax: 0.5, cashRatioMin: 0.01, drawdownRatioMax: 0.2 },
+      [
+        [['killSwitches', 'dailyLoss', 'threshold'], '6%'],
+        [['limits', 'ordersPerSecondMax'], 7],
+      ],
+    );
+    expect(profile).toMatchObject({
+      limits: { positionRatioMax: 100_000_000n, cashReserveRatio: 50_000_000n, ordersPerSecondMax: 7 },
+      killSwitches: { maxDrawdown: { threshold: 150_000_000n }, dailyLoss: { threshold: 50_000_000n } },
+    });
+  });
+
+  it('is read back from its file as it was, and has the same limits version', () => {
+    const document = paperDocument({ loaded: validated('paper'), facts: facts() });
+    const file = join(folder, 'read-back.yaml');
+    writeFileSync(file, profileText(document, ['of a test: "quoted"']));
+    const loaded = loadProfile(file);
+    expect(loaded.document).toEqual(document);
+    expect(loaded.limitsVersion).toBe(readProfile(document, { name: 'paper', file }).limitsVersion);
+  });
+
+  it('runs what was promoted, or nothing', () => {
+    const promotion = {
+      ...{ to: 'paper', run: 'a-run', decision: 'approved', stateHash: '1'.repeat(64) },
+      ...{
+        dataFingerprint: '2'.repeat(64),
+        buildHash: '3'.repeat(64),
+        sources: { 'sma-cross': '4'.repeat(64) },
+      },
+    };
+    const document = withChanges(loadProfile('paper').document, [[['promotion'], promotion]]);
+    const loaded = readProfile(document, { name: 'paper', file: 'promoted.yaml' });
+    expect(() => checkPromoted(loaded)).toThrow(
+      /promoted from the run a-run, and the file of the strategy sma-cross \(44444444 then, \w{8} now\) and the program \(33333333 then/,
+    );
+    expect(() => checkPromoted(loadProfile('paper'))).not.toThrow();
+  });
+});
+
+describe('a promotion', () => {
+  const run = { id: 'a-run', folder: join(folder, 'research', 'runs', 'a-run') };
+  mkdirSync(run.folder, { recursive: true });
+  const store = new PromotionStore(folder, run);
+  const write = (text: string, place?: string) =>
+    store.write('paper', { text, record: { decision: 'approved' }, place });
+
+  it('is written once, and never over something else', () => {
+    expect(store.known('paper')).toBeUndefined();
+    const { profile, kept } = write('a: 1\n');
+    expect(profile).toBe(join(folder, 'profiles', 'a-run-paper.yaml'));
+    const record = readFileSync(kept, 'utf8');
+    expect(write('a: 1\n').profile).toBe(profile);
+    expect(readFileSync(kept, 'utf8')).toBe(record);
+    expect(() => write('a: 2\n')).toThrow('exists already, and says something else');
+    expect(readFileSync(profile, 'utf8')).toBe('a: 1\n');
+  });
+
+  it('is known as it was, as edited, or as gone', () => {
+    const { profile } = write('a: 1\n', join(folder, 'elsewhere', 'mine.yaml'));
+    expect(store.known('paper')).toEqual({ profile, state: 'unchanged' });
+    writeFileSync(profile, 'a: 3\n');
+    expect(store.known('paper')).toEqual({ profile, state: 'edited' });
+    rmSync(profile);
+    expect(store.known('paper')).toEqual({ profile, state: 'gone' });
+  });
+});
