@@ -37,8 +37,8 @@ export default defineConfig({
           include: [inFolders('integration', 'e2e'), anywhere('system')],
           exclude: [anywhere('slow')],
           pool: 'forks',
-          // Much of a file's time is waiting, for which another one needs no core.
-          maxWorkers: cores + 1,
+          // Much of a file's time is waiting, for which another one needs no core. A system is seven processes.
+          maxWorkers: Math.min(cores, 4) + 1,
           retry,
           testTimeout: 600_000,
           hookTimeout: 300_000,

@@ -11,9 +11,9 @@ import { OrderIntent } from '../../protos/gen/order.ts';
 import { arrayAt, textAt, valueAt } from '../../services/operator/json-value.ts';
 import { eventually } from '../system/eventually.ts';
 import { orderEventsIn, readExecutionFacts } from '../system/execution-facts.ts';
-import { churningOrders, restingOrders } from '../system/profile-file.ts';
+import { restingOrders } from '../system/profile-file.ts';
 import { differences } from '../system/reconcile.ts';
-import { SystemLaboratory } from '../system/running-system.ts';
+import { type RunningSystem, SystemLaboratory } from '../system/running-system.ts';
 import { summaryDifferences } from '../system/summary.ts';
 import { venuePathOf } from '../system/venue-book.ts';
 import { jsonLines, runCommand } from './command.ts';
@@ -21,7 +21,6 @@ import { jsonLines, runCommand } from './command.ts';
 const laboratory = new SystemLaboratory();
 afterEach(() => laboratory.clear());
 
-const isResolved = (line: unknown): boolean => valueAt(line, 'state') === 'resolved';
 const isWorking = (line: unknown): boolean => valueAt(line, 'state') === 'working';
 
 it('runs for a while and sums up; typed again it goes on where it was, unless its journal was touched', async () => {
@@ -86,10 +85,11 @@ it('runs for a while and sums up; typed again it goes on where it was, unless it
   expect(third.error).not.toMatch(/^\s+at /m);
 });
 
-it('shows what is, exports and backs up while it runs, and stops in order when it is told to', async () => {
+it('shows what is, cancels, exports and backs up while it runs, and stops in order when it is told to', async () => {
   const folder = laboratory.newFolder();
-  const up = laboratory.start({ folder, words: ['--profile', churningOrders(folder)] });
-  const order = textAt(await up.until('a resolved order', isResolved), 'clientOrderId');
+  const up = laboratory.start({ folder, words: ['--profile', restingOrders(folder)] });
+  await up.until('ready', (line) => valueAt(line, 'event') === 'ready');
+  const order = textAt(await up.until('an order that rests', isWorking), 'clientOrderId');
 
   const status = await read(folder, ['status']);
   expect(valueAt(status, 'tradingState')).toBeDefined();
@@ -103,36 +103,26 @@ it('shows what is, exports and backs up while it runs, and stops in order when i
   const second = await runCommand(['up', '--data-folder', folder]);
   expect(second.code).toBe(75);
 
-  const pids = runningPids(folder);
-  up.child.kill('SIGTERM');
-  const { code } = await up.ended;
-
-  expect(code).toBe(0);
-  expect(up.lines.at(-1)).toMatchObject({ journal: { verified: true } });
-  expect(pids.filter(isAlive)).toEqual([]);
-});
-
-it('an order that rests is canceled by its id, all that rest by --all, and the last of them when it is stopped', async () => {
-  const folder = laboratory.newFolder();
-  const up = laboratory.start({ folder, words: ['--profile', restingOrders(folder)] });
-  const order = textAt(await up.until('an order that rests', isWorking), 'clientOrderId');
-
   const one = await runCommand(['cancel', order, '--data-folder', folder, '--json']);
   expect(one).toMatchObject({ code: 0, error: '' });
   expect(jsonLines(one.out)).toEqual([{ order, state: 'canceled' }]);
-
   const all = await runCommand(['cancel', '--all', '--data-folder', folder, '--json']);
   expect(all.code).toBe(0);
   const canceled = jsonLines(all.out);
   expect(canceled.length).toBeGreaterThan(0);
   expect(canceled.map((line) => valueAt(line, 'state'))).toEqual(canceled.map(() => 'canceled'));
 
-  await up.until('another one that rests', isWorking, up.lines.length);
+  // The last of them is canceled when it is stopped.
+  await eventually('another one that rests', () => lastStates(up).includes('working') || undefined);
+  const pids = runningPids(folder);
   up.child.kill('SIGTERM');
   const { code, error } = await up.ended;
+
   expect(code).toBe(0);
   expect(error).toMatch(/canceling \d+ working order\(s\) …/);
   expect(error).toContain('  0 open. Journal closed at event ');
+  expect(up.lines.at(-1)).toMatchObject({ journal: { verified: true } });
+  expect(pids.filter(isAlive)).toEqual([]);
 });
 
 it('killed itself, it leaves nothing running, and the next run starts', async () => {
@@ -162,6 +152,14 @@ function touch(path: string, change: string): void {
   for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
   database.exec(change);
   database.close();
+}
+
+/** Of every order that was told of. */
+function lastStates({ lines }: RunningSystem): readonly unknown[] {
+  const orders = lines.filter((line) => valueAt(line, 'event') === 'order');
+  return [
+    ...new Map(orders.map((line) => [valueAt(line, 'clientOrderId'), valueAt(line, 'state')])).values(),
+  ];
 }
 
 async function read(folder: string, words: readonly string[]): Promise<unknown> {

@@ -13,7 +13,7 @@ import { runCommand } from '../e2e/command.ts';
 import { eventually } from '../system/eventually.ts';
 import { processesOf } from '../system/processes.ts';
 import { churningOrders } from '../system/profile-file.ts';
-import { SystemLaboratory } from '../system/running-system.ts';
+import { type RunningSystem, SystemLaboratory } from '../system/running-system.ts';
 
 const publicFiles = ['keyring.json', 'nats-users.json'];
 /** So much of a secret in a row is no chance. */
@@ -22,7 +22,7 @@ const tellingCharacters = 12;
 const laboratory = new SystemLaboratory();
 afterEach(() => laboratory.clear());
 
-it('no secret of a run is anywhere but in its own file', async () => {
+it('no secret of a run is anywhere but in its own file, and nobody is answered but in an inbox', async () => {
   const folder = laboratory.newFolder();
   const system = laboratory.start({
     folder,
@@ -30,6 +30,7 @@ it('no secret of a run is anywhere but in its own file', async () => {
     environment: { INTERLOCK_LOG_LEVEL: 'debug' },
   });
   await system.resolvesAnOrder();
+  await askForAnswersElsewhere(system);
   const keyFolder = join(folder, 'keys');
   const secrets = secretsOf(keyFolder);
   expect(secrets.length).toBe(9);
@@ -50,38 +51,8 @@ it('no secret of a run is anywhere but in its own file', async () => {
   }
 });
 
-it.each(['decision.key', 'risk.nkey', 'operator.nkey', 'provision.nkey'])(
-  'an error about a damaged %s says nothing of what it holds',
-  async (file) => {
-    const folder = laboratory.newFolder();
-    const keyFolder = join(folder, 'keys');
-    ensureKeys(keyFolder);
-    const path = join(keyFolder, file);
-    const secrets = secretsOf(keyFolder);
-    // One character less is no key any more, and almost the whole of it all the same.
-    writeFileSync(path, `${readFileSync(path, 'utf8').trim().slice(0, -1)}\n`);
-
-    const { code, out, error } = await runCommand([
-      'up',
-      '--data-folder',
-      folder,
-      '--port',
-      '0',
-      '--for',
-      '60s',
-    ]);
-
-    expect(code).toBe(78);
-    expect(error).toMatch(new RegExp(`^interlock: [^\\n]*${file.replace('.', '\\.')} is no key[^\\n]*\\n$`));
-    const said = [Buffer.from(out), Buffer.from(error), ...logsOf(folder)];
-    for (const bytes of said) expect(leaksIn(bytes, secrets)).toEqual([]);
-  },
-);
-
-it('a request that wants its answer on a subject of the system is ignored, counted and alerted', async () => {
-  const folder = laboratory.newFolder();
-  const system = laboratory.start({ folder, words: ['--profile', churningOrders(folder)] });
-  await system.resolvesAnOrder();
+/** A request that wants its answer on a subject of the system is ignored, counted and alerted. */
+async function askForAnswersElsewhere(system: RunningSystem): Promise<void> {
   const client = await openClient({
     url: system.natsUrl(),
     name: 'test',
@@ -140,8 +111,27 @@ it('a request that wants its answer on a subject of the system is ignored, count
   expect(forged).toEqual([]);
   await strategy.close();
   await client.close();
-  expect((await system.stop()).code).toBe(0);
-});
+}
+
+it.each(['decision.key', 'risk.nkey', 'operator.nkey', 'provision.nkey'])(
+  'an error about a damaged %s says nothing of what it holds',
+  async (file) => {
+    const folder = laboratory.newFolder();
+    const keyFolder = join(folder, 'keys');
+    ensureKeys(keyFolder);
+    const path = join(keyFolder, file);
+    const secrets = secretsOf(keyFolder);
+    // One character less is no key any more, and almost the whole of it all the same.
+    writeFileSync(path, `${readFileSync(path, 'utf8').trim().slice(0, -1)}\n`);
+
+    const { code, out, error } = await runCommand(['up', '--data-folder', folder, '--port', '0']);
+
+    expect(code).toBe(78);
+    expect(error).toMatch(new RegExp(`^interlock: [^\\n]*${file.replace('.', '\\.')} is no key[^\\n]*\\n$`));
+    const said = [Buffer.from(out), Buffer.from(error), ...logsOf(folder)];
+    for (const bytes of said) expect(leaksIn(bytes, secrets)).toEqual([]);
+  },
+);
 
 interface Secret {
   readonly path: string;
