@@ -3,6 +3,7 @@ import { RiskDecision } from '../../protos/gen/risk.ts';
 import type { Bus, Received } from '../kernel/bus/bus.ts';
 import type { Clock, StopTimer } from '../kernel/clock/clock.ts';
 import type { ClientOrderId, TimestampUs } from '../kernel/codec/brand.ts';
+import { equalBytes } from '../kernel/journal/hash-chain.ts';
 import type { Journal } from '../kernel/journal/journal.ts';
 import type { Alerts } from './alerts.ts';
 import type { AuthorityKeeper } from './authority-keeper.ts';
@@ -14,7 +15,7 @@ import type { Kill } from './kill.ts';
 import type { Lease } from './lease.ts';
 import { publishAgain } from './publication.ts';
 import type { ReplaceDecisions } from './replace-decisions.ts';
-import { intentDigestOf, type OrderEntry, type Supervisor } from './supervisor.ts';
+import type { OrderEntry, Supervisor } from './supervisor.ts';
 import type { Turn } from './turn.ts';
 
 export interface StagingPorts {
@@ -36,7 +37,6 @@ export interface StagingPorts {
 interface HeldIntent {
   readonly intent: OrderIntent;
   readonly bytes: Uint8Array;
-  readonly digest: string;
   readonly stopTimer: StopTimer;
 }
 
@@ -55,14 +55,13 @@ export class Staging {
   takeIntent(received: Received<OrderIntent>): void {
     const intent = received.message;
     const bytes = received.payload();
-    const digest = intentDigestOf(bytes);
     const id = intent.clientOrderId;
-    const earlier = this.#digestOf(id);
+    const earlier = this.#bytesOf(id);
     if (earlier === undefined) {
-      this.#hold({ intent, bytes, digest });
+      this.#hold({ intent, bytes });
       return;
     }
-    if (earlier === digest) {
+    if (equalBytes(earlier, bytes)) {
       this.#answerAgain(id);
       return;
     }
@@ -117,7 +116,7 @@ export class Staging {
   release(id: ClientOrderId): OrderEntry | undefined {
     const held = this.#held.get(id);
     if (held === undefined) return this.#ports.orders.find(id);
-    return this.#stage(held.intent, held.bytes, held.digest);
+    return this.#stage(held.intent, held.bytes);
   }
 
   /** What waits is dropped: whoever sent it sends it again. */
@@ -127,12 +126,12 @@ export class Staging {
   }
 
   #isOfOtherIntent({ clientOrderId, intent }: RiskDecision): boolean {
-    const earlier = this.#digestOf(clientOrderId);
-    return earlier !== undefined && earlier !== intentDigestOf(intent);
+    const earlier = this.#bytesOf(clientOrderId);
+    return earlier !== undefined && !equalBytes(earlier, intent);
   }
 
-  #digestOf(id: ClientOrderId): string | undefined {
-    return this.#held.get(id)?.digest ?? this.#ports.orders.known(id)?.intentDigest;
+  #bytesOf(id: ClientOrderId): Uint8Array | undefined {
+    return this.#held.get(id)?.bytes ?? this.#ports.orders.known(id)?.intentBytes;
   }
 
   #hold(intent: Omit<HeldIntent, 'stopTimer'>): void {
@@ -144,11 +143,11 @@ export class Staging {
     if (this.#held.size > limits.heldIntentsMax) commit();
   }
 
-  #stage(intent: OrderIntent, bytes: Uint8Array, digest?: string): OrderEntry {
+  #stage(intent: OrderIntent, bytes: Uint8Array): OrderEntry {
     const { orders, groups, kill, marketTime } = this.#ports;
     this.#held.get(intent.clientOrderId)?.stopTimer();
     this.#held.delete(intent.clientOrderId);
-    const entry = orders.stage(intent, bytes, digest);
+    const entry = orders.stage(intent, bytes);
     groups.add(entry);
     kill.applyTo(entry);
     if (!entry.actor.closed && intent.deadline < marketTime()) {

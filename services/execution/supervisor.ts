@@ -4,7 +4,6 @@ import { brandOf } from '../kernel/codec/brand-of.ts';
 import type { Journal, JournalRow } from '../kernel/journal/journal.ts';
 import type { OrderBody } from '../kernel/order/order.ts';
 import { createOrder, type OrderActor, type OrderEngine } from '../kernel/order/order-actor.ts';
-import { sha256Text } from '../kernel/signing/digest.ts';
 import { limits } from './execution-options.ts';
 import type { Turn } from './turn.ts';
 
@@ -13,7 +12,8 @@ export interface OrderEntry {
   readonly actor: OrderActor;
   /** Of its rows in the journal. */
   readonly aggregate: string;
-  readonly intentDigest: string;
+  /** As received: who says it again with other bytes means another order. */
+  readonly intentBytes: Uint8Array;
   /** Where the supervisor keeps it, among its like. */
   shelf: Set<OrderEntry> | undefined;
   /** Its effect is looked at at the end of the turn. */
@@ -45,7 +45,7 @@ export interface OrderEntry {
 
 /** Enough to know an intent again, and to repeat what was said last. */
 export interface KnownOrder {
-  readonly intentDigest: string;
+  readonly intentBytes: Uint8Array;
   readonly lastSequence: Sequence;
 }
 
@@ -66,10 +66,6 @@ export interface SupervisorPorts {
 
 const none: readonly OrderEntry[] = [];
 const notJournaled = brandOf.sequence(0);
-
-export function intentDigestOf(bytes: Uint8Array): string {
-  return sha256Text(bytes);
-}
 
 /**
  * All orders by id. Of those that are over only the newest stay in memory; the others are looked up in the journal,
@@ -99,8 +95,7 @@ export class Supervisor {
     const [first] = rows;
     const last = rows.at(-1);
     if (first === undefined || last === undefined) return undefined;
-    const { intent } = stagedIn(first);
-    return { intentDigest: intentDigestOf(intent), lastSequence: last.sequence };
+    return { intentBytes: stagedIn(first).intent, lastSequence: last.sequence };
   }
 
   /** The newest row of this kind and those behind it, as far as they are on disk. */
@@ -125,8 +120,8 @@ export class Supervisor {
   }
 
   /** Creates the order with its first row. */
-  stage(intent: OrderIntent, bytes: Uint8Array, digest = intentDigestOf(bytes)): OrderEntry {
-    const entry = this.#add(intent, bytes, digest);
+  stage(intent: OrderIntent, bytes: Uint8Array): OrderEntry {
+    const entry = this.#add(intent, bytes);
     this.#record(entry, entry.actor.stagedRow(), this.#ports.marketTime());
     return entry;
   }
@@ -184,11 +179,11 @@ export class Supervisor {
     return entry;
   }
 
-  #add(intent: OrderIntent, bytes: Uint8Array, intentDigest = intentDigestOf(bytes)): OrderEntry {
+  #add(intent: OrderIntent, intentBytes: Uint8Array): OrderEntry {
     const entry: OrderEntry = {
-      actor: createOrder(intent, bytes, this.#ports.engine),
+      actor: createOrder(intent, intentBytes, this.#ports.engine),
       aggregate: aggregateOf(intent.clientOrderId),
-      intentDigest,
+      intentBytes,
       shelf: undefined,
       isTouched: false,
       lastSequence: notJournaled,

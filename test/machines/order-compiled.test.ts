@@ -19,12 +19,13 @@ describe('an order by the compiled table', () => {
     const different: string[] = [];
     const states = new Set<string>();
     for (const intent of intents) {
+      const intentBytes = OrderIntent.encode(intent);
       for (const history of everyHistory(intent)) {
-        const from = history.reduce(next, initial(intent));
+        const from = history.reduce(next, initial({ intent, intentBytes }));
         states.add(from.value);
         for (const body of sample.everyBody(intent)) {
           const byMachine = next(from, body);
-          const compiled = startCompiled(intent);
+          const compiled = startCompiled(intent, intentBytes);
           for (const each of [...history, body]) compiled.take(inputOf(each));
           if (isSame(compiled, byMachine)) continue;
           different.push(`${from.value} + ${body.case}: ${compiled.state}, not ${byMachine.value}`);
@@ -33,7 +34,7 @@ describe('an order by the compiled table', () => {
     }
     expect(different).toEqual([]);
     expect(states.size).toBe(Object.keys(orderMachine.states).length);
-  });
+  }, 240_000);
 
   it('tells the same rows, knows the same and owes the same through long histories', () => {
     const history = fc.constantFrom(...intents).chain((intent) => {
@@ -72,7 +73,8 @@ describe('an order by the compiled table', () => {
 });
 
 const inputOf = (body: OrderBody) => ({ type: body.case, body });
-const initial = (intent: OrderIntent): Snapshot => initialTransition(orderMachine, { intent })[0];
+const initial = (input: { readonly intent: OrderIntent; readonly intentBytes: Uint8Array }): Snapshot =>
+  initialTransition(orderMachine, input)[0];
 const next = (from: Snapshot, body: OrderBody): Snapshot => transition(orderMachine, from, inputOf(body))[0];
 
 function both(intent: OrderIntent): readonly [OrderActor, OrderActor] {

@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import { adjacencyMapToArray, getAdjacencyMap, getShortestPaths } from 'xstate/graph';
-import type { OrderIntent } from '../../protos/gen/order.ts';
+import { OrderIntent } from '../../protos/gen/order.ts';
 import type { OrderBody } from '../../services/kernel/order/order.ts';
 import { type OrderInput, orderMachine } from '../../services/kernel/order/order-machine.ts';
 import * as sample from './order-samples.ts';
@@ -62,7 +62,7 @@ export function everyHistory(intent: OrderIntent): readonly (readonly OrderBody[
 function explorationOf(intent: OrderIntent) {
   const bodies = sample.everyBody(intent);
   return {
-    input: { intent },
+    input: { intent, intentBytes: OrderIntent.encode(intent) },
     events: bodies.map((body) => ({ type: body.case, body })),
     serializeState: facetsOf,
     serializeEvent: ({ body }: OrderInput) => `${bodies.indexOf(body)}`,

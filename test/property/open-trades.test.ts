@@ -79,7 +79,7 @@ function follow(steps: readonly Step[]) {
       case 'bar': {
         time += one.pass;
         const range = { time, low: Math.min(one.low, one.high), high: Math.max(one.low, one.high) };
-        trades.widen(range);
+        trades.widen(time, range);
         plain.widen(range);
         break;
       }

@@ -26,8 +26,8 @@ interface CompiledCase {
 }
 
 /** An order that follows the table compiled from the machine: its cases, guards and updates, without its actor. */
-export function startCompiled(intent: OrderIntent): OrderRun {
-  return new CompiledRun(initialContext(intent));
+export function startCompiled(intent: OrderIntent, intentBytes: Uint8Array): OrderRun {
+  return new CompiledRun(initialContext(intent, intentBytes));
 }
 
 class CompiledRun implements OrderRun {

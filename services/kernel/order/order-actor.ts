@@ -32,8 +32,8 @@ export function createOrder(
   intentBytes: Uint8Array,
   engine: OrderEngine = 'machine',
 ): OrderActor {
-  const run = engine === 'machine' ? startMachine(intent) : startCompiled(intent);
-  return new Order(run, intentBytes);
+  const start = engine === 'machine' ? startMachine : startCompiled;
+  return new Order(start(intent, intentBytes));
 }
 
 class Order implements OrderActor {
@@ -42,10 +42,10 @@ class Order implements OrderActor {
   readonly #stagedRow: OrderEvent;
   #failure: { readonly cause: unknown } | undefined;
 
-  constructor(run: OrderRun, intentBytes: Uint8Array) {
+  constructor(run: OrderRun) {
     this.id = run.context.intent.clientOrderId;
     this.#run = run;
-    this.#stagedRow = rowOf(run, { case: 'staged', value: { intent: intentBytes } }, false);
+    this.#stagedRow = rowOf(run, { case: 'staged', value: { intent: run.context.intentBytes } }, false);
   }
 
   get state() {
@@ -84,8 +84,8 @@ class Order implements OrderActor {
   }
 }
 
-function startMachine(intent: OrderIntent): OrderRun {
-  const actor = createActor(orderMachine, { input: { intent } });
+function startMachine(intent: OrderIntent, intentBytes: Uint8Array): OrderRun {
+  const actor = createActor(orderMachine, { input: { intent, intentBytes } });
   let failure: { readonly error: unknown } | undefined;
   // Without an observer XState would report a failure to the process, later, and go on.
   actor.subscribe({

@@ -14,7 +14,7 @@ export interface OrderInput {
 interface MachineTypes {
   context: OrderContext;
   events: OrderInput;
-  input: { readonly intent: OrderIntent };
+  input: { readonly intent: OrderIntent; readonly intentBytes: Uint8Array };
   tags: 'closed';
 }
 const types: Partial<MachineTypes> = {};
@@ -176,7 +176,7 @@ const neverSent = { filled: { actions: 'quarantineFill' } } as const;
  */
 export const orderMachine = house.createMachine({
   id: 'order',
-  context: ({ input }) => initialContext(input?.intent),
+  context: ({ input }) => initialContext(input?.intent, input?.intentBytes),
   initial: 'staged',
   states: {
     staged: {

@@ -1,6 +1,7 @@
 import { type OrderDecided, OrderIntent } from '../../../protos/gen/order.ts';
 import { assertNever } from '../assert-never.ts';
 import type { Quantity, VenueOrderId } from '../codec/brand.ts';
+import { equalBytes } from '../journal/hash-chain.ts';
 import { zeroMoney, zeroQuantity } from '../money/amount.ts';
 import type { OrderBody, OrderContext } from './order.ts';
 import { withFill, withFillBusted, withFillCorrected } from './order-fills.ts';
@@ -8,9 +9,10 @@ import { changed, ignored } from './order-note.ts';
 import { withAnswersLost, withCancelProgress, withCancelWanted, withReplace } from './order-requests.ts';
 
 /** Total on purpose: XState may build a context without input, only to throw it away. All fields are there from the start. */
-export function initialContext(intent: OrderIntent): OrderContext {
+export function initialContext(intent: OrderIntent, intentBytes: Uint8Array): OrderContext {
   return {
     intent,
+    intentBytes,
     order: intent,
     allowedQuantity: intent?.quantity,
     decision: undefined,
@@ -93,7 +95,10 @@ export function record(context: OrderContext, body: OrderBody): OrderContext {
 function withDecision(context: OrderContext, decision: OrderDecided): OrderContext {
   const { reasons } = decision;
   if (decision.outcome === 'denied') return changed(context, { decision, reasons });
-  const order = OrderIntent.decode(decision.effectiveOrder);
+  const { intent, intentBytes } = context;
+  const { effectiveOrder } = decision;
+  // Mostly risk leaves an order as it is.
+  const order = equalBytes(effectiveOrder, intentBytes) ? intent : OrderIntent.decode(effectiveOrder);
   return changed(context, { decision, reasons, order, allowedQuantity: order.quantity });
 }
 

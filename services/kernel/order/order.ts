@@ -74,6 +74,8 @@ export interface OrderNote {
 /** All that is known about one order; a function of its rows. */
 export interface OrderContext {
   readonly intent: OrderIntent;
+  /** As received. */
+  readonly intentBytes: Uint8Array;
   /** As it may be sent or works at the venue: what risk allowed, with the quantity and prices of now. */
   readonly order: OrderIntent;
   /** What risk allowed; a child's quantity follows its parent's fills up to here. */

@@ -47,6 +47,7 @@ export function base32(bytes: Uint8Array): string {
 }
 
 export const clientOrderIdCharactersMax = 32;
+const clientOrderIdBytes = (clientOrderIdCharactersMax * 5) / 8;
 
 /**
  * The identity of an intent: the same trigger, seen again after a restart, gives the same order; a new journal gives
@@ -62,7 +63,7 @@ export function deriveClientOrderId(origin: {
   const digest = sha256(
     JSON.stringify([origin.ledgerId, origin.account, origin.strategy, origin.triggerId, origin.ordinal]),
   );
-  return brandOf.clientOrderId(base32(digest).slice(0, clientOrderIdCharactersMax));
+  return brandOf.clientOrderId(base32(digest.subarray(0, clientOrderIdBytes)));
 }
 
 /** Of what a reconciliation found, line by line: whoever signs it has read exactly these. */

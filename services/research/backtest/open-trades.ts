@@ -67,7 +67,7 @@ export class OpenTrades {
   }
 
   /** Bars come in order of their time. */
-  widen(bar: BarRange): void {
+  widen(time: number, bar: Pick<BarRange, 'low' | 'high'>): void {
     this.#low = Math.min(this.#low, bar.low);
     this.#high = Math.max(this.#high, bar.high);
     const newest = this.#grown.at(-1);
@@ -75,7 +75,7 @@ export class OpenTrades {
       newest.lowAfter = Math.min(newest.lowAfter, bar.low);
       newest.highAfter = Math.max(newest.highAfter, bar.high);
     }
-    if (this.#young.length > 0) this.#widenYoung(bar);
+    if (this.#young.length > 0) this.#widenYoung(time, bar);
   }
 
   /** A split changes what a trade is called, not what it is worth. */
@@ -94,15 +94,15 @@ export class OpenTrades {
     }
   }
 
-  #widenYoung(bar: BarRange): void {
+  #widenYoung(time: number, bar: Pick<BarRange, 'low' | 'high'>): void {
     for (const trade of this.#young) {
-      if (bar.time < trade.openedAt) continue;
-      const { low, high } = trade.entry?.time === bar.time ? trade.entry : bar;
+      if (time < trade.openedAt) continue;
+      const { low, high } = trade.entry?.time === time ? trade.entry : bar;
       trade.low = Math.min(trade.low, low);
       trade.high = Math.max(trade.high, high);
     }
     // Behind one that has not outlived its bar all wait: what is written down for one counts for all before it.
-    const stillYoung = this.#young.findIndex((trade) => trade.openedAt >= bar.time);
+    const stillYoung = this.#young.findIndex((trade) => trade.openedAt >= time);
     const grown = this.#young.splice(0, stillYoung < 0 ? this.#young.length : stillYoung);
     this.#grown.push(...grown);
   }

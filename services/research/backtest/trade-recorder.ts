@@ -13,15 +13,19 @@ interface Closing {
 }
 
 interface Book {
+  readonly strategy: StrategyId;
   readonly lots: OpenTrades;
   /** Oldest first, as the ledger tells its matches. */
   readonly closings: Closing[];
 }
 
-interface LastBar extends BarRange {
-  readonly open: number;
-  readonly close: number;
+interface Watched {
+  readonly books: Book[];
+  /** Which counts once it is known that the lot outlived it. */
+  newestBar: BarDatum | undefined;
 }
+
+type BarDatum = Extract<Datum, { readonly kind: 'bar' }>;
 
 /** Of an order that may fill elsewhere than at a bar's open. */
 type Terms = Pick<OrderIntent, 'side' | 'type' | 'limitPrice' | 'stopPrice' | 'parentOrderId'>;
@@ -36,10 +40,7 @@ type Terms = Pick<OrderIntent, 'side' | 'type' | 'limitPrice' | 'stopPrice' | 'p
  * stop that it went through; otherwise the close does.
  */
 export class TradeRecorder {
-  readonly #books = new Map<string, Book>();
-  readonly #ofInstrument = new Map<InstrumentId, Book[]>();
-  /** The newest bar, which counts once it is known that the lot outlived it. */
-  readonly #bars = new Map<InstrumentId, LastBar>();
+  readonly #watched = new Map<InstrumentId, Watched>();
   /** Of open orders that have a price or a parent. */
   readonly #terms = new Map<ClientOrderId, Terms>();
   readonly #multiplierOf: (instrument: InstrumentId) => number;
@@ -51,14 +52,15 @@ export class TradeRecorder {
 
   takeDatum(datum: Datum): void {
     if (datum.kind === 'bar') {
-      const { instrument, open, low, high, close } = datum.bar;
-      this.#widenByNewest(instrument);
+      const watched = this.#watchedOf(datum.bar.instrument);
+      widenByNewest(watched);
       // Kept whether or not anything is held: this bar may yet fill the first order.
-      this.#bars.set(instrument, { time: datum.time, open, low, high, close });
+      watched.newestBar = datum;
     } else if (datum.kind === 'corporateAction' && datum.action.action.case === 'split') {
       // The lots are still in the shares that the bar before was in, and the bar to come will not be.
-      this.#widenByNewest(datum.action.instrument);
-      this.#bars.delete(datum.action.instrument);
+      const watched = this.#watchedOf(datum.action.instrument);
+      widenByNewest(watched);
+      watched.newestBar = undefined;
     }
   }
 
@@ -103,7 +105,7 @@ export class TradeRecorder {
     }
     if (left === 0) return;
     const at = toDouble(price);
-    const bar = this.#bars.get(event.instrument);
+    const bar = this.#watchedOf(event.instrument).newestBar;
     const terms = this.#terms.get(event.clientOrderId);
     const entry = bar?.time === venueTime && terms !== undefined ? entryOf(terms, bar) : undefined;
     lots.open({ side, openedAt: venueTime, price: at, quantity: left, entry });
@@ -132,28 +134,35 @@ export class TradeRecorder {
 
   takeAdjustment({ instrument, reason, numerator, denominator }: PositionAdjusted): void {
     if (reason !== 'split') return;
-    for (const { lots } of this.#ofInstrument.get(instrument) ?? []) lots.split(numerator / denominator);
-  }
-
-  #widenByNewest(instrument: InstrumentId): void {
-    const bar = this.#bars.get(instrument);
-    if (bar === undefined) return;
-    for (const { lots } of this.#ofInstrument.get(instrument) ?? []) lots.widen(bar);
+    for (const { lots } of this.#watchedOf(instrument).books) lots.split(numerator / denominator);
   }
 
   #bookOf(strategy: StrategyId, instrument: InstrumentId): Book {
-    const key = `${strategy}/${instrument}`;
-    const known = this.#books.get(key);
+    const { books } = this.#watchedOf(instrument);
+    const known = books.find((book) => book.strategy === strategy);
     if (known !== undefined) return known;
-    const book: Book = { lots: new OpenTrades(), closings: [] };
-    this.#books.set(key, book);
-    this.#ofInstrument.set(instrument, [...(this.#ofInstrument.get(instrument) ?? []), book]);
+    const book: Book = { strategy, lots: new OpenTrades(), closings: [] };
+    books.push(book);
     return book;
+  }
+
+  #watchedOf(instrument: InstrumentId): Watched {
+    const known = this.#watched.get(instrument);
+    if (known !== undefined) return known;
+    const watched: Watched = { books: [], newestBar: undefined };
+    this.#watched.set(instrument, watched);
+    return watched;
   }
 }
 
+function widenByNewest({ books, newestBar }: Watched): void {
+  if (newestBar === undefined) return;
+  for (const { lots } of books) lots.widen(newestBar.time, newestBar.bar);
+}
+
 /** Undefined where all of the bar counts. */
-function entryOf(terms: Terms, { time, open, low, high, close }: LastBar): BarRange | undefined {
+function entryOf(terms: Terms, { time, bar }: BarDatum): BarRange | undefined {
+  const { open, low, high, close } = bar;
   const { side, type, limitPrice, stopPrice, parentOrderId } = terms;
   const isReachedAtOpen = (price: Price | undefined, from: 'above' | 'below'): boolean =>
     price === undefined || (from === 'above' ? open >= toDouble(price) : open <= toDouble(price));
