@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { exitCodes, UserError } from '../process/user-error.ts';
@@ -17,15 +17,20 @@ export interface LoadedProfile {
   readonly document: unknown;
 }
 
+const shipped = new URL('./profiles/', import.meta.url);
+
 export type Override = readonly [path: readonly string[], value: unknown];
 
 /** `paper` is a profile that ships; anything with a slash or an ending is a file. Throws UserError naming file and key. */
 export function loadProfile(name: string, overrides: readonly Override[] = []): LoadedProfile {
-  const file = /[/\\.]/.test(name)
-    ? name
-    : fileURLToPath(new URL(`./profiles/${name}.yaml`, import.meta.url));
+  const isPath = /[/\\.]/.test(name);
+  const file = isPath ? name : fileURLToPath(new URL(`${name}.yaml`, shipped));
   if (!existsSync(file)) {
-    throw new UserError(exitCodes.configuration, `no profile ${name}: ${file} does not exist.`);
+    const names = readdirSync(shipped).map((each) => each.replace('.yaml', ''));
+    const remedy = isPath
+      ? 'there is no such file'
+      : `expected one that ships (${names.sort().join(', ')}), or the path of a file such as ./${name}.yaml`;
+    throw new UserError(exitCodes.configuration, `no profile ${name}: ${remedy}.`);
   }
   const document = parseDocument(readFileSync(file, 'utf8'), { uniqueKeys: true });
   const syntax = document.errors[0];

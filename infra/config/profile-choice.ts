@@ -113,6 +113,12 @@ function feedDocument(given: Asked, feed: FeedProfile, symbols: readonly string[
   switch (kind) {
     case 'synthetic': {
       const seed = given.wholeNumber('seed') ?? (feed.kind === 'synthetic' ? feed.seed : undefined);
+      if (seed === undefined) {
+        throw new UserError(
+          exitCodes.usage,
+          '--feed synthetic needs its --seed, such as 42: its prices are drawn from it.',
+        );
+      }
       return { ...common, staleAfter, seed, from, ...(to === undefined ? {} : { to }) };
     }
     case 'csv':

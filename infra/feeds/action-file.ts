@@ -81,7 +81,8 @@ function read(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause);
+    const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const found = isAbsent ? 'nothing' : cause instanceof Error ? cause.message : String(cause);
     throw feedDataError({ file, expected: 'a file of dividends and splits', found });
   }
 }

@@ -30,6 +30,28 @@ export class UserError extends Error {
   }
 }
 
+/** How a command ended that did not do what it was asked for. */
+export interface Failure {
+  readonly exitCode: ExitCode;
+  readonly message: string;
+}
+
+/** One sentence for what a person can mend, a stack for what only we can. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof UserError) return { exitCode: error.exitCode, message: error.message };
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { exitCode: exitCodes.internal, message: `a defect of Interlock: ${stack}` };
+}
+
+/** The same for a program, as every verb tells it with `--json`. */
+export function failureObject({ exitCode, message }: Failure) {
+  return { error: { code: nameOf(exitCode), exitCode, message } };
+}
+
+export function nameOf(exitCode: ExitCode): string {
+  return Object.entries(exitCodes).find(([, code]) => code === exitCode)?.[0] ?? String(exitCode);
+}
+
 /** Of an option by its name in camel case: what was expected of it, and what was typed. */
 export function badOption(option: string, expected: string, found: string): UserError {
   const flag = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -193,6 +193,12 @@ export class RunStore {
       name === 'latest' ? ids.slice(-1) : ids.includes(name) ? [name] : ids.filter((id) => id.includes(name));
     const [id] = found;
     if (id !== undefined && found.length === 1) return join(this.folder, id);
+    if (ids.length === 0) {
+      throw new UserError(
+        exitCodes.unavailable,
+        `no run ${name === 'latest' ? '' : `${name} `}in ${this.folder}, and no other yet: "npx --no interlock backtest" makes one.`,
+      );
+    }
     const remedy = '"npx --no interlock report list" shows them';
     throw new UserError(
       exitCodes.unavailable,

@@ -1,5 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
-import { type ExitCode, exitCodes, UserError } from '../../infra/process/user-error.ts';
+import {
+  type ExitCode,
+  exitCodes,
+  type Failure,
+  failureObject,
+  failureOf,
+  UserError,
+} from '../../infra/process/user-error.ts';
 import { Terminal, type TextStream } from './terminal.ts';
 import { Given, type Verb } from './verb.ts';
 
@@ -107,19 +114,13 @@ export function explain(error: unknown, terminal: Terminal): ExitCode {
     const message = helpWasShown
       ? 'name a verb: "npx --no interlock help" lists them.'
       : `${error.message.replace(/^error: /, '').replace('\n', ' ')}; "npx --no interlock help" lists the verbs.`;
-    return failure(exitCodes.usage, message, terminal);
+    return told({ exitCode: exitCodes.usage, message }, terminal);
   }
-  if (error instanceof UserError) return failure(error.exitCode, error.message, terminal);
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return failure(exitCodes.internal, `a defect of Interlock: ${stack}`, terminal);
+  return told(failureOf(error), terminal);
 }
 
-function failure(exitCode: ExitCode, message: string, terminal: Terminal): ExitCode {
-  terminal.complain(`interlock: ${message}`);
-  terminal.tell({ error: { code: nameOf(exitCode), exitCode, message } });
-  return exitCode;
-}
-
-export function nameOf(exitCode: ExitCode): string {
-  return Object.entries(exitCodes).find(([, code]) => code === exitCode)?.[0] ?? String(exitCode);
+function told(failure: Failure, terminal: Terminal): ExitCode {
+  terminal.complain(`interlock: ${failure.message}`);
+  terminal.tell(failureObject(failure));
+  return failure.exitCode;
 }

@@ -1,5 +1,11 @@
 import { createProgram, type Program } from '../../infra/process/program.ts';
-import { type ExitCode, exitCodes, UserError } from '../../infra/process/user-error.ts';
+import {
+  type ExitCode,
+  exitCodes,
+  failureObject,
+  failureOf,
+  UserError,
+} from '../../infra/process/user-error.ts';
 
 type Run = (program: Program) => Promise<ExitCode>;
 
@@ -24,21 +30,30 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitCodes.success);
 });
 
+const program = createProgram(import.meta.filename);
+process.on('uncaughtException', (error) => process.exit(told(error)));
 try {
-  process.exitCode = await runCommand(createProgram(import.meta.filename));
+  process.exitCode = await runCommand(program);
 } catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`interlock: ${error.message}\n`);
-  process.exitCode = error.exitCode;
+  process.exitCode = told(error);
 }
 
-async function runCommand(program: Program): Promise<ExitCode> {
-  const { command } = program;
+function told(error: unknown): ExitCode {
+  const failure = failureOf(error);
+  program.say(`interlock: ${failure.message}\n`);
+  // A worker's are told by whoever gave it work.
+  const isAsked = program.parent === undefined && program.words.includes('--json');
+  if (isAsked) program.tell(JSON.stringify(failureObject(failure)));
+  return failure.exitCode;
+}
+
+async function runCommand(started: Program): Promise<ExitCode> {
+  const { command } = started;
   const load = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (load === undefined) {
     const known = Object.keys(commands).join(', ');
     throw new UserError(exitCodes.usage, `no research command "${command}": expected one of ${known}.`);
   }
   const { run } = await load();
-  return run(program);
+  return run(started);
 }

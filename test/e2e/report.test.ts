@@ -164,9 +164,13 @@ it('a strategy that knows the future is judged by it, then and whenever it is re
 });
 
 it('people read the same in words, and are told where nothing is', async () => {
-  const nothing = await runCommand(['report', 'backtest'], folder);
-  expect(nothing.code).toBe(69);
-  expect(nothing.error).toContain('report list');
+  const nothing = await runCommand(['report', 'backtest', '--json'], folder);
+  expect(nothing.code).toBe(exitCodes.unavailable);
+  expect(nothing.error).toMatch(/no run in .* and no other yet: "npx --no interlock backtest" makes one/);
+  // Programs are told in the form in which every verb tells it.
+  const { unavailable: exitCode } = exitCodes;
+  const message = nothing.error.trim().replace('interlock: ', '');
+  expect(jsonLines(nothing.out)).toEqual([{ error: { code: 'unavailable', exitCode, message } }]);
   expect((await runCommand(['report', 'list'], folder)).out).toContain('interlock backtest');
 
   const made = await backtest();
@@ -180,8 +184,31 @@ it('people read the same in words, and are told where nothing is', async () => {
 
   const week = await backtest('--to', '2015-01-09');
   expect(week.out).toMatch(
-    /return +[+−]?\d+\.\d%; equity .*\n(.*\n)* +ratios +none of a year from \d+ session days\n/,
+    /return +[+−]?\d+\.\d%; equity .*\n(.*\n)* +ratios +none of a year from \d+ session days; Omega .*\n/,
   );
+});
+
+it('what nobody has foreseen ends as a defect, not as a check that failed', async () => {
+  writeFileSync(
+    join(folder, 'later.ts'),
+    `import { defineStrategy } from 'interlock/strategy';
+     import { z } from 'zod';
+     export const strategy = defineStrategy({ name: 'later', parameters: z.looseObject({}), create: () => ({
+       onBar() { queueMicrotask(() => { throw new Error('when nobody listens'); }); },
+     }) });`,
+  );
+  const words = ['later.ts', '--feed', 'csv', '--data', 'bars.csv', '--interval', '1d', '--symbols', 'SPY'];
+  const made = await runCommand(['backtest', ...words, '--json'], folder);
+  expect(made.code).toBe(exitCodes.internal);
+  expect(jsonLines(made.out)).toEqual([
+    {
+      error: {
+        code: 'internal',
+        exitCode: exitCodes.internal,
+        message: expect.stringContaining('when nobody listens'),
+      },
+    },
+  ]);
 });
 
 function runOf(listed: unknown): string {

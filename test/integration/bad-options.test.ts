@@ -120,7 +120,12 @@ describe('options', () => {
       corruptData,
       'name the folder that holds equity/usa with --data',
     ],
-    ['backtest', { profile: 'nope' }, configuration, 'no profile nope'],
+    [
+      'backtest',
+      { profile: 'nope' },
+      configuration,
+      'no profile nope: expected one that ships (backtest, buy-and-hold, paper)',
+    ],
     ['backtest', { cash: '0' }, usage, '--cash: expected an amount above 0 such as 100000, found "0"'],
     ['backtest', { cash: '-5' }, usage, '--cash: expected an amount above 0'],
     ['backtest', { commission: '5' }, usage, '--commission: expected a ratio such as 0.1%, found "5"'],
@@ -199,7 +204,7 @@ describe('options', () => {
       'walk-forward',
       { objective: 'luck' },
       usage,
-      '--objective: expected sharpe, return, calmar, found "luck"',
+      '--objective: expected sharpe, return or calmar, found "luck"',
     ],
     ['screen', { grid: null }, usage, 'name what to vary, such as --grid fast=5:50,slow=20:200:10'],
     [

@@ -40,7 +40,7 @@ function figureRows(metrics: ReportFacts['metrics']): readonly Row[] {
     ['risk', riskText(metrics)],
     [
       'days',
-      `best ${percent(metrics.bestDayRatio, { sign: true })}, worst ${percent(metrics.worstDayRatio)}, one in twenty below ${percent(metrics.valueAtRisk95DailyRatio)} and then ${percent(metrics.conditionalValueAtRisk95DailyRatio)} on average, skew ${decimal(metrics.skew)}, kurtosis ${decimal(metrics.kurtosis)}`,
+      `best ${percent(metrics.bestDayRatio, { digits: 2, sign: true })}, worst ${percent(metrics.worstDayRatio, { digits: 2 })}, one in twenty below ${percent(metrics.valueAtRisk95DailyRatio, { digits: 2 })} and then ${percent(metrics.conditionalValueAtRisk95DailyRatio, { digits: 2 })} on average, skew ${decimal(metrics.skew)}, kurtosis ${decimal(metrics.kurtosis)}`,
     ],
     [
       'ratios',
@@ -103,6 +103,7 @@ function wordsAgain({ id, arguments: words, result }: KeptRun['facts']['run']): 
 
 /** An order that never fills shows in no figure, so it is told here, and why one was denied. */
 function ordersText({ outcomes, denials }: KeptRun['facts']['run']['result']): string {
+  if (outcomes.length === 0) return 'none';
   const filled = outcomes.filter(({ filledQuantity }) => filledQuantity > 0).length;
   const denied = outcomes.filter(({ state }) => state === 'denied').length;
   const codes = Object.entries(denials).map(([code, count]) => `${code} ${whole(count)}`);

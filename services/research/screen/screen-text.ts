@@ -1,7 +1,7 @@
 import { intervalToken } from '../../kernel/bus/interval-token.ts';
 import type { InstrumentId } from '../../kernel/codec/brand.ts';
 import type { Timeline } from '../market/market-series.ts';
-import { dayOf, decimal, percent, whole } from '../report/wording.ts';
+import { counted, dayOf, decimal, percent, whole } from '../report/wording.ts';
 import { at } from '../statistics/series.ts';
 import type { ScreenFigures } from './evaluate.ts';
 import type { ScreenResult, ScreenTrial } from './screen.ts';
@@ -98,7 +98,7 @@ function headline(shown: ShownScreen): string {
 function conclusion({ result, ownTrials, combinations, ended, ...shown }: ShownScreen): readonly string[] {
   const count = (value: number): string => value.toLocaleString('en-US');
   const before = result.trials - ownTrials;
-  const besides = before > 0 ? `, ${count(before)} others on overlapping data are on record` : '';
+  const besides = before > 0 ? `, ${counted(before, 'other')} on overlapping data on record` : '';
   const cut =
     ended === 'interrupted'
       ? [`interrupted: ${count(ownTrials)} of ${count(combinations)} combinations were tried`]
@@ -109,7 +109,7 @@ function conclusion({ result, ownTrials, combinations, ended, ...shown }: ShownS
       : `probability of overfitting ${percent(result.overfittingProbability)}: so often the best of one half of the time is in the worse half of the other`;
   return [
     ...cut,
-    `${count(ownTrials)} trials${besides}: the best of so many without any skill shows a Sharpe ratio of ${decimal(result.luckySharpeAnnual)} a year`,
+    `${counted(ownTrials, 'trial')}${besides}: the best of so many without any skill shows a Sharpe ratio of ${decimal(result.luckySharpeAnnual)} a year`,
     `deflated Sharpe ratio ${percent(result.deflatedSharpe)}: the probability that the best one is more than that`,
     overfitting,
     `${count(Math.round(shown.barsPerSecond))} bars a second on ${shown.workers} ${shown.workers === 1 ? 'worker' : 'workers'}`,

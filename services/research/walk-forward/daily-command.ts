@@ -69,8 +69,9 @@ function monthOf(asked: Asked): {
 } {
   const month = asked.text('month');
   const first = parseDay(`${month ?? ''}-01`);
-  if (month === undefined || first === undefined)
-    throw badOption('month', 'a month such as 2013-10', month ?? '');
+  if (month === undefined)
+    throw new UserError(exitCodes.usage, '--daily needs its --month, such as 2013-10.');
+  if (first === undefined) throw badOption('month', 'a month such as 2013-10', month);
   // Every month has ended 31 days after its first day, and the next one has not.
   const next = parseDay(`${dayText(first + 31).slice(0, 7)}-01`) ?? first;
   return { month, range: { from: dayText(first), to: dayText(next - 1) } };

@@ -143,7 +143,7 @@ function rollingOf(asked: Asked): Rolling {
 function objectiveOf(asked: Asked): Objective {
   const text = asked.text('objective') ?? 'sharpe';
   const objective = objectives.find((each) => each === text);
-  if (objective === undefined) throw badOption('objective', objectives.join(', '), text);
+  if (objective === undefined) throw badOption('objective', 'sharpe, return or calmar', text);
   return objective;
 }
 

@@ -87,7 +87,9 @@ export function windowsOf(
   }
   if (windows.length === windowsMax) return { refusal: `more than ${windowsMax} windows: widen --step` };
   if (windows.length > 0) return { windows };
-  return { refusal: `from ${dayText(from)} to ${dayText(to)} there is nothing left to test after --train` };
+  return {
+    refusal: `from ${dayText(from)} to ${dayText(to)} there is nothing left to test after --train: make it shorter, or name more days`,
+  };
 }
 
 /** `2013-10-07`. */
