@@ -208,20 +208,28 @@ export class AppendQueue {
     deliver(() => {
       this.#untold -= 1;
       if (this.#failure !== undefined) return;
-      this.#tell([append], append.rows);
+      const last = append.rows.at(-1);
+      if (last !== undefined) this.#durableHead = headOf(last);
+      // What was committed for is not held up by telling others of it.
+      append.onDurable?.(append.rows);
+      this.#tellCommitted([append], append.rows);
+      this.#forgetAggregates();
       this.#endIfClosed();
     });
   }
 
   #tell(appends: readonly Append[], rows: readonly JournalRow[]): void {
     const last = rows.at(-1);
-    if (last !== undefined) {
-      this.#durableHead = headOf(last);
-      const events = eventsOf(appends);
-      for (const handler of this.#committedHandlers) handler(rows, events);
-    }
+    if (last !== undefined) this.#durableHead = headOf(last);
+    this.#tellCommitted(appends, rows);
     for (const append of appends) append.onDurable?.(append.rows);
     this.#forgetAggregates();
+  }
+
+  #tellCommitted(appends: readonly Append[], rows: readonly JournalRow[]): void {
+    if (rows.length === 0) return;
+    const events = eventsOf(appends);
+    for (const handler of this.#committedHandlers) handler(rows, events);
   }
 
   /** A generation at a time, and only what the store can be asked for. */

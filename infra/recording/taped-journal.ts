@@ -96,7 +96,16 @@ function append(
   onDurable: ((rows: Rows) => void) | undefined,
 ): Rows {
   let rows: Rows = [];
-  const way = onDurable && tape.way<void>('append is durable', () => onDurable(rows), { once: true });
+  const way =
+    onDurable &&
+    tape.way<void>(
+      'append is durable',
+      () => {
+        replica.makeDurable(lastOf(rows));
+        onDurable(rows);
+      },
+      { once: true },
+    );
   tape.call('journal.append', { events, way: way?.number }, () => {
     rows = real().append(
       events,
@@ -149,7 +158,7 @@ class ReplicaJournal implements Reads {
   }
 
   makeDurable(sequence: Sequence): void {
-    this.#durable = sequence;
+    this.#durable = Math.max(this.#durable, sequence);
   }
 
   head(): JournalHead {

@@ -126,3 +126,51 @@ it('numbers the rows of more aggregates than it remembers, however late the disk
   append({ from: 0, until: 80_000 });
   expect(lookedUp.filter((aggregate) => aggregate === 'order/0')).toHaveLength(2);
 });
+
+it('given what follows comes in turns, then each append is durable in its turn, and its effect goes before its rows are told', () => {
+  const turns: (() => void)[] = [];
+  const seen: string[] = [];
+  const queue = new AppendQueue({
+    store: { commit: (_, done) => done(), aggregateSequence: () => brandOf.sequence(0) },
+    durableHead: genesisHead(brandOf.ledgerId('01234567-89ab-4cde-8f01-23456789abcd')),
+    rowsPerCommitMax: 10,
+    schedule: () => undefined,
+    deliver: (item) => turns.push(item),
+  });
+  queue.onCommitted((rows) => seen.push(`told ${rows.map(({ sequence }) => sequence).join(' ')}`));
+  queue.append([event, event], () => seen.push(`effect at ${queue.durableHead.sequence}`));
+  queue.append([], () => seen.push(`departure at ${queue.durableHead.sequence}`));
+  queue.append([event], () => seen.push(`effect at ${queue.durableHead.sequence}`));
+  queue.flush();
+  expect(queue.durableHead.sequence).toBe(0);
+
+  for (const turn of turns.splice(0)) turn();
+
+  expect(seen).toEqual(['effect at 2', 'told 1 2', 'departure at 2', 'effect at 3', 'told 3']);
+});
+
+it('is not closed before everything has had its turn', async () => {
+  const turns: (() => void)[] = [];
+  const queue = new AppendQueue({
+    store: { commit: (_, done) => done(), aggregateSequence: () => brandOf.sequence(0) },
+    durableHead: genesisHead(brandOf.ledgerId('01234567-89ab-4cde-8f01-23456789abcd')),
+    rowsPerCommitMax: 10,
+    schedule: () => undefined,
+    deliver: (item) => turns.push(item),
+  });
+  let isDone = false;
+  let isClosed = false;
+  queue.append([event], () => {
+    isDone = true;
+  });
+  const closed = queue.close().then(() => {
+    isClosed = true;
+  });
+  await Promise.resolve();
+  expect([isDone, isClosed]).toEqual([false, false]);
+
+  for (const turn of turns.splice(0)) turn();
+  await closed;
+
+  expect(isDone).toBe(true);
+});
