@@ -60,8 +60,8 @@ it('gives the same figures, and the same close of every day', () => {
       expect(kept.thinned?.rows ?? kept.time.length).toBe(rows.length);
       expect(dailyEquity(kept, newYorkCalendar)).toEqual(dailyEquity(whole, newYorkCalendar));
       const [{ maxDrawdownDays, maxDrawdownRecoveryDays, ...rest }, expected] = [
-        metrics({ ...none, startingCash, equity: kept }),
-        metrics({ ...none, startingCash, equity: whole }),
+        metrics({ ...none, startingCash, equity: kept }, newYorkCalendar),
+        metrics({ ...none, startingCash, equity: whole }, newYorkCalendar),
       ];
       expect(expected).toMatchObject(rest);
       // Both its ends are known to a step.

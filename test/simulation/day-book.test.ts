@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { Asked } from '../../infra/process/asked.ts';
 import { readBacktest } from '../../services/research/backtest/prepare-backtest.ts';
+import { calendarOf } from '../../services/research/market/data-calendar.ts';
 import { createResearch } from '../../services/research/research.ts';
-import { dailyEquity, newYorkCalendar } from '../../services/research/statistics/session-days.ts';
+import { dailyEquity } from '../../services/research/statistics/session-days.ts';
 import { DayBook, type DayRecord } from '../../services/research/walk-forward/day-book.ts';
 import { dayFiles, monthSummary } from '../../services/research/walk-forward/day-files.ts';
 
@@ -29,10 +30,11 @@ async function aMonth() {
     ...{ parameters: '{"fast":3,"slow":9,"notional":40000}', dataFolder: join(folder, 'data') },
   });
   const options = await readBacktest(asked, () => 0);
+  const calendar = calendarOf(options.loaded.document);
   const { startingCash } = options.loaded.profile.paperVenue;
-  const book = new DayBook({ instruments: options.feed.instruments, startingCash });
+  const book = new DayBook({ instruments: options.feed.instruments, startingCash, calendar });
   const result = createResearch().backtest({ ...options, listen: (bus) => book.listen(bus) });
-  return { result, pages: book.end() };
+  return { result, calendar, pages: book.end() };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
@@ -40,8 +42,8 @@ const heldOn = (page: DayRecord | undefined): number =>
   sum((page?.positions ?? []).map(({ quantity }) => quantity));
 
 it('the pages of a month are the run, cut at the end of each day', async () => {
-  const { result, pages } = await aMonth();
-  const daily = dailyEquity(result.equity, newYorkCalendar);
+  const { result, calendar, pages } = await aMonth();
+  const daily = dailyEquity(result.equity, calendar);
   expect(pages.map(({ day }) => day)).toEqual([...daily.day]);
   expect(pages.length).toBeGreaterThan(30);
   for (const [place, page] of pages.entries()) expect(page.equity).toBeCloseTo(daily.equity[place] ?? 0, 6);
@@ -69,7 +71,7 @@ it('what a day begins with is what the day before ended with', async () => {
 });
 
 it('the files of a day are the page, and the summary has the names that people know', async () => {
-  const { result, pages } = await aMonth();
+  const { result, calendar, pages } = await aMonth();
   const summary = monthSummary('2019-05', result);
   const files = dayFiles(pages, { summary, startingCash: result.startingCash });
   expect(files.size).toBe(5 * pages.length + 1);

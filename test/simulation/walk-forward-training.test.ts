@@ -36,7 +36,8 @@ function bars(name: string, changedFrom = '2030-01-01'): string {
 function plainReturn(run: { fast: number; slow: number; first: number; last: number }): number {
   const closeOf = (day: number) => price(day + 0.9);
   const meanOf = (day: number, count: number) =>
-    Array.from({ length: count }, (_, back) => closeOf(day - back)).reduce((sum, one) => sum + one, 0) / count;
+    Array.from({ length: count }, (_, back) => closeOf(day - back)).reduce((sum, one) => sum + one, 0) /
+    count;
   let [equity, held] = [1, 0];
   for (let day = run.first; day < run.last; day += 1) {
     const target = day + 1 >= run.slow && meanOf(day, run.fast) > meanOf(day, run.slow) ? 1 : 0;

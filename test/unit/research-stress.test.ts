@@ -1,9 +1,11 @@
 // Aim: a stressed run or series is the one that was, with that one thing changed, and nothing else.
+
 import { describe, expect, it } from 'vitest';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { maxDrawdown } from '../../services/research/statistics/drawdown.ts';
 import { moments } from '../../services/research/statistics/moments.ts';
 import { equityOf } from '../../services/research/statistics/performance.ts';
+import { newYorkCalendar } from '../../services/research/statistics/session-days.ts';
 import {
   withCorrelationOne,
   withoutExtremes,
@@ -101,7 +103,7 @@ describe('a run under stress', () => {
       trades,
       costs: { commission: 0, slippage: 0, turnover: 0 },
     };
-    const report = stressChecks(run, { ...usualStress, daysMissing: 1 });
+    const report = stressChecks(run, newYorkCalendar, { ...usualStress, daysMissing: 1 });
     const [was, wilder, without, asOne] = report.outcomes;
     expect(was?.totalReturnRatio).toBeCloseTo(0.15, 12);
     expect(was?.maxDrawdownRatio).toBeCloseTo(100 / 1200, 12);
@@ -110,7 +112,10 @@ describe('a run under stress', () => {
     // The worst day has the worst of both: -100 of SPY and -50 of QQQ, after the best of both: 250 and 50.
     expect(asOne?.worstDayRatio).toBeCloseTo(-150 / 1300, 12);
     expect(report.gap).toEqual({ time: at('2021-01-06T21:00:00Z'), loss: 200, drawdownRatio: 0.25 });
-    const alone = stressChecks({ ...run, trades: trades.filter(({ instrument }) => instrument === 'SPY') });
+    const alone = stressChecks(
+      { ...run, trades: trades.filter(({ instrument }) => instrument === 'SPY') },
+      newYorkCalendar,
+    );
     expect(alone.outcomes).toHaveLength(3);
     const lines = stressText(report, usualStress);
     expect(lines[1]).toMatch(/^as it was +15\.0% +−8\.3% +−8\.3%$/);

@@ -1,6 +1,8 @@
 // Aim: regimes are told from the past alone, the gate decides by its rules and its figures, and capacity ends where half is gone.
+
 import { describe, expect, it } from 'vitest';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
+import { newYorkCalendar } from '../../services/research/statistics/session-days.ts';
 import { capacityOf, type SizedRun, wantsLarger } from '../../services/research/validate/capacity.ts';
 import { type GateFacts, judge, usualLimits } from '../../services/research/validate/gate.ts';
 import { marketDays, regimeFigures, regimesOf } from '../../services/research/validate/regimes.ts';
@@ -61,10 +63,10 @@ describe('regimes', () => {
       { row: 2, shares: 2, cash: 0 },
       { row: 3, shares: 1, cash: 1 },
     ];
-    const days = marketDays([{ bars, actions }]);
+    const days = marketDays([{ bars, actions }], newYorkCalendar);
     expect(days.change.slice(1)).toEqual([0, 0, 0]);
     expect(days.day).toHaveLength(4);
-    expect(marketDays([{ bars, actions: [] }]).change[2]).toBe(-0.5);
+    expect(marketDays([{ bars, actions: [] }], newYorkCalendar).change[2]).toBe(-0.5);
   });
 });
 

@@ -82,14 +82,15 @@ describe('a session day', () => {
     expect([...daily.equity]).toEqual([1, 3]);
   });
 
-  it('may begin with a session that runs across midnight', () => {
+  it('may begin with a session that runs across midnight, after what closes at its first minute', () => {
     const rows = [
       { time: at('2021-01-04T22:59:00Z'), equity: 1 },
       { time: at('2021-01-04T23:00:00Z'), equity: 2 },
-      { time: at('2021-01-05T22:59:00Z'), equity: 3 },
+      { time: at('2021-01-04T23:01:00Z'), equity: 3 },
+      { time: at('2021-01-05T23:00:00Z'), equity: 4 },
     ];
     const daily = dailyEquity(curveOf(rows), { ...newYorkCalendar, dayStartMinute: 18 * 60 });
-    expect([...daily.equity]).toEqual([1, 3]);
+    expect([...daily.equity]).toEqual([2, 4]);
   });
 });
 
@@ -126,12 +127,15 @@ describe('the figures of a result', () => {
     { time: at('2021-02-01T21:00:00Z'), equity: 990, exposure: 1980 },
     { time: at('2021-02-02T21:00:00Z'), equity: 1089, exposure: 0 },
   ];
-  const found = metrics({
-    ...nothing,
-    equity: curveOf(rows),
-    trades: [trade(60), trade(-20), trade(49)],
-    costs: { commission: 3, slippage: 2, turnover: 6000 },
-  });
+  const found = metrics(
+    {
+      ...nothing,
+      equity: curveOf(rows),
+      trades: [trade(60), trade(-20), trade(49)],
+      costs: { commission: 3, slippage: 2, turnover: 6000 },
+    },
+    newYorkCalendar,
+  );
 
   // From the first row to the last, by the calendar.
   const years = 102 / 24 / 365.2425;
@@ -149,10 +153,13 @@ describe('the figures of a result', () => {
 
   it('take the drawdown from every row and from the starting cash, not from closes alone', () => {
     expect(found.maxDrawdownRatio).toBeCloseTo(0.1, 12);
-    const intraday = metrics({
-      ...nothing,
-      equity: curveOf(rows.map((row) => ({ ...row, equity: row.equity === 900 ? 700 : row.equity }))),
-    });
+    const intraday = metrics(
+      {
+        ...nothing,
+        equity: curveOf(rows.map((row) => ({ ...row, equity: row.equity === 900 ? 700 : row.equity }))),
+      },
+      newYorkCalendar,
+    );
     expect(intraday.maxDrawdownRatio).toBeCloseTo(0.3, 12);
     expect(intraday.maxDrawdownRecoveryDays).toBeCloseTo(0.25, 12);
     expect((intraday.calmarRatio ?? 0) / ((1.089 ** (1 / years) - 1) / 0.3)).toBeCloseTo(1, 10);
@@ -169,7 +176,7 @@ describe('the figures of a result', () => {
   });
 
   it('say null where nothing can be told, and survive JSON as they are', () => {
-    const empty = metrics({ ...nothing, equity: curveOf([]) });
+    const empty = metrics({ ...nothing, equity: curveOf([]) }, newYorkCalendar);
     expect(empty).toMatchObject({
       sessionDays: 0,
       finalEquity: 1000,
@@ -185,13 +192,18 @@ describe('the figures of a result', () => {
       time: at('2015-01-02T21:00:00Z') + week * 7 * dayUs,
       equity: 1000 + 2 * week + (week % 2) * 10,
     }));
-    const slow = metrics({ ...nothing, equity: curveOf(weekly) });
+    const slow = metrics({ ...nothing, equity: curveOf(weekly) }, newYorkCalendar);
     // 260 weeks, which are five years but for six days: from 1000 to 1520.
     expect(slow.cagrRatio).toBeCloseTo(1.52 ** (365.2425 / (260 * 7)) - 1, 10);
-    const daily = metrics({
-      ...nothing,
-      equity: curveOf(weekly.map((row, day) => ({ ...row, time: dayUs * (day + 2 * Math.floor(day / 5)) }))),
-    });
+    const daily = metrics(
+      {
+        ...nothing,
+        equity: curveOf(
+          weekly.map((row, day) => ({ ...row, time: dayUs * (day + 2 * Math.floor(day / 5)) })),
+        ),
+      },
+      newYorkCalendar,
+    );
     const ratio = (daily.sharpeAnnual ?? 0) / (slow.sharpeAnnual ?? 0);
     expect(ratio).toBeCloseTo(Math.sqrt(252 / (365.2425 / 7)), 10);
   });
@@ -202,18 +214,21 @@ describe('the figures of a result', () => {
       time: at('2010-01-04T21:00:00Z') + (day <= 20 ? day : day + 3612) * dayUs,
       equity: 1000 + 5 * day,
     }));
-    const found = metrics({ ...nothing, equity: curveOf(rows) });
+    const found = metrics({ ...nothing, equity: curveOf(rows) }, newYorkCalendar);
     expect(found.cagrRatio).toBeCloseTo(1.2 ** (365.2425 / 3652) - 1, 10);
   });
 
   it('of ruin are a loss of all', () => {
-    const ruined = metrics({
-      ...nothing,
-      equity: curveOf([
-        { time: dayUs, equity: 500 },
-        { time: 2 * dayUs, equity: 0 },
-      ]),
-    });
+    const ruined = metrics(
+      {
+        ...nothing,
+        equity: curveOf([
+          { time: dayUs, equity: 500 },
+          { time: 2 * dayUs, equity: 0 },
+        ]),
+      },
+      newYorkCalendar,
+    );
     expect(ruined).toMatchObject({ totalReturnRatio: -1, cagrRatio: -1, maxDrawdownRatio: 1 });
   });
 });

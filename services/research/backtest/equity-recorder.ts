@@ -5,7 +5,7 @@ import type { InstrumentId, Money, SignedQuantity, TimestampUs } from '../../ker
 import { fromDouble, money, notional, price, signedQuantity, toDouble } from '../../kernel/money/amount.ts';
 import type { Datum } from '../../kernel/venue/market-feed.ts';
 import type { EquityCurve } from './backtest-result.ts';
-import { KeptCurve } from './kept-curve.ts';
+import { KeptCurve, type KeptCurveOptions } from './kept-curve.ts';
 
 interface Held {
   readonly multiplier: number;
@@ -30,12 +30,12 @@ export class EquityRecorder {
   #hasChanged = true;
   #day = 0;
 
-  constructor(options: {
-    readonly instruments: readonly Instrument[];
-    readonly startingCash: Money;
-    /** Absent: as many as anybody has use for. */
-    readonly rowsMax?: number | undefined;
-  }) {
+  constructor(
+    options: KeptCurveOptions & {
+      readonly instruments: readonly Instrument[];
+      readonly startingCash: Money;
+    },
+  ) {
     this.#curve = new KeptCurve(options);
     for (const { instrument, multiplier } of options.instruments) {
       this.#held.set(instrument, { multiplier, exactQuantity: noQuantity, quantity: 0, price: 0 });

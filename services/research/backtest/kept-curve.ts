@@ -1,5 +1,5 @@
 import { ExposureSum } from '../statistics/exposure.ts';
-import { newYorkCalendar, type SessionDay, sessionDayOf } from '../statistics/session-days.ts';
+import { type Calendar, newYorkCalendar, type SessionDay, sessionDayOf } from '../statistics/session-days.ts';
 import type { EquityCurve } from './backtest-result.ts';
 import { GrowingColumn } from './growing-column.ts';
 
@@ -13,6 +13,13 @@ interface CurveRow {
   readonly equity: number;
   readonly cash: number;
   readonly exposure: number;
+}
+
+export interface KeptCurveOptions {
+  /** Absent: as many as anybody has use for. */
+  readonly rowsMax?: number | undefined;
+  /** Of the days whose last rows stay; absent: New York's. */
+  readonly calendar?: Calendar | undefined;
 }
 
 /**
@@ -31,7 +38,7 @@ export class KeptCurve {
     exposure: new GrowingColumn(),
   };
   readonly #rowsMax: number;
-  readonly #dayOf = sessionDayOf(newYorkCalendar);
+  readonly #dayOf: (time: number) => SessionDay;
   readonly #sum = new ExposureSum();
   /** Rows that may be held before they are thinned again. */
   #room: number;
@@ -41,8 +48,9 @@ export class KeptCurve {
   /** Of those held, rows that are in the sum. */
   #summed = 0;
 
-  constructor(options: { readonly rowsMax?: number | undefined } = {}) {
+  constructor(options: KeptCurveOptions = {}) {
     this.#rowsMax = options.rowsMax ?? rowsMax;
+    this.#dayOf = sessionDayOf(options.calendar ?? newYorkCalendar);
     this.#room = this.#rowsMax;
   }
 
@@ -99,11 +107,11 @@ export class KeptCurve {
     let day: Pick<SessionDay, 'from' | 'to'> = { from: 0, to: Number.NEGATIVE_INFINITY };
     for (let from = 0; from < time.length; ) {
       const begin = time.at(from);
-      if (begin >= day.to) day = this.#dayOf(begin);
-      const steps = Math.floor((begin - day.from) / this.#stepUs) + 1;
+      if (begin > day.to) day = this.#dayOf(begin);
+      const steps = Math.ceil((begin - day.from) / this.#stepUs);
       const end = Math.min(day.to, day.from + steps * this.#stepUs);
       let to = from + 1;
-      while (to < time.length && time.at(to) < end) to += 1;
+      while (to < time.length && time.at(to) <= end) to += 1;
       for (const row of this.#rowsOfStep(from, to)) if (row !== kept.at(-1)) kept.push(row);
       if (kept.length > this.#rowsMax / 2 && this.#stepUs < dayUs) return undefined;
       from = to;

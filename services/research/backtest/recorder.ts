@@ -7,6 +7,7 @@ import type { InstrumentId, Money } from '../../kernel/codec/brand.ts';
 import type { Journal } from '../../kernel/journal/journal.ts';
 import { formatAmount } from '../../kernel/money/amount.ts';
 import type { Instant } from '../../kernel/venue/market-feed.ts';
+import type { Calendar } from '../statistics/session-days.ts';
 import type { BacktestResult } from './backtest-result.ts';
 import { DataFingerprint } from './data-fingerprint.ts';
 import { EquityRecorder } from './equity-recorder.ts';
@@ -34,6 +35,7 @@ export class Recorder {
   constructor(options: {
     readonly instruments: readonly Instrument[];
     readonly startingCash: Money;
+    readonly calendar: Calendar;
     /** Nobody else can tell what is played. */
     readonly readsData: boolean;
   }) {

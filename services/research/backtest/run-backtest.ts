@@ -4,6 +4,7 @@ import type { Bus } from '../../kernel/bus/bus.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { OrderEngine } from '../../kernel/order/order-actor.ts';
 import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
+import { calendarOf } from '../market/data-calendar.ts';
 import type { BacktestResult } from './backtest-result.ts';
 import { buildHouse, type House, type StrategyPlan } from './house.ts';
 import { MachineTime } from './machine-time.ts';
@@ -45,7 +46,11 @@ export class BacktestRun {
     const { loaded, plans } = options;
     const { startingCash } = loaded.profile.paperVenue;
     const { instruments, fingerprint } = options.feed;
-    this.#recorder = new Recorder({ instruments, startingCash, readsData: fingerprint === undefined });
+    this.#recorder = new Recorder({
+      ...{ instruments, startingCash },
+      calendar: calendarOf(loaded.document),
+      readsData: fingerprint === undefined,
+    });
     const feed = listenToFeed(options.feed, {
       onInstant: (instant) => {
         this.#recorder.takeInstant(instant);

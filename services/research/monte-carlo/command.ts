@@ -4,16 +4,11 @@ import { type Program, readWords } from '../../../infra/process/program.ts';
 import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { RunStore, type StoredRun } from '../../../infra/run-store/run-store.ts';
 import { kellyShare, prudentShare } from '../../kernel/sizing/kelly.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { decimal, whole } from '../report/wording.ts';
 import { edgeOfReturns } from '../sizing/kelly-growth.ts';
-import {
-  type Calendar,
-  calendarOfRecord,
-  dailyEquity,
-  dailyReturns,
-  newYorkCalendar,
-} from '../statistics/session-days.ts';
+import { type Calendar, calendarOfRecord, dailyEquity, dailyReturns } from '../statistics/session-days.ts';
 import { stressChecks, stressText, usualStress } from '../stress/stress-checks.ts';
 import { type MonteCarloOptions, monteCarlo } from './monte-carlo.ts';
 import { monteCarloText } from './monte-carlo-text.ts';
@@ -38,7 +33,7 @@ export async function run(program: Program): Promise<ExitCode> {
   );
   if (program.isTerminal) program.say('\r'.padEnd(program.columns));
   if ('refusal' in found) throw refused(found.refusal, stored.document.id, asked);
-  const stress = stressChecks(stored.result);
+  const stress = stressChecks(stored.result, calendarOfRun(stored.result));
   const kelly = kellyOf(returns, calendar);
   if (asked.isSet('json')) {
     const { id } = stored.document;
@@ -63,9 +58,10 @@ const usual = { paths: 10_000, blockDays: 10, ruin: '50' };
 const drawsMax = 10_000_000_000;
 
 function recordOf({ result }: StoredRun) {
-  const daily = dailyEquity(result.equity, newYorkCalendar);
+  const exchange = calendarOfRun(result);
+  const daily = dailyEquity(result.equity, exchange);
   const returns = dailyReturns(daily.equity, result.startingCash);
-  return { returns, calendar: calendarOfRecord(daily, newYorkCalendar) };
+  return { returns, calendar: calendarOfRecord(daily, exchange) };
 }
 
 function optionsOf(asked: Asked, { result }: StoredRun, returns: Float64Array): MonteCarloOptions {

@@ -5,6 +5,7 @@ import { toDouble } from '../../kernel/money/amount.ts';
 import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { Recorder } from '../backtest/recorder.ts';
+import { calendarOf } from '../market/data-calendar.ts';
 
 /**
  * What paper made of the market, told as a backtest is: the journal's rows written down beside the data that they were
@@ -24,7 +25,12 @@ export function paperRun(
 ): BacktestResult {
   const { startingCash, seed } = profile.paperVenue;
   const readsData = feed.fingerprint === undefined;
-  const recorder = new Recorder({ instruments: feed.instruments, startingCash, readsData });
+  const recorder = new Recorder({
+    instruments: feed.instruments,
+    startingCash,
+    calendar: calendarOf(document),
+    readsData,
+  });
   let next = 0;
   const takeRowsTo = (time: number): void => {
     for (let row = rows[next]; row !== undefined && row.time <= time; row = rows[next]) {

@@ -8,6 +8,7 @@ import { playBacktest } from '../backtest/command.ts';
 import { endingAt } from '../backtest/ending-at.ts';
 import { openFeed, prepareBacktest } from '../backtest/prepare-backtest.ts';
 import { type Comparison, compareSides, type Side } from '../compare/comparison.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { metrics } from '../statistics/metrics.ts';
 import { returnAnnual, runFacts } from '../validate/run-facts.ts';
 import { withDays } from './paper-feed.ts';
@@ -55,13 +56,13 @@ export async function readPaper(
     limits: promotable.facts.limits,
     validated: promotable.judged,
     run: runFacts(run, promotable.facts.run.deflatedSharpe),
-    sessions: metrics(run).sessionDays,
+    sessions: metrics(run, calendarOfRun(run)).sessionDays,
     from: run.from,
     seenTo: promotable.result.to,
     backtest: {
-      sharpeAnnual: metrics(backtest).sharpeAnnual,
+      sharpeAnnual: metrics(backtest, calendarOfRun(backtest)).sharpeAnnual,
       returnAnnualRatio: returnAnnual(backtest),
-      maxDrawdownRatio: metrics(backtest).maxDrawdownRatio,
+      maxDrawdownRatio: metrics(backtest, calendarOfRun(backtest)).maxDrawdownRatio,
     },
     compared,
     journals,

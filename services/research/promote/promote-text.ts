@@ -3,6 +3,7 @@ import { formatRatio } from '../../../infra/config/units.ts';
 import { formatAmount } from '../../kernel/money/amount.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { comparisonLines } from '../compare/comparison-text.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { counted, dayOf, decimal, percent, spaced, whole } from '../report/wording.ts';
 import { metrics } from '../statistics/metrics.ts';
 import type { ScreenPromise } from '../validate/gate.ts';
@@ -66,7 +67,7 @@ function paperLines(
   ): string =>
     row([
       name,
-      percent(metrics(result).totalReturnRatio, { sign: true }),
+      percent(metrics(result, calendarOfRun(result)).totalReturnRatio, { sign: true }),
       percent(returnAnnualRatio, { sign: true }),
       decimal(sharpeAnnual),
       percent(-maxDrawdownRatio),

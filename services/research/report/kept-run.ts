@@ -5,10 +5,11 @@ import { trialDataOf } from '../../../infra/run-store/trial-data.ts';
 import { type Trial, TrialLog, type TrialSummary } from '../../../infra/run-store/trial-log.ts';
 import { hashStrategySources } from '../../../infra/strategy/strategy-source.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { metrics } from '../statistics/metrics.ts';
 import { moments } from '../statistics/moments.ts';
 import { periodSharpe } from '../statistics/performance.ts';
-import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import { dailyEquity, dailyReturns } from '../statistics/session-days.ts';
 import { reportPage } from './page.ts';
 import { type ReportFacts, reportFacts } from './report-facts.ts';
 
@@ -37,7 +38,7 @@ export function keepRun(
     arguments: made.arguments,
     result,
     sources,
-    metrics: metrics(result),
+    metrics: metrics(result, calendarOfRun(result)),
   });
   return report(store, folder, reportFacts({ id, madeAt, arguments: made.arguments, result, trials }));
 }
@@ -103,7 +104,7 @@ const chosenSections = ['strategies', 'limits'];
 
 export function trialOf(result: BacktestResult, sources: Readonly<Record<string, string>>): Trial {
   const { inputs, strategies, equity, startingCash } = result;
-  const returns = dailyReturns(dailyEquity(equity, newYorkCalendar).equity, startingCash);
+  const returns = dailyReturns(dailyEquity(equity, calendarOfRun(result)).equity, startingCash);
   const { count, skew, kurtosis } = moments(returns);
   return {
     kind: 'backtest',

@@ -1,10 +1,11 @@
 import type { BacktestResult } from '../backtest/backtest-result.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { type DrawdownPeriod, worstDrawdowns } from '../statistics/drawdown.ts';
 import { type Metrics, metrics } from '../statistics/metrics.ts';
 import { type MonthReturn, monthlyReturns, type YearReturn, yearlyReturns } from '../statistics/monthly.ts';
 import { rollingSharpe } from '../statistics/rolling.ts';
 import { at } from '../statistics/series.ts';
-import { calendarOfRecord, dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import { calendarOfRecord, dailyEquity, dailyReturns } from '../statistics/session-days.ts';
 import { type CurvePoints, curvePoints, fromStart } from './curve-points.ts';
 import { type Histogram, histogram } from './histogram.ts';
 import { type Honesty, honesty, type Trials, type Verdict, verdictOf } from './honesty.ts';
@@ -49,11 +50,12 @@ export const yearDaysMin = 60;
 
 export function reportFacts(run: ReportedRun): ReportFacts {
   const { result } = run;
-  const daily = dailyEquity(result.equity, newYorkCalendar);
-  const calendar = calendarOfRecord(daily, newYorkCalendar);
+  const exchange = calendarOfRun(result);
+  const daily = dailyEquity(result.equity, exchange);
+  const calendar = calendarOfRecord(daily, exchange);
   const returns = dailyReturns(daily.equity, result.startingCash);
   const found = honesty(returns, { daysPerYear: calendar.daysPerYear, trials: run.trials });
-  const figures = metrics(result);
+  const figures = metrics(result, exchange);
   return {
     run,
     metrics: figures,

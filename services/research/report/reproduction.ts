@@ -1,4 +1,5 @@
 import type { BacktestResult } from '../backtest/backtest-result.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { metrics } from '../statistics/metrics.ts';
 
 type Value = string | number | null;
@@ -43,7 +44,7 @@ export function differencesOf({
 
 function figuresOf(result: BacktestResult): Readonly<Record<string, Value>> {
   return {
-    ...metrics(result),
+    ...metrics(result, calendarOfRun(result)),
     stateHash: result.stateHash,
     dataFingerprint: result.inputs.dataFingerprint,
     seed: result.inputs.seed,

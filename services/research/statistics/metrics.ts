@@ -5,14 +5,7 @@ import { exposureStatistics } from './exposure.ts';
 import { moments } from './moments.ts';
 import { cagr, downsideRisk, omega, periodSharpe, sharpe, sortino, volatility } from './performance.ts';
 import { at } from './series.ts';
-import {
-  type Calendar,
-  calendarOfRecord,
-  dailyEquity,
-  dailyReturns,
-  newYorkCalendar,
-  yearsOf,
-} from './session-days.ts';
+import { type Calendar, calendarOfRecord, dailyEquity, dailyReturns, yearsOf } from './session-days.ts';
 import { conditionalValueAtRisk, valueAtRisk } from './tail-risk.ts';
 import { excursionStatistics, tradeStatistics } from './trades.ts';
 
@@ -27,7 +20,7 @@ export type Metrics = ReturnType<typeof metrics>;
  * from the starting cash, and what is called annual is made of them, by as many days a year as the record has; growth and
  * turnover a year go by the calendar. Drawdowns and exposure come from every row.
  */
-export function metrics(result: Measured, exchange: Calendar = newYorkCalendar) {
+export function metrics(result: Measured, exchange: Calendar) {
   const daily = dailyEquity(result.equity, exchange);
   const calendar = calendarOfRecord(daily, exchange);
   const finalEquity = daily.equity.at(-1) ?? result.startingCash;

@@ -8,10 +8,15 @@ const dayUs = 24 * 60 * minuteUs;
 export interface Calendar {
   /** IANA zone of the exchange. */
   readonly timeZone: string;
-  /** Minute of the local day at which a session day begins: 0, or the opening of a session that runs across midnight. */
+  /**
+   * Minute of the local day after which a session day begins: 0, or the opening of a session that runs across midnight.
+   * What happens at that minute ends the day before: a bar that closes at midnight is of the day that it was.
+   */
   readonly dayStartMinute: number;
   readonly daysPerYear: number;
 }
+
+type DayCut = Pick<Calendar, 'timeZone' | 'dayStartMinute'>;
 
 export const newYorkCalendar: Calendar = {
   timeZone: 'America/New_York',
@@ -41,7 +46,7 @@ export function dailyEquity(
   let nextDay = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < curve.time.length; index += 1) {
     const now = at(curve.time, index);
-    if (now >= nextDay) {
+    if (now > nextDay) {
       const today = dayOf(now);
       nextDay = today.to;
       if (day.at(-1) !== today.day) {
@@ -56,7 +61,7 @@ export function dailyEquity(
   return { day: Float64Array.from(day), time: Float64Array.from(time), equity: Float64Array.from(equity) };
 }
 
-/** From `from` up to, not including, `to`, in microseconds since the Unix epoch. */
+/** After `from`, up to and including `to`, in microseconds since the Unix epoch. */
 export interface SessionDay {
   /** Local days since 1970-01-01. */
   readonly day: number;
@@ -64,13 +69,14 @@ export interface SessionDay {
   readonly to: number;
 }
 
-/** The session day that a market time belongs to. Asking is slow: as long as times lie before its end, it stays. */
-export function sessionDayOf({ timeZone, dayStartMinute }: Calendar): (time: number) => SessionDay {
+/** The session day that a market time belongs to. Asking is slow: as long as times are not after its end, it stays. */
+export function sessionDayOf({ timeZone, dayStartMinute }: DayCut): (time: number) => SessionDay {
+  const dayOf = dayNumberOf({ timeZone, dayStartMinute });
   const offsetUsAt = createZoneOffset(timeZone);
   const startUs = dayStartMinute * minuteUs;
   const beginOf = (day: number): number => localTime(day * dayUs + startUs, offsetUsAt);
   return (time) => {
-    const day = Math.floor((time + offsetUsAt(time) - startUs) / dayUs);
+    const day = dayOf(time);
     return { day, from: beginOf(day), to: beginOf(day + 1) };
   };
 }
@@ -133,9 +139,10 @@ function dailyCloses({ openTime, interval }: BarTimes, exchange: Calendar): Dail
 }
 
 /** The session day that a market time belongs to, for single times; curves are cut by dailyEquity. */
-export function dayNumberOf({ timeZone, dayStartMinute }: Calendar): (time: number) => number {
+export function dayNumberOf({ timeZone, dayStartMinute }: DayCut): (time: number) => number {
   const offsetUsAt = createZoneOffset(timeZone);
-  return (time) => Math.floor((time + offsetUsAt(time) - dayStartMinute * minuteUs) / dayUs);
+  const startUs = dayStartMinute * minuteUs;
+  return (time) => Math.ceil((time + offsetUsAt(time - 1) - startUs) / dayUs) - 1;
 }
 
 /** Each day's close over that of the day before, the first over `start`. NaN from an equity of nothing or less. */

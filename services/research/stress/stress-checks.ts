@@ -1,12 +1,6 @@
 import { money, percent, timeOf } from '../report/wording.ts';
 import type { Measured } from '../statistics/metrics.ts';
-import {
-  type Calendar,
-  dailyEquity,
-  dailyReturns,
-  dayNumberOf,
-  newYorkCalendar,
-} from '../statistics/session-days.ts';
+import { type Calendar, dailyEquity, dailyReturns, dayNumberOf } from '../statistics/session-days.ts';
 import {
   dailyProfits,
   outcomeOf,
@@ -38,8 +32,8 @@ export interface StressReport {
 /** Presses a stored run in every way that needs no new run. Returns are those of session days. */
 export function stressChecks(
   run: Measured,
+  calendar: Calendar,
   options: StressOptions = usualStress,
-  calendar: Calendar = newYorkCalendar,
 ): StressReport {
   const daily = dailyEquity(run.equity, calendar);
   const returns = dailyReturns(daily.equity, run.startingCash);

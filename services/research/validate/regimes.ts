@@ -2,7 +2,7 @@ import type { MarketSeries } from '../market/market-series.ts';
 import { mean, moments } from '../statistics/moments.ts';
 import { sharpe } from '../statistics/performance.ts';
 import { at, type Series } from '../statistics/series.ts';
-import { dayNumberOf, newYorkCalendar } from '../statistics/session-days.ts';
+import { type Calendar, dayNumberOf } from '../statistics/session-days.ts';
 
 export const regimeNames = ['calmRising', 'calmFalling', 'wildRising', 'wildFalling'] as const;
 export type RegimeName = (typeof regimeNames)[number];
@@ -77,9 +77,9 @@ export function regimeFigures(
 }
 
 /** The session days of one or several instruments. */
-export function marketDays(series: readonly MarketSeries[]): MarketDays {
+export function marketDays(series: readonly MarketSeries[], calendar: Calendar): MarketDays {
   const changes = new Map<number, number[]>();
-  const dayOf = dayNumberOf(newYorkCalendar);
+  const dayOf = dayNumberOf(calendar);
   for (const { bars, actions = [] } of series) {
     const { openTime, close, interval, length } = bars;
     let growth = 1;

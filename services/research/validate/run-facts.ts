@@ -1,13 +1,14 @@
 import type { BacktestResult } from '../backtest/backtest-result.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { metrics } from '../statistics/metrics.ts';
 import { mean } from '../statistics/moments.ts';
 import { at } from '../statistics/series.ts';
-import { calendarOfRecord, dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import { calendarOfRecord, dailyEquity, dailyReturns } from '../statistics/session-days.ts';
 import type { GateFacts } from './gate.ts';
 
 /** Of a run, what the gate looks at. */
 export function runFacts(result: BacktestResult, deflatedSharpe: number): GateFacts['run'] {
-  const figures = metrics(result);
+  const figures = metrics(result, calendarOfRun(result));
   const { time, equity, cash } = result.equity;
   let minCashRatio = 1;
   for (let row = 0; row < time.length; row += 1)
@@ -30,8 +31,9 @@ export function runFacts(result: BacktestResult, deflatedSharpe: number): GateFa
 
 /** Mean daily return, times the days of a year. */
 export function returnAnnual(result: BacktestResult): number {
-  const daily = dailyEquity(result.equity, newYorkCalendar);
-  const { daysPerYear } = calendarOfRecord(daily, newYorkCalendar);
+  const exchange = calendarOfRun(result);
+  const daily = dailyEquity(result.equity, exchange);
+  const { daysPerYear } = calendarOfRecord(daily, exchange);
   const yearly = mean(dailyReturns(daily.equity, result.startingCash)) * daysPerYear;
   return Number.isFinite(yearly) ? yearly : 0;
 }

@@ -6,13 +6,14 @@ import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { checkCut, cutsOf } from '../backtest/lookahead-check.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
 import type { BacktestOptions } from '../backtest/run-backtest.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { decidedPart, timelineOf } from '../market/market-series.ts';
 import { type Market, readMarket } from '../market/read-market.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { sourcesOf } from '../report/kept-run.ts';
 import { exposureStatistics } from '../statistics/exposure.ts';
 import { metrics } from '../statistics/metrics.ts';
-import { barYearOf, dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import { barYearOf, dailyEquity, dailyReturns } from '../statistics/session-days.ts';
 import { type Capacity, capacityOf, type SizedRun, sizesTried, wantsLarger } from './capacity.ts';
 import type { GateFacts } from './gate.ts';
 import { costPiece, cutPiece, hasKey, KeptPieces, pessimismTried, sizePiece } from './pieces.ts';
@@ -164,7 +165,10 @@ function playedCost(
 }
 
 function costRun(pessimism: number, result: BacktestResult): CostRun {
-  const { sharpeAnnual, totalReturnRatio, maxDrawdownRatio, commission, slippage } = metrics(result);
+  const { sharpeAnnual, totalReturnRatio, maxDrawdownRatio, commission, slippage } = metrics(
+    result,
+    calendarOfRun(result),
+  );
   return { pessimism, sharpeAnnual, totalReturnRatio, maxDrawdownRatio, commission, slippage };
 }
 
@@ -200,7 +204,7 @@ function sizedRun(times: number, result: BacktestResult): SizedRun {
   const filled = sent.reduce((sum, { filledQuantity }) => sum + filledQuantity, 0);
   return {
     times,
-    sharpeAnnual: metrics(result).sharpeAnnual,
+    sharpeAnnual: metrics(result, calendarOfRun(result)).sharpeAnnual,
     returnAnnualRatio: returnAnnual(result),
     unfilledRatio: wanted === 0 ? 0 : 1 - filled / wanted,
   };
@@ -233,10 +237,11 @@ async function marketFacts(
   base: BacktestResult,
 ): Promise<Pick<Validation, 'regimes' | 'screen'>> {
   const year = barYearOf(timelineOf(series));
-  const days = dailyEquity(base.equity, newYorkCalendar);
+  const calendar = calendarOfRun(base);
+  const days = dailyEquity(base.equity, calendar);
   const returns = dailyReturns(days.equity, base.startingCash);
   return {
-    regimes: regimeFigures(regimesOf(marketDays(series.map(decidedPart))), {
+    regimes: regimeFigures(regimesOf(marketDays(series.map(decidedPart), calendar)), {
       ...{ day: days.day, returns, daysPerYear: year.daysPerYear },
     }),
     screen: await screenPromise(loaded.profile, {

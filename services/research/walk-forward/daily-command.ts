@@ -5,6 +5,7 @@ import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/p
 import { RunStore } from '../../../infra/run-store/run-store.ts';
 import { playBacktest } from '../backtest/command.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
+import { calendarOf } from '../market/data-calendar.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore, keepRun } from '../report/kept-run.ts';
 import { decimal, percent } from '../report/wording.ts';
@@ -32,7 +33,11 @@ export async function walkDays(program: Program, asked: Asked): Promise<ExitCode
   checkStore(dataFolder);
   const backtest = await readBacktest(asked.with(range), () => program.monotonicUs());
   const { startingCash } = backtest.loaded.profile.paperVenue;
-  const book = new DayBook({ instruments: backtest.feed.instruments, startingCash });
+  const book = new DayBook({
+    instruments: backtest.feed.instruments,
+    startingCash,
+    calendar: calendarOf(backtest.loaded.document),
+  });
   const { result } = await playBacktest({ ...backtest, listen: (bus) => book.listen(bus) }, program);
   if (result.ended !== 'complete') {
     program.say('interrupted: nothing is kept of a part of a month.\n');

@@ -5,7 +5,7 @@ import type { Bus } from '../../kernel/bus/bus.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
 import type { InstrumentId, Money } from '../../kernel/codec/brand.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
-import { dayNumberOf, newYorkCalendar } from '../statistics/session-days.ts';
+import { type Calendar, dayNumberOf } from '../statistics/session-days.ts';
 
 /** Everything that happened on a session day, and what there was at its end. Times in microseconds. */
 export interface DayRecord {
@@ -72,7 +72,7 @@ interface Held {
  */
 export class DayBook {
   readonly pages: DayRecord[] = [];
-  readonly #dayOf = dayNumberOf(newYorkCalendar);
+  readonly #dayOf: (time: number) => number;
   readonly #held = new Map<InstrumentId, Held>();
   readonly #orders = new Map<string, DayOrder>();
   #today = new Set<string>();
@@ -83,7 +83,13 @@ export class DayBook {
   constructor({
     instruments,
     startingCash,
-  }: { readonly instruments: readonly Instrument[]; readonly startingCash: Money }) {
+    calendar,
+  }: {
+    readonly instruments: readonly Instrument[];
+    readonly startingCash: Money;
+    readonly calendar: Calendar;
+  }) {
+    this.#dayOf = dayNumberOf(calendar);
     for (const { instrument, multiplier } of instruments) {
       this.#held.set(instrument, { multiplier, quantity: 0, cost: 0, price: 0 });
     }

@@ -1,6 +1,7 @@
 import { csvText } from '../../../infra/run-store/csv-table.ts';
 import { isoTime } from '../../kernel/clock/iso-time.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { metrics } from '../statistics/metrics.ts';
 import type { DayOrder, DayRecord } from './day-book.ts';
 import { dayText } from './windows.ts';
@@ -32,7 +33,7 @@ export interface MonthSummary {
 /** The names of its fields are those of the files that people have of old. */
 export function monthSummary(month: string, result: BacktestResult): MonthSummary {
   const { startingCash: capital, trades } = result;
-  const figures = metrics(result);
+  const figures = metrics(result, calendarOfRun(result));
   const heldDays =
     trades.reduce((sum, { openedAt, closedAt }) => sum + closedAt - openedAt, 0) / trades.length / dayUs;
   return {

@@ -2,11 +2,12 @@ import type { PartStore } from '../../../infra/run-store/part-store.ts';
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import type { Course } from '../backtest/play-in-steps.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { type BlockSums, blockSumsOf } from '../overfitting/block-sums.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { trialOf } from '../report/kept-run.ts';
 import { at } from '../statistics/series.ts';
-import { dailyEquity, dailyReturns, newYorkCalendar, sessionDaysOf } from '../statistics/session-days.ts';
+import { dailyEquity, dailyReturns, sessionDaysOf } from '../statistics/session-days.ts';
 import { partOf, type TrialPiece } from './pieces.ts';
 import type { WalkForwardPlan } from './plan.ts';
 import { playCombination } from './play-combination.ts';
@@ -47,11 +48,12 @@ export async function playTrial(
 }
 
 /** Of each session day that has bars, the same for all, whatever days a run tells of. */
-function returnsOf({ timeline }: WalkForwardPlan, { equity, startingCash }: BacktestResult): Float64Array {
-  const daily = dailyEquity(equity, newYorkCalendar);
-  const returns = dailyReturns(daily.equity, startingCash);
+function returnsOf({ timeline }: WalkForwardPlan, result: BacktestResult): Float64Array {
+  const calendar = calendarOfRun(result);
+  const daily = dailyEquity(result.equity, calendar);
+  const returns = dailyReturns(daily.equity, result.startingCash);
   const returnOf = new Map(Array.from(daily.day, (day, index) => [day, at(returns, index)]));
-  return sessionDaysOf(timeline).map((day) => returnOf.get(day) ?? Number.NaN);
+  return sessionDaysOf(timeline, calendar).map((day) => returnOf.get(day) ?? Number.NaN);
 }
 
 /** Those of a window's training, or of all days, in the order of the grid. All of them have been kept. */

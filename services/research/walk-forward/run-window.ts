@@ -2,9 +2,10 @@ import type { PartStore } from '../../../infra/run-store/part-store.ts';
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import type { Course } from '../backtest/play-in-steps.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { namedValues, searchedData } from '../screen/screen-trials.ts';
-import { dailyEquity, dailyReturns, newYorkCalendar } from '../statistics/session-days.ts';
+import { dailyEquity, dailyReturns } from '../statistics/session-days.ts';
 import type { WalkForwardPlan } from './plan.ts';
 import { playCombination } from './play-combination.ts';
 import { chooseInTraining } from './training.ts';
@@ -51,7 +52,7 @@ export async function runWindow(
   const { values, inSample, screenedOutside } = chooseInTraining(plan, window, store);
   const result = await playCombination(plan, { values, days: window.test }, course);
   if (result === undefined) return undefined;
-  const { day, equity } = dailyEquity(result.equity, newYorkCalendar);
+  const { day, equity } = dailyEquity(result.equity, calendarOfRun(result));
   const returns = dailyReturns(equity, result.startingCash);
   count(plan, returns);
   return {

@@ -1,6 +1,8 @@
+import type { BacktestResult } from '../backtest/backtest-result.ts';
+import { calendarOfRun } from '../market/data-calendar.ts';
 import type { ScreenFigures } from '../screen/evaluate.ts';
-import { type Measured, metrics } from '../statistics/metrics.ts';
-import { type BarYear, newYorkCalendar } from '../statistics/session-days.ts';
+import { metrics } from '../statistics/metrics.ts';
+import type { BarYear } from '../statistics/session-days.ts';
 
 /** Null: it never traded, or not enough to tell. */
 export interface WindowFigures {
@@ -22,8 +24,8 @@ export function sweptFigures(
 }
 
 /** By the year of the whole record: a window may be too short to tell how many days a year has. */
-export function playedFigures(result: Measured, { daysPerYear }: BarYear): WindowFigures {
-  const figures = metrics(result, { ...newYorkCalendar, daysPerYear });
+export function playedFigures(result: BacktestResult, { daysPerYear }: BarYear): WindowFigures {
+  const figures = metrics(result, { ...calendarOfRun(result), daysPerYear });
   const { sharpeAnnual, totalReturnRatio, maxDrawdownRatio } = figures;
   return { sharpeAnnual, totalReturnRatio: totalReturnRatio ?? 0, maxDrawdownRatio };
 }
