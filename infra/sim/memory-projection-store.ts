@@ -25,6 +25,7 @@ export function createMemoryProjectionStore(options: MemoryProjectionOptions = {
   const orders = new Map<ClientOrderId, ProjectedOrderRow[]>();
   const fills = new Map<ClientOrderId, ProjectedFill[]>();
   const over = new Set<ClientOrderId>();
+  const takeOldest = firstOut(over);
   const latest = new Map<LatestKind, Map<string, ProjectedRow>>();
   const killSwitchRows: ProjectedRow[] = [];
   const authorityRows: (ProjectedRow & { readonly changesKeyring: boolean })[] = [];
@@ -50,7 +51,7 @@ export function createMemoryProjectionStore(options: MemoryProjectionOptions = {
       else rows.push(row);
       if (isOver(state, fills.has(clientOrderId))) over.add(clientOrderId);
       else over.delete(clientOrderId);
-      if (rows === undefined && orders.size > ordersKept) forgetOldest({ orders, fills, over });
+      if (rows === undefined && orders.size > ordersKept) forgetOldest({ orders, fills, takeOldest });
     },
     orderRows: (clientOrderId) =>
       (orders.get(clientOrderId) ?? []).map(({ sequence, time, payload }) => ({ sequence, time, payload })),
@@ -118,17 +119,30 @@ function standingOf(fills: ReadonlyMap<ClientOrderId, readonly ProjectedFill[]>)
     .sort((one, other) => one.sequence - other.sequence);
 }
 
+/** Takes out what came first, and goes on there: a set that is begun anew goes over all that has left it, too. */
+function firstOut<Id>(ids: Set<Id>): () => Id | undefined {
+  let coming = ids.values();
+  return () => {
+    let { value: id } = coming.next();
+    if (id === undefined) {
+      coming = ids.values();
+      id = coming.next().value;
+    }
+    if (id !== undefined) ids.delete(id);
+    return id;
+  };
+}
+
 function forgetOldest({
   orders,
   fills,
-  over,
+  takeOldest,
 }: {
   readonly orders: Map<ClientOrderId, ProjectedOrderRow[]>;
   readonly fills: Map<ClientOrderId, ProjectedFill[]>;
-  readonly over: Set<ClientOrderId>;
+  readonly takeOldest: () => ClientOrderId | undefined;
 }): void {
-  for (const clientOrderId of over) {
-    over.delete(clientOrderId);
+  for (let clientOrderId = takeOldest(); clientOrderId !== undefined; clientOrderId = takeOldest()) {
     const state = orders.get(clientOrderId)?.at(-1)?.state;
     // A fill that came late has it wait for what that earned.
     if (state === undefined || !isOver(state, fills.has(clientOrderId))) continue;

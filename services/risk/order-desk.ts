@@ -61,6 +61,8 @@ export class OrderDesk {
   readonly #open = new Map<ClientOrderId, OpenDecision>();
   /** Digest of the intent of every order seen. */
   readonly #digests = new Map<ClientOrderId, string>();
+  /** Goes over them in their order and is kept, since a map that is begun anew goes over all that has left it, too. */
+  #oldest = this.#digests.keys();
   /** Orders that execution has staged and nobody has decided. */
   readonly #undecided = new Map<ClientOrderId, Uint8Array>();
   readonly #rechecks = new Rechecks();
@@ -308,12 +310,13 @@ export class OrderDesk {
 
   #remember(id: ClientOrderId, digest: string): void {
     this.#digests.set(id, digest);
-    if (this.#digests.size <= bounds.knownOrdersMax) return;
-    for (const [oldest] of this.#digests) {
-      // What is still open must not be forgotten, however old.
-      if (this.#open.has(oldest) || this.#undecided.has(oldest)) continue;
-      this.#digests.delete(oldest);
-      return;
+    let looks = 0;
+    while (this.#digests.size > bounds.knownOrdersMax && looks < bounds.forgetLooksMax) {
+      looks += 1;
+      const { value: oldest } = this.#oldest.next();
+      if (oldest === undefined) this.#oldest = this.#digests.keys();
+      // What is still open must not be forgotten, however old: its turn comes again when all others have had theirs.
+      else if (!this.#open.has(oldest) && !this.#undecided.has(oldest)) this.#digests.delete(oldest);
     }
   }
 }

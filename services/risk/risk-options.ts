@@ -40,6 +40,8 @@ export const bounds = {
   decisionResendsMax: 200,
   /** Orders that are over whose id and digest are remembered; execution remembers all. */
   knownOrdersMax: 100_000,
+  /** Orders that are looked at, with each new one, for some that are over. */
+  forgetLooksMax: 100,
   instrumentTimeoutUs: 2_000_000,
   /** What a start of execution sent last is on its way for so long after its lease; clocks may differ by as much. */
   leaseGraceUs: 500_000,
