@@ -9,7 +9,7 @@ import type {
   Subscription,
 } from '../../services/kernel/bus/bus.ts';
 import { BusListeners } from '../../services/kernel/bus/bus-listeners.ts';
-import type { Sender, Stamp } from '../../services/kernel/bus/frame.ts';
+import type { Sender } from '../../services/kernel/bus/frame.ts';
 import type { Pattern } from '../../services/kernel/bus/subject.ts';
 import type { Clock } from '../../services/kernel/clock/clock.ts';
 import {
@@ -20,9 +20,10 @@ import {
   isConnected,
   type Receiver,
   Round,
+  Subscriber,
 } from './fifo-delivery.ts';
 import { FifoLinks, type HeardLater } from './fifo-links.ts';
-import { isReadable, openParcel, Parcel, type Reading } from './fifo-parcel.ts';
+import { openParcel, Parcel, type Reading } from './fifo-parcel.ts';
 import { FifoQueue, type Job } from './fifo-queue.ts';
 import { FifoRoutes } from './fifo-routes.ts';
 
@@ -89,7 +90,7 @@ export function createFifoNetwork(options: {
     connect: (sender, clock = options.clock) => new FifoClient(network, sender, clock),
     drain: (isEnough) => network.queue.runAll(isEnough),
     defer: (run) => network.queue.add({ run }),
-    inject: (subject, bytes) => network.send({ subject, bytes }, { from: undefined, replyTo: undefined }),
+    inject: (subject, bytes) => network.send({ subject, bytes }, undefined, undefined),
     interfere: (decide) => {
       network.decide = decide;
     },
@@ -136,10 +137,7 @@ class Network {
   }
 
   /** Says how many subscribers the message is for, whatever becomes of it on the way. */
-  send(
-    content: Content,
-    { from, replyTo }: { readonly from: FifoEnd | undefined; readonly replyTo: Answer | undefined },
-  ): number {
+  send(content: Content, from: FifoEnd | undefined, replyTo: Answer | undefined): number {
     const receivers = this.#routes.listenersOf(content.subject);
     if (this.carry === undefined && this.decide === undefined) {
       const steps = from?.links?.stepsTo(receivers);
@@ -201,7 +199,7 @@ class FifoClient implements FifoBus, FifoEnd {
   readonly producer: string;
   readonly links: FifoLinks<Receiver> | undefined;
   connection = 1;
-  connectedAt = 0;
+  connectedSince = 0;
   readonly #network: Network;
   readonly #sender: Sender;
   readonly #clock: Clock;
@@ -220,19 +218,18 @@ class FifoClient implements FifoBus, FifoEnd {
 
   publish<T>(outgoing: Outgoing<T>): PublishResult {
     const posted = this.#post(outgoing, undefined);
-    return posted.ok ? sent : posted;
+    return typeof posted === 'number' ? sent : posted;
   }
 
   publishStored<T>(outgoing: Outgoing<T>, onStored: () => void): PublishResult {
     const posted = this.#post(outgoing, undefined);
-    if (!posted.ok) return posted;
+    if (typeof posted !== 'number') return posted;
     this.#later(onStored, outgoing.subject.name);
     return sent;
   }
 
   subscribe<T>(pattern: Pattern<T>, handler: (received: Received<T>) => void): Subscription {
-    const listeners = this.#listeners;
-    return this.#receive(pattern, (received) => listeners.call(handler, received));
+    return this.#receive(pattern, handler);
   }
 
   request<Q, R>(
@@ -251,10 +248,10 @@ class FifoClient implements FifoBus, FifoEnd {
     const posted = this.#post(query, (parcel, from) => {
       this.#deliverAnswer({ parcel, from }, query.reply, finish);
     });
-    if (!posted.ok) {
+    if (typeof posted !== 'number') {
       const code = posted.code === 'OVERSIZED' ? 'MALFORMED' : posted.code;
       this.#own(() => finish({ ok: false, code }));
-    } else if (posted.subscribers === 0) {
+    } else if (posted === 0) {
       this.#own(() => finish({ ok: false, code: 'NO_RESPONDER' }));
     }
   }
@@ -270,9 +267,9 @@ class FifoClient implements FifoBus, FifoEnd {
       const reply = (answer: Omit<Outgoing<R>, 'subject'>): void => {
         if (answered || this.status() !== 'connected') return;
         answered = true;
-        replyTo(new Parcel(replyType, answer, this.#stamp()), this);
+        replyTo(this.#parcelOf(replyType, answer), this);
       };
-      this.#listeners.call((request: Received<Q>) => handler(request, reply), received);
+      handler(received, reply);
     });
   }
 
@@ -312,7 +309,7 @@ class FifoClient implements FifoBus, FifoEnd {
 
   #changeStatus(status: BusStatus, requestsEnd: 'CLOSED' | 'DISCONNECTED'): void {
     this.connection += 1;
-    this.connectedAt = this.#network.moment();
+    this.connectedSince = status === 'connected' ? this.#network.moment() : Number.POSITIVE_INFINITY;
     this.#listeners.setStatus(status);
     this.#own(() => this.#listeners.tellStatus(status));
     for (const request of this.#requests) {
@@ -320,39 +317,22 @@ class FifoClient implements FifoBus, FifoEnd {
     }
   }
 
-  #post<T>(
-    outgoing: Outgoing<T>,
-    replyTo: Answer | undefined,
-  ): { readonly ok: true; readonly subscribers: number } | Exclude<PublishResult, { readonly ok: true }> {
+  /** How many it is for, or why it was not sent. */
+  #post<T>(outgoing: Outgoing<T>, replyTo: Answer | undefined): number | Refused {
     const status = this.status();
     if (status === 'closed') return closed;
     if (status === 'disconnected') return disconnected;
-    const parcel = new Parcel(outgoing.subject, outgoing, this.#stamp());
+    const parcel = this.#parcelOf(outgoing.subject, outgoing);
     if (this.#network.reading.encode && parcel.frame() === undefined) {
       return { ok: false, code: 'OVERSIZED', detail: `${outgoing.subject.name}: more than the bus carries` };
     }
-    return { ok: true, subscribers: this.#network.send(parcel, { from: this, replyTo }) };
+    return this.#network.send(parcel, this, replyTo);
   }
 
-  #receive<T>(
-    pattern: Pattern<T>,
-    take: (received: Received<T>, replyTo: Answer | undefined) => void,
-  ): Subscription {
-    return this.#network.add({
-      client: this,
-      tokens: pattern.name.split('.'),
-      isFirst: pattern.heardFirstBy?.includes(this.producer) ?? false,
-      active: true,
-      accept: (content, replyTo) => {
-        if (isReadable(content, pattern, this.#network.reading)) {
-          take(content, replyTo);
-          return;
-        }
-        const opened = openParcel(content, pattern, this.#network.reading);
-        if (opened.ok) take(opened.received, replyTo);
-        else this.#listeners.tellMalformed(opened.malformed);
-      },
-    });
+  #receive<T>(pattern: Pattern<T>, handler: (received: Received<T>, replyTo?: Answer) => void): Subscription {
+    const { reading } = this.#network;
+    const end = { client: this, reading, listeners: this.#listeners };
+    return this.#network.add(new Subscriber(end, pattern, handler));
   }
 
   #deliverAnswer<R>(
@@ -384,16 +364,17 @@ class FifoClient implements FifoBus, FifoEnd {
     this.#network.hand({ run }, { kind: 'stored', from: this, to: this, subject });
   }
 
-  #stamp(): Stamp {
+  #parcelOf<T>(pattern: Pattern<T>, content: Omit<Outgoing<T>, 'subject'>): Parcel<T> {
     this.#sent += 1;
-    return {
-      producer: this.producer,
-      epoch: this.#sender.epoch,
+    return new Parcel(pattern, content, {
+      sender: this.#sender,
       count: this.#sent,
       publishTime: this.#clock.wallUs(),
-    };
+    });
   }
 }
+
+type Refused = Exclude<PublishResult, { readonly ok: true }>;
 
 const sent: PublishResult = { ok: true };
 const closed = { ok: false, code: 'CLOSED', detail: 'the bus was closed' } as const;

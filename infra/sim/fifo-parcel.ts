@@ -1,41 +1,55 @@
 import type { Malformed, MessageHeader, Outgoing, Received } from '../../services/kernel/bus/bus.ts';
-import { idOf, readFrame, refused, type Stamp, writeFrame } from '../../services/kernel/bus/frame.ts';
+import {
+  idOf,
+  readFrame,
+  refused,
+  type Sender,
+  type Stamp,
+  writeFrame,
+} from '../../services/kernel/bus/frame.ts';
 import type { Pattern } from '../../services/kernel/bus/subject.ts';
 import type { Epoch, EventId, Sequence, TimestampUs } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
-import type { MessageType } from '../../services/kernel/codec/message-type.ts';
 
 const notJournaled = brandOf.sequence(0);
 
 type Content<T> = Omit<Outgoing<T>, 'subject'>;
+
+/** Who sent it, as which of its messages, and when. */
+interface Sent {
+  readonly sender: Sender;
+  readonly count: number;
+  readonly publishTime: TimestampUs;
+}
 
 /**
  * A published message on its way, and its own header: handed over as it is, and made into bytes, or given a name, only
  * for somebody who asks.
  */
 export class Parcel<T> implements Received<T>, MessageHeader {
-  readonly subject: string;
+  readonly pattern: Pattern<T>;
   readonly message: T;
-  readonly type: MessageType<T>;
-  readonly raw: boolean;
   readonly eventTime: TimestampUs;
-  readonly #pattern: Pattern<T>;
+  readonly publishTime: TimestampUs;
   readonly #outgoing: Content<T>;
-  readonly #stamp: Stamp;
+  readonly #sender: Sender;
+  readonly #count: number;
   #id: EventId | undefined;
   #payload: Uint8Array | undefined;
   #frame: Uint8Array | undefined;
 
-  constructor(subject: Pattern<T>, outgoing: Content<T>, stamp: Stamp) {
-    this.#pattern = subject;
-    this.subject = subject.name;
+  constructor(pattern: Pattern<T>, outgoing: Content<T>, sent: Sent) {
+    this.pattern = pattern;
     this.message = outgoing.message;
-    this.type = subject.type;
-    this.raw = subject.raw;
     this.eventTime = outgoing.eventTime;
+    this.publishTime = sent.publishTime;
     this.#outgoing = outgoing;
-    this.#stamp = stamp;
-    this.#payload = outgoing.payload;
+    this.#sender = sent.sender;
+    this.#count = sent.count;
+  }
+
+  get subject(): string {
+    return this.pattern.name;
   }
 
   get header(): MessageHeader {
@@ -56,7 +70,7 @@ export class Parcel<T> implements Received<T>, MessageHeader {
   }
 
   get producer(): string {
-    return this.#stamp.producer;
+    return this.#sender.producer;
   }
 
   get producerSequence(): Sequence {
@@ -64,22 +78,23 @@ export class Parcel<T> implements Received<T>, MessageHeader {
   }
 
   get producerEpoch(): Epoch {
-    return this.#stamp.epoch;
-  }
-
-  get publishTime(): TimestampUs {
-    return this.#stamp.publishTime;
+    return this.#sender.epoch;
   }
 
   payload(): Uint8Array {
-    this.#payload ??= this.type.encode(this.message);
+    this.#payload ??= this.#outgoing.payload ?? this.pattern.type.encode(this.message);
     return this.#payload;
   }
 
   /** The bytes that NATS would carry; undefined when they are more than it would. */
   frame(): Uint8Array | undefined {
-    this.#frame ??= writeFrame(this.#pattern, this.#outgoing, this.#stamp);
+    this.#frame ??= writeFrame(this.pattern, this.#outgoing, this.#stamp);
     return this.#frame;
+  }
+
+  get #stamp(): Stamp {
+    const { producer, epoch } = this.#sender;
+    return { producer, epoch, count: this.#count, publishTime: this.publishTime };
   }
 }
 
@@ -101,7 +116,11 @@ export function isReadable<T>(
   reading: Reading,
 ): parcel is Parcel<T> {
   return (
-    !reading.encode && parcel instanceof Parcel && parcel.type === pattern.type && !parcel.raw && !pattern.raw
+    !reading.encode &&
+    parcel instanceof Parcel &&
+    parcel.pattern.type === pattern.type &&
+    !parcel.pattern.raw &&
+    !pattern.raw
   );
 }
 

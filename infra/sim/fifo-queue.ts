@@ -56,12 +56,16 @@ export class FifoQueue {
   }
 
   #next(): Job | undefined {
-    if (this.#step.length === 0) [this.#step, this.#nextStep] = [this.#nextStep, this.#step];
+    if (this.#step.length === 0) {
+      const over = this.#step;
+      this.#step = this.#nextStep;
+      this.#nextStep = over;
+    }
     return this.#step.shift();
   }
 }
 
-/** Places are used again, so that waiting costs no memory and nothing is ever moved down. */
+/** Places, a power of two of them, are used again: waiting costs no memory, and nothing is ever moved down. */
 class Ring {
   #places: (Job | undefined)[] = Array.from({ length: 64 }, () => undefined);
   #first = 0;
@@ -69,7 +73,7 @@ class Ring {
 
   push(job: Job): void {
     if (this.length === this.#places.length) this.#grow();
-    this.#places[(this.#first + this.length) % this.#places.length] = job;
+    this.#places[(this.#first + this.length) & (this.#places.length - 1)] = job;
     this.length += 1;
   }
 
@@ -77,7 +81,7 @@ class Ring {
     if (this.length === 0) return undefined;
     const job = this.#places[this.#first];
     this.#places[this.#first] = undefined;
-    this.#first = (this.#first + 1) % this.#places.length;
+    this.#first = (this.#first + 1) & (this.#places.length - 1);
     this.length -= 1;
     return job;
   }

@@ -42,10 +42,10 @@ export class BusListeners implements Pick<Bus, 'status' | 'onStatus' | 'onMalfor
     for (const handler of this.#malformedHandlers) this.call(handler, malformed);
   }
 
-  call<T>(handler: (value: T) => void, value: T): void {
+  call<T, Also>(handler: (value: T, also?: Also) => void, value: T, also?: Also): void {
     if (this.#failed) return;
     try {
-      handler(value);
+      handler(value, also);
     } catch (error) {
       this.fail(
         error instanceof Error ? error : new Error(`a handler threw ${String(error)}`, { cause: error }),
