@@ -173,7 +173,7 @@ class Execution implements Service {
 
   /** A message must be about the order that its subject names: others listen by subject. */
   #isAbout(subject: string, id: ClientOrderId): boolean {
-    if (subjects.stageOrder.tokensOf(subject)?.clientOrderId === id) return true;
+    if (subjects.stageOrder.of({ clientOrderId: id }).name === subject) return true;
     const text = `Quarantined: an intent of order ${id} on subject ${subject}.`;
     this.#parts.alerts.raise('critical', { code: 'SUBJECT_MISMATCH', text, about: subject });
     return false;

@@ -7,37 +7,34 @@ import { fillsCorrected, fillsWith, fillsWithout } from '../kernel/order/order-f
 import type { ProjectedRow, ProjectionStore } from '../kernel/projection/projection-store.ts';
 
 /** Writes what one row of execution's journal changes. The store is a function of the rows in their order. */
-export function project(
-  store: ProjectionStore,
-  { fact, time, payload }: FollowedRow,
-  sequence: Sequence,
-): void {
+export function project(store: ProjectionStore, row: FollowedRow, sequence: Sequence): void {
+  const { fact, time } = row;
   switch (fact.case) {
     case 'order':
-      projectOrder(store, fact.value, { sequence, time, payload: payload() });
+      projectOrder(store, fact.value, { sequence, time, payload: row.payload() });
       return;
     case 'position': {
       const { account, venue, instrument } = fact.value;
       const key = `${account}/${venue}/${instrument}`;
-      store.saveLatest(fact.case, key, { sequence, time, payload: payload() });
+      store.saveLatest(fact.case, key, { sequence, time, payload: row.payload() });
       return;
     }
     case 'account':
     case 'reconciliation': {
       const { account, venue } = fact.value;
-      store.saveLatest(fact.case, `${account}/${venue}`, { sequence, time, payload: payload() });
+      store.saveLatest(fact.case, `${account}/${venue}`, { sequence, time, payload: row.payload() });
       return;
     }
     case 'killSwitch':
-      store.addKillSwitchRow({ sequence, time, payload: payload() });
+      store.addKillSwitchRow({ sequence, time, payload: row.payload() });
       return;
     case 'authority': {
       const changesKeyring = fact.value.body.case === 'keyringChanged';
-      store.addAuthorityRow({ sequence, time, payload: payload(), changesKeyring });
+      store.addAuthorityRow({ sequence, time, payload: row.payload(), changesKeyring });
       return;
     }
     case 'exit':
-      store.addExitRow({ sequence, time, payload: payload() });
+      store.addExitRow({ sequence, time, payload: row.payload() });
       return;
     case 'group':
     case 'ledger':

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSequenceFollower } from '../../services/kernel/bus/sequence-follower.ts';
+import { SequenceFollower } from '../../services/kernel/bus/sequence-follower.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 
 describe('a sequence follower', () => {
@@ -16,7 +16,7 @@ describe('a sequence follower', () => {
       fc.property(deliveries, ({ rows, live }) => {
         const applied: number[] = [];
         let asked = 0;
-        const follower = createSequenceFollower<number>({
+        const follower = new SequenceFollower<number>({
           apply: (row) => applied.push(row),
           onMissing: () => {
             asked += 1;
@@ -35,7 +35,7 @@ describe('a sequence follower', () => {
 
   it('tells of a hole when it opens and not with every row behind it', () => {
     let asked = 0;
-    const follower = createSequenceFollower<string>({
+    const follower = new SequenceFollower<string>({
       apply: () => {},
       onMissing: () => {
         asked += 1;

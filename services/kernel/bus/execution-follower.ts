@@ -1,6 +1,6 @@
 import type { JournalPage } from '../../../protos/gen/system.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { Epoch, LedgerId, Sequence } from '../codec/brand.ts';
+import type { Epoch, LedgerId, Sequence, TimestampUs } from '../codec/brand.ts';
 import { brandOf } from '../codec/brand-of.ts';
 import { equalBytes } from '../journal/hash-chain.ts';
 import type { Bus, Received, Subscription } from './bus.ts';
@@ -26,7 +26,24 @@ const laterSilentUs = 10_000_000;
 
 /** A row with the bytes that it has in the journal. */
 export interface FollowedRow extends ExecutionRow {
-  readonly payload: () => Uint8Array;
+  payload(): Uint8Array;
+}
+
+/** A row as it was heard, with the message for its bytes. */
+class HeardRow implements FollowedRow {
+  readonly time: TimestampUs;
+  readonly fact: ExecutionFact;
+  readonly #message: Pick<Received<unknown>, 'payload'>;
+
+  constructor(fact: ExecutionFact, message: Received<unknown>) {
+    this.time = message.header.eventTime;
+    this.fact = fact;
+    this.#message = message;
+  }
+
+  payload(): Uint8Array {
+    return this.#message.payload();
+  }
 }
 
 /**
@@ -48,7 +65,7 @@ export class ExecutionFollower {
   /** The one that was applied last. */
   #newest: FollowedRow | undefined;
   /** The newest row that an earlier start told, until the present one has been seen to have it too. */
-  #uncompared: { readonly sequence: Sequence; readonly payload: () => Uint8Array } | undefined;
+  #uncompared: { readonly sequence: Sequence; readonly row: FollowedRow } | undefined;
   #verified = { sequence: brandOf.sequence(0), hash: '' };
   /** Hashes of the newest page. */
   #hashes: ReadonlyMap<Sequence, string> = new Map();
@@ -138,15 +155,11 @@ export class ExecutionFollower {
 
   #follow<T>(pattern: Pattern<T>, factOf: (message: T) => ExecutionFact): void {
     const take = (received: Received<T>): void => {
-      const { header, message } = received;
+      const { header } = received;
       // Kill switches have a second producer; its rows are not of this journal.
       if (header.producer !== 'execution') return;
       if (!this.#believe(header.producerEpoch)) return;
-      this.#journal.offer(header.producerSequence, {
-        time: header.eventTime,
-        fact: factOf(message),
-        payload: () => received.payload(),
-      });
+      this.#journal.offer(header.producerSequence, new HeardRow(factOf(received.message), received));
       this.#options.onProgress();
     };
     this.#subscriptions.push(this.#options.bus.subscribe(pattern, take));
@@ -166,7 +179,7 @@ export class ExecutionFollower {
     this.#epoch = epoch;
     if (isNewStart) {
       // Not compared with the start between: what was known then is still what has to be compared.
-      this.#uncompared ??= this.#newest && { sequence: this.applied, payload: this.#newest.payload };
+      this.#uncompared ??= this.#newest && { sequence: this.applied, row: this.#newest };
       this.#journal.beginAgain(this.#uncompared?.sequence ?? this.applied);
     }
     return true;
@@ -191,7 +204,7 @@ export class ExecutionFollower {
     const known = this.#uncompared;
     const record = records.find(({ sequence }) => sequence === known?.sequence);
     if (known === undefined || record === undefined) return;
-    if (!equalBytes(known.payload(), record.payload)) {
+    if (!equalBytes(known.row.payload(), record.payload)) {
       throw new Error(
         `execution's journal has another history: row ${record.sequence} is not the one applied`,
       );

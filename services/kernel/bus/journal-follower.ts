@@ -3,7 +3,7 @@ import type { Clock, StopTimer } from '../clock/clock.ts';
 import type { Sequence } from '../codec/brand.ts';
 import { brandOf } from '../codec/brand-of.ts';
 import type { Bus, MessageHeader, RequestResult } from './bus.ts';
-import { createSequenceFollower, type SequenceFollower } from './sequence-follower.ts';
+import { SequenceFollower } from './sequence-follower.ts';
 import { subjects } from './subjects.ts';
 
 const rowsPerPage = 500;
@@ -46,7 +46,7 @@ export class JournalFollower<Row> {
   constructor(options: JournalFollowerOptions<Row>) {
     this.#options = options;
     const { apply, after } = options;
-    this.#rows = createSequenceFollower({ apply, onMissing: () => this.pull(), after });
+    this.#rows = new SequenceFollower({ apply, onMissing: () => this.pull(), after });
   }
 
   stop(): void {

@@ -113,14 +113,14 @@ export function defineSubject<const Template extends string, T>(
   }));
   const raw = use.raw ?? false;
   const { bytesMax, heardFirstBy } = use;
-  // Runs for every message of an order, hence a loop and not map and join.
+  // What is the same of all names is put together once: a name is made for every message of an order.
+  const [beginning = '', ...endings] = template.split(/<[^>]*>/);
+  const slots = parts.flatMap(({ token }) => token ?? []);
   const render = (tokens: Readonly<Record<string, string | undefined>>): string => {
-    let name = '';
-    for (const { text, token } of parts) {
-      if (name !== '') name += '.';
-      const value = token === undefined ? undefined : tokens[token];
-      if (token === undefined) name += text;
-      else name += value === undefined ? '*' : escapeToken(value);
+    let name = beginning;
+    for (let place = 0; place < slots.length; place += 1) {
+      const value = tokens[slots[place] ?? ''];
+      name += (value === undefined ? '*' : escapeToken(value)) + (endings[place] ?? '');
     }
     return name;
   };
