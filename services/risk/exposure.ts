@@ -62,15 +62,16 @@ export class Exposure {
   /** Undefined until execution has told the account, and while cash and positions are of two moments. */
   get holdings(): Holdings | undefined {
     if (this.#cash === undefined || !this.#settled) return undefined;
-    this.#holdings ??= {
-      cash: toDouble(this.#cash),
-      flows: toDouble(this.#flows),
-      positions: Array.from(this.#positions, ([instrument, quantity]) => ({
-        instrument,
-        quantity: toDouble(quantity),
-      })),
-    };
+    this.#holdings ??= this.#measured(this.#cash);
     return this.#holdings;
+  }
+
+  #measured(cash: bigint): Holdings {
+    const positions: Holdings['positions'][number][] = [];
+    for (const [instrument, quantity] of this.#positions) {
+      positions.push({ instrument, quantity: toDouble(quantity) });
+    }
+    return { cash: toDouble(cash), flows: toDouble(this.#flows), positions };
   }
 
   /** Instruments with a position, signed. */

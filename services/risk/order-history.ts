@@ -4,11 +4,15 @@ import type { DurationUs, StrategyId, TimestampUs } from '../kernel/codec/brand.
 const secondUs = 1_000_000;
 /** Kinds of order that are remembered before those without an order in the window are dropped. */
 const kindsMax = 10_000;
+/** Times beyond a window that it keeps at most, so that its list is not made anew with each order. */
+const timesOverMax = 16;
 
 /** How many events fell into the last so many microseconds of market time. */
 class RateWindow {
   readonly #windowUs: number;
-  readonly #times: number[] = [];
+  #times: number[] = [];
+  /** Of those before it the window is over. */
+  #first = 0;
 
   constructor(windowUs: number) {
     this.#windowUs = windowUs;
@@ -21,10 +25,12 @@ class RateWindow {
 
   countAt(time: TimestampUs): number {
     const times = this.#times;
-    let over = 0;
-    while (over < times.length && (times[over] ?? 0) <= time - this.#windowUs) over += 1;
-    if (over > 0) times.splice(0, over);
-    return times.length;
+    while (this.#first < times.length && (times[this.#first] ?? 0) <= time - this.#windowUs) this.#first += 1;
+    if (this.#first > timesOverMax) {
+      this.#times = times.slice(this.#first);
+      this.#first = 0;
+    }
+    return this.#times.length - this.#first;
   }
 }
 
@@ -44,6 +50,9 @@ export class OrderHistory {
   readonly #approvedByKind = new Map<string, RateWindow>();
   readonly #askedBy = new Map<StrategyId, Asked>();
   #lastAsked: RateWindow | undefined;
+  /** The order that was asked about last, which happens three times on its way, and its kind. */
+  #newest: OrderIntent | undefined;
+  #newestKind = '';
 
   constructor(options: { readonly repeatWindowUs: DurationUs }) {
     this.#repeatWindowUs = options.repeatWindowUs;
@@ -83,7 +92,7 @@ export class OrderHistory {
 
   /** Orders like this one that were let through in the window. */
   repeatsOf(order: OrderIntent, time: TimestampUs): number {
-    return this.#approvedByKind.get(kindOf(order))?.countAt(time) ?? 0;
+    return this.#approvedByKind.get(this.#kindOf(order))?.countAt(time) ?? 0;
   }
 
   /** How often the kind of order that was asked for last was asked for in the window; by anybody, or by one. */
@@ -100,7 +109,7 @@ export class OrderHistory {
   }
 
   #windowOf(windows: Map<string, RateWindow>, order: OrderIntent, time: TimestampUs): RateWindow {
-    const kind = kindOf(order);
+    const kind = this.#kindOf(order);
     const known = windows.get(kind);
     if (known !== undefined) return known;
     if (windows.size >= kindsMax) {
@@ -109,6 +118,14 @@ export class OrderHistory {
     const window = new RateWindow(this.#repeatWindowUs);
     windows.set(kind, window);
     return window;
+  }
+
+  #kindOf(order: OrderIntent): string {
+    if (this.#newest !== order) {
+      this.#newest = order;
+      this.#newestKind = kindOf(order);
+    }
+    return this.#newestKind;
   }
 }
 

@@ -14,6 +14,7 @@ export interface Pending {
  * orders that count by themselves are in the sums; what counts with others, or at a price that moves, stays outside.
  */
 export class PendingSums {
+  /** Zero for an instrument of which nothing is pending any more: the next order begins there. */
   readonly #sums = new Map<InstrumentId, Pending>();
   readonly #outside = new Map<ClientOrderId, OpenOrder>();
   readonly #ordersOf = new Map<InstrumentId, number>();
@@ -25,8 +26,10 @@ export class PendingSums {
   }
 
   /** Of all open orders. */
-  get instruments(): Iterable<InstrumentId> {
-    return this.#ordersOf.keys();
+  get instruments(): readonly InstrumentId[] {
+    const pending: InstrumentId[] = [];
+    for (const [instrument, orders] of this.#ordersOf) if (orders > 0) pending.push(instrument);
+    return pending;
   }
 
   /** Orders without a fill. */
@@ -37,10 +40,13 @@ export class PendingSums {
   /** The sums by instrument, of all orders in them but one, which may not be open at all. */
   without(own: OpenOrder | undefined): Map<InstrumentId, Pending> {
     const sums = new Map<InstrumentId, Pending>();
+    const left = own !== undefined && countsAlone(own) ? own : undefined;
     for (const [instrument, { buys, sells, buyNotional }] of this.#sums) {
-      sums.set(instrument, { buys, sells, buyNotional });
+      if (buys === 0n && sells === 0n) continue;
+      const sum = { buys, sells, buyNotional };
+      if (instrument === left?.order.instrument) add(sum, left, -1n);
+      if (sum.buys !== 0n || sum.sells !== 0n) sums.set(instrument, sum);
     }
-    if (own !== undefined && countsAlone(own)) add(sums, own, -1n);
     return sums;
   }
 
@@ -51,18 +57,24 @@ export class PendingSums {
       return;
     }
     if (before !== undefined) this.#count(before, -1);
-    if (before !== undefined && countsAlone(before)) add(this.#sums, before, -1n);
+    if (before !== undefined && countsAlone(before)) add(this.#sumOf(before), before, -1n);
     if (after !== undefined) this.#count(after, 1);
-    if (after !== undefined && countsAlone(after)) add(this.#sums, after, 1n);
+    if (after !== undefined && countsAlone(after)) add(this.#sumOf(after), after, 1n);
     if (after !== undefined && !countsAlone(after)) this.#outside.set(id, after);
     else this.#outside.delete(id);
   }
 
   #count({ order: { instrument }, filled }: OpenOrder, change: 1 | -1): void {
-    const orders = (this.#ordersOf.get(instrument) ?? 0) + change;
-    if (orders > 0) this.#ordersOf.set(instrument, orders);
-    else this.#ordersOf.delete(instrument);
+    this.#ordersOf.set(instrument, (this.#ordersOf.get(instrument) ?? 0) + change);
     if (filled === 0n) this.#unfilled += change;
+  }
+
+  #sumOf({ order: { instrument } }: OpenOrder): Pending {
+    const known = this.#sums.get(instrument);
+    if (known !== undefined) return known;
+    const sum = { buys: 0n, sells: 0n, buyNotional: 0n };
+    this.#sums.set(instrument, sum);
+    return sum;
   }
 }
 
@@ -91,17 +103,13 @@ function countsAlone({ order }: OpenOrder): boolean {
   return order.side === 'sell' || order.limitPrice !== undefined;
 }
 
-function add(sums: Map<InstrumentId, Pending>, open: OpenOrder, sign: 1n | -1n): void {
-  const { instrument, side, limitPrice } = open.order;
+function add(sum: Pending, open: OpenOrder, sign: 1n | -1n): void {
+  const { side, limitPrice } = open.order;
   const amount = sign * amountOf(open);
-  if (amount === 0n) return;
-  const sum = sums.get(instrument) ?? { buys: 0n, sells: 0n, buyNotional: 0n };
   if (side === 'sell') {
     sum.sells += amount;
   } else {
     sum.buys += amount;
     sum.buyNotional += amount * (limitPrice ?? 0n);
   }
-  if (sum.buys === 0n && sum.sells === 0n) sums.delete(instrument);
-  else sums.set(instrument, sum);
 }

@@ -21,6 +21,14 @@ interface Kept {
   readonly value: number;
 }
 
+/** The newest fills of one strategy; the next takes the place of the oldest. */
+interface Fills {
+  readonly kept: Kept[];
+  next: number;
+}
+
+const none: Fills = { kept: [], next: 0 };
+
 export interface Divergence {
   readonly strategy: StrategyId;
   readonly ratio: number;
@@ -31,7 +39,7 @@ export interface Divergence {
  * expected prices, as a share of the value at those prices. Fills that were better make up for others; a gain is 0.
  */
 export class Slippage {
-  readonly #fills = new Map<StrategyId, Kept[]>();
+  readonly #fills = new Map<StrategyId, Fills>();
   #noted = 0;
 
   /** Number of the newest fill. */
@@ -42,19 +50,31 @@ export class Slippage {
   note({ strategy, side, quantity, price, expectedPrice, multiplier }: NotedFill): void {
     const units = toDouble(quantity) * multiplier;
     const beyond = (toDouble(price) - expectedPrice) * (side === 'buy' ? 1 : -1);
-    const fills = this.#fills.get(strategy) ?? [];
-    this.#fills.set(strategy, fills);
+    const fills = this.#fills.get(strategy) ?? this.#begin(strategy);
     this.#noted += 1;
-    fills.push({ number: this.#noted, cost: beyond * units, value: Math.abs(expectedPrice) * units });
-    if (fills.length > fillsKept) fills.shift();
+    fills.kept[fills.next] = {
+      number: this.#noted,
+      cost: beyond * units,
+      value: Math.abs(expectedPrice) * units,
+    };
+    fills.next = (fills.next + 1) % fillsKept;
+  }
+
+  #begin(strategy: StrategyId): Fills {
+    const fills: Fills = { kept: [], next: 0 };
+    this.#fills.set(strategy, fills);
+    return fills;
   }
 
   /** Over the fills with a number above `after`. */
   of(strategy: StrategyId, after = 0): number {
     let cost = 0;
     let value = 0;
-    for (const fill of this.#fills.get(strategy) ?? []) {
-      if (fill.number <= after) continue;
+    const { kept, next } = this.#fills.get(strategy) ?? none;
+    // The oldest first, as ever: another order of adding up would be another sum in its last digits.
+    for (let count = 0; count < kept.length; count += 1) {
+      const fill = kept[(next + count) % kept.length];
+      if (fill === undefined || fill.number <= after) continue;
       cost += fill.cost;
       value += fill.value;
     }
