@@ -15,6 +15,15 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'
 /** What can be told on one screen, in run.json; the columns are files beside it. */
 const headSchema = z.object({
   ended: z.enum(['complete', 'interrupted']),
+  ruin: z
+    .object({
+      kind: z.enum(['marginCall', 'ruined']),
+      at: z.number(),
+      equity: z.number(),
+      exposure: z.number(),
+      required: z.number(),
+    })
+    .optional(),
   inputs: z.object({
     profile: z.unknown(),
     dataFingerprint: z.string().min(1),

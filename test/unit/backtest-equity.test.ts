@@ -13,7 +13,11 @@ const time = (minute: number) => brandOf.timestampUs(1_600_000_000_000_000 + min
 
 /** 1,000 in cash and ten shares at 140, as both are before the action. */
 function held(): EquityRecorder {
-  const recorder = new EquityRecorder({ instruments: [definition], startingCash: money(1_000n * scale) });
+  const recorder = new EquityRecorder({
+    instruments: [definition],
+    startingCash: money(1_000n * scale),
+    maintenanceRatio: 0,
+  });
   recorder.takePosition({ instrument, quantity: brandOf.signedQuantity(10n * scale) });
   const prices = { open: 140, high: 140, low: 140, close: 140, volume: 1 };
   const bar = { ...prices, instrument, venue, interval: brandOf.durationUs(60_000_000), openTime: time(0) };

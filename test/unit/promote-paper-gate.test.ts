@@ -15,6 +15,7 @@ const run: PaperFacts['run'] = {
   minCashRatio: 0.5,
   positionsMax: 3,
   trades: 10,
+  ruin: null,
   deflatedSharpe: 0.9,
 };
 const reconciled = {

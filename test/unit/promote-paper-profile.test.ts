@@ -23,7 +23,14 @@ const facts = (limits: Partial<RiskLimits> = {}): GateFacts => ({
   ...{ screen: 'none', costs: [], regimes: [], signalsChanged: 0 },
   run: {
     ...{ sharpeAnnual: 1, returnAnnualRatio: 0.1, maxDrawdownRatio: 0.1, worstDayRatio: 0, trades: 50 },
-    ...{ maxPositionRatio: 0, maxLeverageRatio: 0, minCashRatio: 1, positionsMax: 1, deflatedSharpe: 1 },
+    ...{
+      maxPositionRatio: 0,
+      maxLeverageRatio: 0,
+      minCashRatio: 1,
+      positionsMax: 1,
+      deflatedSharpe: 1,
+      ruin: null,
+    },
   },
 });
 const paperOf = (name: string, limits: Partial<RiskLimits> = {}, changes: readonly Override[] = []) =>

@@ -93,6 +93,7 @@ const facts = (changes: {
     minCashRatio: 0.05,
     positionsMax: 20,
     trades: 30,
+    ruin: null,
     deflatedSharpe: 0.9,
     ...changes.run,
   },
@@ -113,6 +114,7 @@ describe('the gate', () => {
     ['riskLimits', { positionsMax: 21 }],
     ['riskLimits', { minCashRatio: 0.0499 }],
     ['drawdownLimit', { maxDrawdownRatio: 0.2501 }],
+    ['riskLimits', { ruin: 'the account was lost: Ruined on 2004-10-29' }],
     ['screeningPassed', { deflatedSharpe: 0.49 }],
     ['validationPassed', { trades: 29 }],
   ])('rejects by %s: %j', (name, run) => {

@@ -36,7 +36,7 @@ function aWalk({ windows: count = 12, isPlayed = false, name = 'fast' } = {}): W
       outOfSample: {
         ...figures,
         ...{ trades: isQuiet ? 0 : 4, orders: 8, denied: 0, commission: 3, slippage: 2, bars: 60 },
-        ...{ stateHash: hash, dataFingerprint: hash },
+        ...{ ruin: null, stateHash: hash, dataFingerprint: hash },
       },
       days: returns.map((__, day) => first + day),
       returns,

@@ -1,5 +1,6 @@
 import type { InstrumentId, StrategyId } from '../../kernel/codec/brand.ts';
 import type { OrderOutcome } from './order-log.ts';
+import type { Ruin } from './ruin.ts';
 
 /** What a run was made of: whoever has the same gets the same `stateHash`. */
 export interface RunInputs {
@@ -78,6 +79,8 @@ export interface Costs {
 
 export interface BacktestResult {
   readonly ended: 'complete' | 'interrupted';
+  /** Of an account that came to its end before the data did, and the run with it. */
+  readonly ruin?: Ruin | undefined;
   readonly inputs: RunInputs;
   readonly strategies: readonly StrategyId[];
   readonly instruments: readonly InstrumentId[];

@@ -6,6 +6,7 @@ import { fromDouble, money, notional, price, signedQuantity, toDouble } from '..
 import type { Datum } from '../../kernel/venue/market-feed.ts';
 import type { EquityCurve } from './backtest-result.ts';
 import { KeptCurve, type KeptCurveOptions } from './kept-curve.ts';
+import { type Ruin, ruinOf } from './ruin.ts';
 
 interface Held {
   readonly multiplier: number;
@@ -29,14 +30,19 @@ export class EquityRecorder {
   #cash: number;
   #hasChanged = true;
   #day = 0;
+  readonly #maintenanceRatio: number;
+  #ruin: Ruin | undefined;
 
   constructor(
     options: KeptCurveOptions & {
       readonly instruments: readonly Instrument[];
       readonly startingCash: Money;
+      /** Equity that a margin account needs, as a share of its exposure; 0 for cash. */
+      readonly maintenanceRatio: number;
     },
   ) {
     this.#curve = new KeptCurve(options);
+    this.#maintenanceRatio = options.maintenanceRatio;
     for (const { instrument, multiplier } of options.instruments) {
       this.#held.set(instrument, { multiplier, exactQuantity: noQuantity, quantity: 0, price: 0 });
     }
@@ -82,11 +88,17 @@ export class EquityRecorder {
       value += worth;
       exposure += Math.abs(worth);
     }
-    this.#curve.add({ time, equity: this.#cash + value, cash: this.#cash, exposure });
+    const equity = this.#cash + value;
+    this.#curve.add({ time, equity, cash: this.#cash, exposure });
+    this.#ruin ??= ruinOf({ time, equity, exposure }, this.#maintenanceRatio);
   }
 
   curve(): EquityCurve {
     return this.#curve.curve();
+  }
+
+  get ruin(): Ruin | undefined {
+    return this.#ruin;
   }
 
   get cash(): Money {

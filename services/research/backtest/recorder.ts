@@ -36,6 +36,7 @@ export class Recorder {
     readonly instruments: readonly Instrument[];
     readonly startingCash: Money;
     readonly calendar: Calendar;
+    readonly maintenanceRatio: number;
     /** Nobody else can tell what is played. */
     readonly readsData: boolean;
   }) {
@@ -73,9 +74,10 @@ export class Recorder {
     });
   }
 
-  /** All before it has been handled. */
+  /** All before it has been handled. What comes behind a ruin is not played any more. */
   takeInstant(instant: Instant): void {
     this.endInstant();
+    if (this.equity.ruin !== undefined) return;
     this.#current = instant;
     if (this.from === 0) this.from = instant.time;
     this.to = instant.time;
@@ -101,7 +103,7 @@ export class Recorder {
   > {
     this.endInstant();
     return {
-      ...{ from: this.from, to: this.to, bars: this.bars },
+      ...{ ruin: this.equity.ruin, from: this.from, to: this.to, bars: this.bars },
       stateHash: this.#state.end(),
       equity: this.equity.curve(),
       trades: this.trades.trades,

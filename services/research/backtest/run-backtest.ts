@@ -10,6 +10,7 @@ import { buildHouse, type House, type StrategyPlan } from './house.ts';
 import { MachineTime } from './machine-time.ts';
 import { listenToFeed } from './played-feed.ts';
 import { Recorder } from './recorder.ts';
+import { maintenanceRatioOf } from './ruin.ts';
 import { failureText } from './strategy-failure.ts';
 
 export interface BacktestOptions {
@@ -48,6 +49,7 @@ export class BacktestRun {
     const { instruments, fingerprint } = options.feed;
     this.#recorder = new Recorder({
       ...{ instruments, startingCash },
+      maintenanceRatio: maintenanceRatioOf(loaded.profile.paperVenue),
       calendar: calendarOf(loaded.document),
       readsData: fingerprint === undefined,
     });
@@ -93,6 +95,7 @@ export class BacktestRun {
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#hasNewInstant) {
         this.#hasNewInstant = false;
+        if (this.#recorder.equity.ruin !== undefined) return true;
         instants += 1;
         this.#time.passTo(this.#recorder.to);
         idleSinceUs = this.#house.clock.monotonicUs();
@@ -117,7 +120,7 @@ export class BacktestRun {
     const dataFingerprint = feed.fingerprint?.() ?? recorder.data.end();
     feed.close();
     return {
-      ended: recorder.hasEnded ? 'complete' : 'interrupted',
+      ended: recorder.hasEnded || recorder.equity.ruin !== undefined ? 'complete' : 'interrupted',
       inputs: {
         profile: loaded.document,
         dataFingerprint,

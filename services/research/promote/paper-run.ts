@@ -5,6 +5,7 @@ import { toDouble } from '../../kernel/money/amount.ts';
 import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { Recorder } from '../backtest/recorder.ts';
+import { maintenanceRatioOf } from '../backtest/ruin.ts';
 import { calendarOf } from '../market/data-calendar.ts';
 
 /**
@@ -24,10 +25,11 @@ export function paperRun(
   },
 ): BacktestResult {
   const { startingCash, seed } = profile.paperVenue;
+  const maintenanceRatio = maintenanceRatioOf(profile.paperVenue);
+  const { instruments } = feed;
   const readsData = feed.fingerprint === undefined;
   const recorder = new Recorder({
-    instruments: feed.instruments,
-    startingCash,
+    ...{ instruments, startingCash, maintenanceRatio },
     calendar: calendarOf(document),
     readsData,
   });
@@ -49,7 +51,7 @@ export function paperRun(
     ended: 'complete',
     inputs: { profile: document, dataFingerprint, buildHash, seed },
     strategies: profile.strategies.map(({ id }) => id),
-    instruments: feed.instruments.map(({ instrument }) => instrument),
+    instruments: instruments.map(({ instrument }) => instrument),
     startingCash: toDouble(startingCash),
     barsPerSecond: 0,
     ...recorder.told(),

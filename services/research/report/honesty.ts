@@ -1,3 +1,4 @@
+import type { Ruin } from '../backtest/ruin.ts';
 import {
   deflatedSharpe,
   deflatedThreshold,
@@ -6,7 +7,7 @@ import {
 } from '../overfitting/sharpe-significance.ts';
 import { moments } from '../statistics/moments.ts';
 import { periodSharpe } from '../statistics/performance.ts';
-import { counted, decimal, percent, whole } from './wording.ts';
+import { counted, dayOf, decimal, money, percent, whole } from './wording.ts';
 
 /** How often something was tried on data that overlap with its own, as the trial log counts it, this run included. */
 export interface Trials {
@@ -49,10 +50,10 @@ const tradesMin = 30;
 /** A win rate that may be off by more is none. */
 const marginMax = 0.3;
 
-/** `returns` of session days. */
+/** `returns` of session days. Of a ruined account, whatever it had before: no ratio, and no chance of skill. */
 export function honesty(
   returns: Float64Array,
-  context: { readonly daysPerYear: number; readonly trials: Trials },
+  context: { readonly daysPerYear: number; readonly trials: Trials; readonly isRuined?: boolean },
 ): Honesty {
   const { skew, kurtosis, count } = moments(returns);
   const record = { sharpe: periodSharpe(returns), skew, kurtosis, periods: count };
@@ -61,7 +62,7 @@ export function honesty(
   // A week's Sharpe ratio is large by luck alone. What it says of a record of years is what that luck leaves there.
   const sharpeVariance = scoreVariance === undefined || count === 0 ? undefined : scoreVariance / count;
   const search = { trials, variance: sharpeVariance ?? 0 };
-  return {
+  const found = {
     sharpeAnnual: record.sharpe * yearly,
     probabilisticSharpe: probabilisticSharpe(record),
     deflatedSharpe: deflatedSharpe(record, search),
@@ -71,6 +72,9 @@ export function honesty(
     sharpeVariance,
     trials: context.trials,
   };
+  if (context.isRuined !== true) return found;
+  const never = { sharpeAnnual: Number.NaN, minimumRecordYears: Number.POSITIVE_INFINITY };
+  return { ...found, ...never, probabilisticSharpe: 0, deflatedSharpe: 0 };
 }
 
 export function verdictOf(
@@ -79,15 +83,26 @@ export function verdictOf(
     readonly sessionDays: number;
     readonly trades: number;
     readonly signalsChanged?: number | undefined;
+    readonly ruin?: Ruin | undefined;
   },
 ): Verdict {
-  const { signalsChanged = 0 } = sample;
+  const { signalsChanged = 0, ruin } = sample;
   if (signalsChanged > 0) {
     return {
       level: 'fails',
       headline: 'It knows the future: no figure of it can be believed.',
       sentences: [
         `On data that end earlier ${counted(signalsChanged, 'signal')} came out otherwise: the strategy acts on what had not happened yet.`,
+        trialSentence(found, sample),
+      ],
+    };
+  }
+  if (ruin !== undefined) {
+    return {
+      level: 'fails',
+      headline: ruinText(ruin),
+      sentences: [
+        'The run ends there: the broker closes what is held, and what the strategy would have done later never happens.',
         trialSentence(found, sample),
       ],
     };
@@ -103,6 +118,13 @@ export function verdictOf(
       ...sizeSentences(sample),
     ],
   };
+}
+
+export function ruinText({ kind, at, equity, exposure, required }: Ruin): string {
+  const left = `${money(equity)} left, with ${money(exposure)} held`;
+  return kind === 'ruined'
+    ? `Ruined on ${dayOf(at)}: ${left}.`
+    : `Margin call on ${dayOf(at)}: ${left}, which needs ${money(required)}.`;
 }
 
 function headlineOf(

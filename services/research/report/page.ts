@@ -5,6 +5,7 @@ import { framedPage, tile, tilesSection, verdictCard } from './page-frame.ts';
 import { assumptionsSection, ordersSection, reproductionSection } from './page-run.ts';
 import { drawdownTable, monthTable } from './page-tables.ts';
 import { type ReportFacts, rollingSessions, yearDaysMin } from './report-facts.ts';
+import { ruinMark } from './summary.ts';
 import { counted, dayOf, decimal, heldText, money, percent, roundMoney, whole } from './wording.ts';
 
 /** More rows make a page slow; all of them are in trades.csv. */
@@ -65,9 +66,11 @@ function header({ run, metrics }: ReportFacts): Markup {
     result.ended === 'complete'
       ? undefined
       : html`<span class="badge">interrupted: the report ends where the run did</span>`;
+  const ruined =
+    result.ruin === undefined ? undefined : html`<span class="badge">${ruinMark(result).slice(2)}</span>`;
   return html`<header>
 <p class="kind">Backtest</p>
-<h1>${result.strategies.join(', ')} ${partial}</h1>
+<h1>${result.strategies.join(', ')} ${partial}${ruined}</h1>
 <p class="where">${result.instruments.join(', ')} <span class="dot">·</span> ${dayOf(result.from)} to ${dayOf(result.to)} <span class="dot">·</span> ${counted(result.bars, 'bar')}, ${counted(metrics.sessionDays, 'session day')} <span class="dot">·</span> run ${run.id}</p>
 </header>`;
 }

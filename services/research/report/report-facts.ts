@@ -54,7 +54,8 @@ export function reportFacts(run: ReportedRun): ReportFacts {
   const daily = dailyEquity(result.equity, exchange);
   const calendar = calendarOfRecord(daily, exchange);
   const returns = dailyReturns(daily.equity, result.startingCash);
-  const found = honesty(returns, { daysPerYear: calendar.daysPerYear, trials: run.trials });
+  const { daysPerYear } = calendar;
+  const found = honesty(returns, { daysPerYear, trials: run.trials, isRuined: result.ruin !== undefined });
   const figures = metrics(result, exchange);
   return {
     run,
@@ -64,6 +65,7 @@ export function reportFacts(run: ReportedRun): ReportFacts {
       sessionDays: figures.sessionDays,
       trades: result.trades.length,
       signalsChanged: run.signalsChanged,
+      ruin: result.ruin,
     }),
     curve: curvePoints(result.equity, { startingCash: result.startingCash, pointsMax: curvePointsMax }),
     rollingSharpe: rollingPoints(

@@ -17,12 +17,18 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
     ['again', `npx --no interlock ${shellWords(wordsAgain(run))}`],
   ];
   return [
-    `${result.strategies.join(', ')} on ${result.instruments.join(', ')}, ${dayOf(result.from)} to ${dayOf(result.to)}${ended}`,
+    `${result.strategies.join(', ')} on ${result.instruments.join(', ')}, ${dayOf(result.from)} to ${dayOf(result.to)}${ended}${ruinMark(result)}`,
     ...rows.map(([name, text]) => `  ${name.padEnd(11)} ${text}`),
     '',
     `  ${verdict.headline}`,
     ...verdict.sentences.map((sentence) => `  ${sentence}`),
   ];
+}
+
+/** For whoever reads no further than the first line. */
+export function ruinMark({ ruin }: Pick<KeptRun['facts']['run']['result'], 'ruin'>): string {
+  if (ruin === undefined) return '';
+  return `: ${ruin.kind === 'ruined' ? 'RUINED' : 'MARGIN CALL'} on ${dayOf(ruin.at)}`;
 }
 
 type Row = readonly [name: string, text: string];
@@ -115,7 +121,7 @@ function ordersText({ outcomes, denials }: KeptRun['facts']['run']['result']): s
 /** For programs: every figure by its name, times in ISO 8601. What is not told is null. */
 export function summaryObject({ facts, folder, reportPath }: KeptRun) {
   const { run, metrics, honesty, verdict } = facts;
-  const { equity, trades: _, outcomes, inputs, from, to, ...head } = run.result;
+  const { equity, trades: _, outcomes, inputs, from, to, ruin, ...head } = run.result;
   return {
     run: run.id,
     madeAt: run.madeAt,
@@ -124,6 +130,7 @@ export function summaryObject({ facts, folder, reportPath }: KeptRun) {
     ...head,
     from: isoTime(from),
     to: isoTime(to),
+    ruin: ruin === undefined ? null : { ...ruin, at: isoTime(ruin.at) },
     dataFingerprint: inputs.dataFingerprint,
     buildHash: inputs.buildHash,
     seed: inputs.seed,

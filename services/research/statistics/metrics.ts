@@ -10,7 +10,7 @@ import { conditionalValueAtRisk, valueAtRisk } from './tail-risk.ts';
 import { excursionStatistics, tradeStatistics } from './trades.ts';
 
 /** What of a result the figures are made of. */
-export type Measured = Pick<BacktestResult, 'startingCash' | 'equity' | 'trades' | 'costs'>;
+export type Measured = Pick<BacktestResult, 'startingCash' | 'equity' | 'trades' | 'costs' | 'ruin'>;
 
 export type Metrics = ReturnType<typeof metrics>;
 
@@ -18,7 +18,8 @@ export type Metrics = ReturnType<typeof metrics>;
  * One number a name, the unit last; null where a run cannot tell, such as a profit factor without a loss. Ratios are
  * shares (0.1 is 10%), money is of the account's currency. Returns are those of session days, close to close, the first
  * from the starting cash, and what is called annual is made of them, by as many days a year as the record has; growth and
- * turnover a year go by the calendar. Drawdowns and exposure come from every row.
+ * turnover a year go by the calendar. Drawdowns and exposure come from every row. Of a ruined account no ratio is told
+ * that promises something of the time to come.
  */
 export function metrics(result: Measured, exchange: Calendar) {
   const daily = dailyEquity(result.equity, exchange);
@@ -33,8 +34,14 @@ export function metrics(result: Measured, exchange: Calendar) {
     ...returnFigures(dailyReturns(daily.equity, result.startingCash), calendar),
     ...tradeFigures(result),
     ...costFigures(result, years),
+    ...(result.ruin === undefined ? {} : noPromises),
   };
 }
+
+const noPromises = {
+  ...{ cagrRatio: null, sharpeAnnual: null, sortinoAnnual: null, calmarRatio: null, omegaRatio: null },
+  ...{ probabilisticSharpeRatio: null, minimumTrackRecordYears: null },
+};
 
 const dayUs = 86_400_000_000;
 const tail = 0.05;

@@ -48,6 +48,8 @@ export interface GateFacts {
     readonly minCashRatio: number;
     readonly positionsMax: number;
     readonly trades: number;
+    /** In words, when the account came to its end. */
+    readonly ruin: string | null;
     /** With every trial on these data counted. */
     readonly deflatedSharpe: number;
   };
@@ -106,6 +108,7 @@ type Bounded = Pick<GateFacts, 'limits' | 'run'>;
 /** `further`: what else speaks of a limit that did not hold. */
 export function riskLimits({ limits, run }: Bounded, further: readonly string[] = []): Check {
   const findings = [
+    run.ruin === null ? [] : [run.ruin],
     above('a position of', run.maxPositionRatio, limits.positionRatioMax),
     above('leverage of', run.maxLeverageRatio, limits.leverageRatioMax),
     above('a day that lost', -run.worstDayRatio, limits.dailyLossRatioMax),

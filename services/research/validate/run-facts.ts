@@ -1,5 +1,6 @@
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { calendarOfRun } from '../market/data-calendar.ts';
+import { ruinText } from '../report/honesty.ts';
 import { metrics } from '../statistics/metrics.ts';
 import { mean } from '../statistics/moments.ts';
 import { at } from '../statistics/series.ts';
@@ -25,6 +26,7 @@ export function runFacts(result: BacktestResult, deflatedSharpe: number): GateFa
     minCashRatio,
     positionsMax: held.positionsMax,
     trades: figures.trades,
+    ruin: result.ruin === undefined ? null : `the account was lost: ${ruinText(result.ruin)}`,
     deflatedSharpe,
   };
 }

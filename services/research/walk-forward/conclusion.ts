@@ -79,10 +79,12 @@ export function conclude(
   ]);
   const { trials, scoreVariance } = log.summary(data);
   log.close();
+  const ruin = windows.find(({ outOfSample }) => outOfSample.ruin !== null)?.outOfSample.ruin ?? undefined;
   // How often it was run is left out: the same result is the same, interrupted or not.
   const honest = honesty(returns, {
     daysPerYear: plan.year.daysPerYear,
     trials: { trials, runs: trials, scoreVariance },
+    isRuined: ruin !== undefined,
   });
   const { trials: counted, ...found } = honest;
   const overall = overallOf(windows, { returns, yearly: { periodsPerYear: plan.year.daysPerYear } });
@@ -95,7 +97,7 @@ export function conclude(
       ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, told(value ?? Number.NaN)])),
       trials: counted.trials,
     },
-    verdict: verdictOf(honest, { sessionDays: overall.sessionDays, trades: overall.trades }),
+    verdict: verdictOf(honest, { sessionDays: overall.sessionDays, trades: overall.trades, ruin }),
   };
 }
 

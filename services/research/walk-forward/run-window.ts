@@ -2,6 +2,7 @@ import type { PartStore } from '../../../infra/run-store/part-store.ts';
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import type { Course } from '../backtest/play-in-steps.ts';
+import type { Ruin } from '../backtest/ruin.ts';
 import { calendarOfRun } from '../market/data-calendar.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { namedValues, searchedData } from '../screen/screen-trials.ts';
@@ -33,6 +34,7 @@ export interface WindowResult {
     readonly commission: number;
     readonly slippage: number;
     readonly bars: number;
+    readonly ruin: Ruin | null;
     readonly stateHash: string;
     readonly dataFingerprint: string;
   };
@@ -77,6 +79,7 @@ function outOfSampleOf(plan: WalkForwardPlan, result: BacktestResult): WindowRes
     commission: result.costs.commission,
     slippage: result.costs.slippage,
     bars: result.bars,
+    ruin: result.ruin ?? null,
     stateHash: result.stateHash,
     dataFingerprint: result.inputs.dataFingerprint,
   };
