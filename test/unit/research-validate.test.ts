@@ -3,7 +3,12 @@
 import { describe, expect, it } from 'vitest';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { newYorkCalendar } from '../../services/research/statistics/session-days.ts';
-import { capacityOf, type SizedRun, wantsLarger } from '../../services/research/validate/capacity.ts';
+import {
+  type Capacity,
+  capacityOf,
+  type SizedRun,
+  wantsLarger,
+} from '../../services/research/validate/capacity.ts';
 import { type GateFacts, judge, usualLimits } from '../../services/research/validate/gate.ts';
 import { marketDays, regimeFigures, regimesOf } from '../../services/research/validate/regimes.ts';
 import { runFacts } from '../../services/research/validate/run-facts.ts';
@@ -210,7 +215,7 @@ describe('what the gate looks at', () => {
 
 describe('capacity', () => {
   const run = (times: number, sharpeAnnual: number, returnAnnualRatio = 0.1): SizedRun => ({
-    ...{ times, sharpeAnnual, returnAnnualRatio, unfilledRatio: 0 },
+    ...{ times, sharpeAnnual, returnAnnualRatio, unfilledRatio: 0, largestQuantity: 100 * times },
   });
 
   it('is the largest size that keeps more than half of the Sharpe ratio', () => {
@@ -227,6 +232,15 @@ describe('capacity', () => {
     expect(wantsLarger([run(1, 1), run(10, 1, 0.051)])).toBe(true);
   });
 
+  it('is unknown where orders stayed what they were, and only the cash beside them grew', () => {
+    const runs = [run(1, 1), { ...run(10, 0.9, 0.01), largestQuantity: 100 }];
+    expect(wantsLarger(runs)).toBe(false);
+    expect(capacityOf(runs)).toMatchObject({ timesMax: null, isReached: false, isUnknown: true });
+    expect(capacityOf([run(1, 1), { ...run(10, 0.9), largestQuantity: 510 }])).toMatchObject({
+      timesMax: 10,
+    });
+  });
+
   it('is none where nothing was earned', () => {
     expect(wantsLarger([run(1, -0.1)])).toBe(false);
     expect(capacityOf([run(1, -0.1)])).toMatchObject({ timesMax: null, isReached: false });
@@ -235,7 +249,7 @@ describe('capacity', () => {
 
 describe('what a person is told', () => {
   const base = { ...aBacktestResult({ days: 300 }), denials: { INSUFFICIENT_CASH: 3 } };
-  const told = (changes: Parameters<typeof facts>[0], denied = 0) => {
+  const told = (changes: Parameters<typeof facts>[0], denied = 0, capacity: Partial<Capacity> = {}) => {
     const given = facts(changes);
     const outcomes = base.outcomes.map((order, place) =>
       place < denied ? { ...order, state: 'denied' as const } : order,
@@ -244,7 +258,7 @@ describe('what a person is told', () => {
       {
         base: { id: 'run', result: { ...base, outcomes } },
         costs: [],
-        capacity: { runs: [], timesMax: 1, isReached: false },
+        capacity: { runs: [], timesMax: 1, isReached: false, isUnknown: false, ...capacity },
         ...{ regimes: given.regimes, screen: given.screen, signalsChanged: given.signalsChanged },
       },
       judge(given),
@@ -272,6 +286,14 @@ describe('what a person is told', () => {
       'needs_review: nothing failed, but audit gate, screening cannot be told: somebody has to look before it goes on',
     );
     expect(told({}).at(-1)).toMatch(/^approved: all five checks passed/);
+  });
+
+  it('is that capacity is unknown where no run was larger', () => {
+    const run = { times: 1, sharpeAnnual: 1, returnAnnualRatio: 0.1, unfilledRatio: 0, largestQuantity: 50 };
+    const capacity = capacityOf([run, { ...run, times: 10, returnAnnualRatio: 0.01 }]);
+    expect(told({}, 0, capacity).join('\n')).toMatch(
+      / unknown: with more money the strategy asked for no more/,
+    );
   });
 
   it('is what risk denied, since figures are of what was left', () => {

@@ -115,7 +115,10 @@ function nextStep({ decision, checks, alerts }: ReturnType<typeof judge>): strin
   }
 }
 
-function capacitySentence({ timesMax, isReached }: Capacity): string {
+function capacitySentence({ timesMax, isReached, isUnknown }: Capacity): string {
+  if (isUnknown) {
+    return 'unknown: with more money the strategy asked for no more. What it stakes has to be a parameter notional, or to grow with the account';
+  }
   if (timesMax === null) return 'nothing was earned that size could halve';
   return isReached
     ? `more than half is kept up to ${whole(timesMax)}×, and not at the next size`

@@ -207,6 +207,7 @@ function sizedRun(times: number, result: BacktestResult): SizedRun {
     sharpeAnnual: metrics(result, calendarOfRun(result)).sharpeAnnual,
     returnAnnualRatio: returnAnnual(result),
     unfilledRatio: wanted === 0 ? 0 : 1 - filled / wanted,
+    largestQuantity: sent.reduce((most, { quantity }) => Math.max(most, quantity), 0),
   };
 }
 
