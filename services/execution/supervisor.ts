@@ -235,10 +235,14 @@ export class Supervisor {
 
   /** Each order stands among its like, the one that changed last at the end; of those that are over, the oldest leave memory. */
   #file(entry: OrderEntry): void {
-    entry.shelf?.delete(entry);
-    entry.shelf = this.#shelfOf(entry.actor);
-    entry.shelf?.add(entry);
-    if (entry.shelf !== this.#over) return;
+    const shelf = this.#shelfOf(entry.actor);
+    // A set that is emptied and filled again makes itself anew.
+    if (shelf !== entry.shelf || (shelf !== undefined && shelf.size > 1)) {
+      entry.shelf?.delete(entry);
+      entry.shelf = shelf;
+      shelf?.add(entry);
+    }
+    if (shelf !== this.#over) return;
     for (const oldest of this.#over) {
       if (this.#over.size <= limits.endedOrdersKeptMax || !this.#isOnDisk(oldest)) return;
       this.#over.delete(oldest);

@@ -27,6 +27,8 @@ import { cancelImmediate, matchQuote, postLimits } from './quote-matching.ts';
 import type { Refusal } from './refusal.ts';
 import { matchTrade } from './trade-matching.ts';
 
+const noOrders: readonly VenueOrder[] = [];
+
 /**
  * The paper market for one account: takes requests and market data, and lets the matching work on the desk's orders.
  * Knows only market time, which its inputs bring. The same inputs in the same order give the same fills.
@@ -235,6 +237,7 @@ export class PaperExchange {
   }
 
   openOrders(): readonly VenueOrder[] {
+    if (this.#desk.openOrders.size === 0) return noOrders;
     const described: VenueOrder[] = [];
     for (const order of this.#desk.openOrders.values()) described.push(describeOrder(order));
     return described;
@@ -309,6 +312,7 @@ export class PaperExchange {
     this.#isTimeTold = true;
     this.#desk.marketTime = time;
     // What ends at this very instant still trades on its data.
+    if (this.#desk.openOrders.size === 0) return;
     this.#desk.expireUntil(this.#desk.openOrders.values(), brandOf.timestampUs(time - 1));
   }
 

@@ -60,8 +60,13 @@ const encoder = new TextEncoder();
 const utf8BytesPerCharacterMax = 3;
 const fixedBytes = 32 + 8 + 8 + 8 + 4 + 4;
 
-/** Written anew for each row: a buffer a row would cost more than its hash. */
-let scratch = new DataView(new ArrayBuffer(4096));
+/** Written anew for each row: a buffer a row would cost more than its hash, and so do views. */
+let scratch = scratchOf(4096);
+
+function scratchOf(bytesMax: number) {
+  const bytes = new Uint8Array(bytesMax);
+  return { bytes, view: new DataView(bytes.buffer) } as const;
+}
 
 /**
  * The bytes that are hashed, valid until the next call. Integers are big-endian: previousHash (32), sequence (8),
@@ -71,26 +76,38 @@ let scratch = new DataView(new ArrayBuffer(4096));
 function rowBytes(row: Omit<JournalRow, 'hash'>): Uint8Array {
   const textBytesMax = (row.aggregate.length + row.type.length) * utf8BytesPerCharacterMax;
   const bytesMax = fixedBytes + textBytesMax + row.payload.length;
-  if (scratch.byteLength < bytesMax) scratch = new DataView(new ArrayBuffer(2 * bytesMax));
-  const bytes = new Uint8Array(scratch.buffer);
+  if (scratch.bytes.length < bytesMax) scratch = scratchOf(2 * bytesMax);
+  const { bytes } = scratch;
   bytes.set(row.previousHash, 0);
   writeInteger(32, row.sequence);
   writeInteger(40, row.aggregateSequence);
   writeInteger(48, row.time);
-  let end = writeText(bytes, 56, row.aggregate);
-  end = writeText(bytes, end, row.type);
+  let end = writeText(56, row.aggregate);
+  end = writeText(end, row.type);
   bytes.set(row.payload, end);
   return bytes.subarray(0, end + row.payload.length);
 }
 
 /** A safe integer as 64 bits in two's complement. */
 function writeInteger(offset: number, value: number): void {
-  scratch.setInt32(offset, Math.floor(value / 2 ** 32));
-  scratch.setUint32(offset + 4, value >>> 0);
+  scratch.view.setInt32(offset, Math.floor(value / 2 ** 32));
+  scratch.view.setUint32(offset + 4, value >>> 0);
 }
 
-function writeText(bytes: Uint8Array, offset: number, text: string): number {
-  const { written } = encoder.encodeInto(text, bytes.subarray(offset + 4));
-  scratch.setUint32(offset, written);
-  return offset + 4 + written;
+function writeText(offset: number, text: string): number {
+  const start = offset + 4;
+  const length = writeAscii(start, text) ?? encoder.encodeInto(text, scratch.bytes.subarray(start)).written;
+  scratch.view.setUint32(offset, length);
+  return start + length;
+}
+
+/** Names are nearly always plain. Undefined for a text that is not. */
+function writeAscii(start: number, text: string): number | undefined {
+  const { bytes } = scratch;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return undefined;
+    bytes[start + index] = code;
+  }
+  return text.length;
 }
