@@ -30,11 +30,15 @@ export async function handOver(
   process.on('SIGINT', ignore);
   process.on('SIGTERM', pass);
   const leave = watchParent(() => process.exit(exitCodes.interrupted));
-  const [code] = await once(child, 'exit');
+  const [code, signal] = await once(child, 'exit');
   process.off('SIGINT', ignore);
   process.off('SIGTERM', pass);
   leave();
-  return Object.values(exitCodes).find((known) => known === code) ?? exitCodes.internal;
+  // Ctrl+C before the child listens, or a second time, ends it at once.
+  if (signal === 'SIGINT' || signal === 'SIGTERM') return exitCodes.interrupted;
+  const known = Object.values(exitCodes).find((each) => each === code);
+  if (known !== undefined) return known;
+  throw new Error(`the process of ${command} was ended by ${signal ?? `code ${code}`}, and not by itself`);
 }
 
 /** `--data <path>`, `--json`: what was typed of it, as one word, so that a value may begin with a hyphen. */

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { exitCodes } from '../../infra/process/user-error.ts';
-import { jsonLines, runCommand } from './command.ts';
+import { eventually } from '../system/eventually.ts';
+import { processesOf } from '../system/processes.ts';
+import { jsonLines, runCommand, startCommand } from './command.ts';
 
 let folder: string;
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(\d{3})?Z$/;
@@ -186,6 +188,24 @@ it('people read the same in words, and are told where nothing is', async () => {
   expect(week.out).toMatch(
     /return +[+−]?\d+\.\d%; equity .*\n(.*\n)* +ratios +none of a year from \d+ session days; Omega .*\n/,
   );
+});
+
+it('Ctrl+C where nothing is left to tell is an interruption, and another end of the process a defect', async () => {
+  expect((await backtest('--data-folder', folder)).code).toBe(0);
+  for (const [signal, code] of [
+    ['SIGINT', exitCodes.interrupted],
+    ['SIGKILL', exitCodes.internal],
+  ] as const) {
+    const words = ['monte-carlo', 'latest', '--paths', '20000000', '--data-folder', folder, '--json'];
+    const { outcome } = startCommand(words, folder);
+    const drawing = await eventually('the process that draws', () =>
+      processesOf(folder).find((line) => line.includes('research/main.ts monte-carlo')),
+    );
+    process.kill(Number.parseInt(drawing, 10), signal);
+    const ended = await outcome;
+    expect(ended.code).toBe(code);
+    if (signal === 'SIGKILL') expect(ended.error).toContain('was ended by SIGKILL');
+  }
 });
 
 it('what nobody has foreseen ends as a defect, not as a check that failed', async () => {
