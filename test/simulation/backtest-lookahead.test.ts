@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { Asked } from '../../infra/process/asked.ts';
+import type { BacktestResult } from '../../services/research/backtest/backtest-result.ts';
 import { checkLookahead, type LookaheadReport } from '../../services/research/backtest/lookahead-check.ts';
 import { readBacktest } from '../../services/research/backtest/prepare-backtest.ts';
-import { runBacktest } from '../../services/research/backtest/run-backtest.ts';
+import { type BacktestOptions, runBacktest } from '../../services/research/backtest/run-backtest.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-lookahead-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,7 +40,8 @@ const closesOf = (text: string): string =>
 async function check(
   name: string,
   source: { readonly top?: string; readonly body: string },
-): Promise<LookaheadReport> {
+  runsMax = Number.POSITIVE_INFINITY,
+): Promise<LookaheadReport | undefined> {
   const strategy = join(folder, name);
   writeFileSync(
     strategy,
@@ -51,8 +53,18 @@ async function check(
   );
   const asked = new Asked({ feed: 'csv', data, symbols: 'SPY', strategy, dataFolder: join(folder, 'data') });
   const backtest = await readBacktest(asked, () => 0);
-  return checkLookahead(runBacktest(backtest), { loaded: backtest.loaded, dataFolder: join(folder, 'data') });
+  const options = { loaded: backtest.loaded, dataFolder: join(folder, 'data') };
+  let runs = 0;
+  const play = async (cut: BacktestOptions): Promise<BacktestResult | undefined> => {
+    runs += 1;
+    return runs > runsMax ? undefined : runBacktest(cut);
+  };
+  return checkLookahead(runBacktest(backtest), { ...options, play });
 }
+
+it('a check that is given up knows nothing', async () => {
+  expect(await check('given-up.ts', { body: 'return {};' }, 2)).toBeUndefined();
+});
 
 it.each([
   [
@@ -71,7 +83,7 @@ it.each([
     },
   ],
 ])('a strategy that %s is caught', async (name, source) => {
-  const { cuts, changed } = await check(`${name.replaceAll(' ', '-')}.ts`, source);
+  const { cuts = [], changed = [] } = (await check(`${name.replaceAll(' ', '-')}.ts`, source)) ?? {};
   expect(cuts).toHaveLength(4);
   expect(changed.length).toBeGreaterThan(0);
   for (const { at, cutAt, withFuture, withoutFuture } of changed) {
@@ -81,13 +93,13 @@ it.each([
 });
 
 it('a strategy that cannot go on without the future is caught too', async () => {
-  const { changed } = await check('strict.ts', {
+  const report = await check('strict.ts', {
     body: `const closes = ${closesOf(`readFileSync('${data}', 'utf8')`)};
            if (closes.length < 240) throw new Error('I want it all');
            return {};`,
   });
-  expect(changed).toHaveLength(4);
-  expect(changed[0]?.withoutFuture).toMatch(/strategy strict threw in create\(\)/);
+  expect(report?.changed).toHaveLength(4);
+  expect(report?.changed[0]?.withoutFuture).toMatch(/strategy strict threw in create\(\)/);
 });
 
 it('an honest strategy is not blamed', async () => {
@@ -101,5 +113,5 @@ it('an honest strategy is not blamed', async () => {
       }
       before = close;
     } };`;
-  expect((await check('honest.ts', { body: honest })).changed).toEqual([]);
+  expect((await check('honest.ts', { body: honest }))?.changed).toEqual([]);
 });

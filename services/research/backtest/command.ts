@@ -32,10 +32,17 @@ export async function run(program: Program): Promise<ExitCode> {
   const dataFolder = dataFolderOf(asked);
   const counted = keepRun(result, { dataFolder, arguments: [...operands, ...said] });
   const isComplete = result.ended === 'complete';
-  const lookahead =
-    isComplete && asked.isSet('lookaheadCheck')
-      ? await checkLookahead(result, { loaded: backtest.loaded, dataFolder })
-      : undefined;
+  const isChecked = isComplete && asked.isSet('lookaheadCheck');
+  const lookahead = isChecked
+    ? await checkLookahead(result, {
+        loaded: backtest.loaded,
+        dataFolder,
+        play: async (cut) => {
+          const { result: played } = await playBacktest(cut, program, isInterrupted);
+          return played.ended === 'complete' ? played : undefined;
+        },
+      })
+    : undefined;
   const kept =
     lookahead === undefined
       ? counted
@@ -44,10 +51,13 @@ export async function run(program: Program): Promise<ExitCode> {
           found: { signalsChanged: lookahead.changed.length, ...lookaheadObject(lookahead) },
         });
   if (asked.isSet('json')) {
-    const found = lookahead && lookaheadObject(lookahead);
+    const found = lookahead === undefined ? (isChecked ? null : undefined) : lookaheadObject(lookahead);
     program.tell(JSON.stringify({ ...summaryObject(kept), fills, lookahead: found }));
-  } else for (const line of [...summaryLines(kept), ...lookaheadLines(lookahead)]) program.tell(line);
-  if (!isComplete) return exitCodes.interrupted;
+  } else {
+    for (const line of summaryLines(kept)) program.tell(line);
+    if (isChecked) for (const line of lookaheadLines(lookahead)) program.tell(line);
+  }
+  if (!isComplete || (isChecked && lookahead === undefined)) return exitCodes.interrupted;
   return lookahead === undefined || lookahead.changed.length === 0
     ? exitCodes.success
     : exitCodes.failedCheck;
@@ -64,7 +74,7 @@ function lookaheadObject({ cuts, changed }: LookaheadReport) {
 }
 
 function lookaheadLines(report: LookaheadReport | undefined): readonly string[] {
-  if (report === undefined) return [];
+  if (report === undefined) return ['  look-ahead  interrupted: nothing is known of it'];
   const { cuts, changed } = report;
   if (changed.length === 0)
     return [`  look-ahead  none: ${cuts.length} runs on truncated data gave the same signals`];

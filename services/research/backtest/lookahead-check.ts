@@ -7,7 +7,7 @@ import type { BacktestResult } from './backtest-result.ts';
 import { endingAt } from './ending-at.ts';
 import type { OrderOutcome } from './order-log.ts';
 import { openFeed } from './prepare-backtest.ts';
-import { type BacktestOptions, runBacktest } from './run-backtest.ts';
+import type { BacktestOptions } from './run-backtest.ts';
 
 /** A signal that is not what it was once the future is not there. */
 export interface ChangedSignal {
@@ -34,18 +34,27 @@ export interface LookaheadOptions {
   readonly dataFolder: string;
 }
 
+interface Played extends LookaheadOptions {
+  /** Undefined when it was given up. */
+  readonly play: (backtest: BacktestOptions) => Promise<BacktestResult | undefined>;
+}
+
 /**
  * Runs again on data that end at several moments, with strategies loaded anew that find the data's files truncated,
- * too. Up to each cut every signal must be what it was: one that is not knew what came after.
+ * too. Up to each cut every signal must be what it was: one that is not knew what came after. Undefined when it was
+ * given up.
  */
 export async function checkLookahead(
   whole: BacktestResult,
-  options: LookaheadOptions,
-): Promise<LookaheadReport> {
+  options: Played,
+): Promise<LookaheadReport | undefined> {
   const cuts = cutsOf(whole, options);
   const changed: ChangedSignal[] = [];
-  const play = async (backtest: BacktestOptions): Promise<BacktestResult> => runBacktest(backtest);
-  for (const cut of cuts) changed.push(...((await checkCut(whole, cut, { ...options, play })) ?? []));
+  for (const cut of cuts) {
+    const found = await checkCut(whole, cut, options);
+    if (found === undefined) return undefined;
+    changed.push(...found);
+  }
   return { cuts: cuts.map(({ at }) => at), changed };
 }
 
@@ -72,17 +81,11 @@ export function cutsOf(
   return cuts;
 }
 
-/** Undefined when `play` was given up. */
+/** Undefined when it was given up. */
 export async function checkCut(
   whole: Pick<BacktestResult, 'outcomes'>,
   { share, at }: Cut,
-  {
-    loaded,
-    dataFolder,
-    play,
-  }: LookaheadOptions & {
-    readonly play: (backtest: BacktestOptions) => Promise<BacktestResult | undefined>;
-  },
+  { loaded, dataFolder, play }: Played,
 ): Promise<readonly ChangedSignal[] | undefined> {
   // The feed is the house's own, and opened before anything is redirected.
   const feed = endingAt(openFeed(loaded, dataFolder), at);
