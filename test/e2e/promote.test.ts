@@ -1,6 +1,6 @@
 // Aim: what was validated is carried to paper and from there to a live profile, by the words that a person types, and at
 // each step what is not what was validated, or has not proven itself, stays where it is and is told why.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { exitCodes } from '../../infra/process/user-error.ts';
@@ -159,6 +159,42 @@ it('carries a strategy from validation to paper and to a live profile', { timeou
     code: exitCodes.failedCheck,
     error: expect.stringContaining('the data ('),
   });
+});
+
+it('promotes nothing that the limits of paper would change', { timeout }, async () => {
+  const folder = laboratory.newFolder();
+  const file = join(folder, 'burst.ts');
+  const often = 'for (let n = 0; n < 30; n += 1) context.order.buy({ instrument, notional: notional / 30,';
+  writeFileSync(file, strategyText.replace('context.order.buy({ instrument, notional,', often));
+  const data = join(folder, 'SPY.csv');
+  writeFileSync(data, barsOf(400));
+  const typed = (...words: readonly string[]): Promise<Outcome> =>
+    runCommand([...words, '--data-folder', folder, '--json'], folder);
+  const market = [
+    '--feed',
+    'csv',
+    '--data',
+    data,
+    '--symbols',
+    'SPY',
+    '--interval',
+    '1d',
+    '--to',
+    '2018-12-31',
+  ];
+  const money = ['--commission', '0.01%', '--parameters', '{"notional":7000}'];
+  expect((await typed('validate', file, ...market, ...money)).code).toBe(exitCodes.success);
+
+  const promote = ['promote', 'latest', '--to', 'paper', '--reviewed', 'thirty at once'];
+  const { code, out, error } = await typed(...promote);
+  expect({ code, error }).toEqual({
+    code: exitCodes.failedCheck,
+    error: expect.stringContaining('(denied: REPEATED_EXECUTION'),
+  });
+  expect(jsonLines(out).at(-1)).toMatchObject({ counts: { denied: expect.any(Number) } });
+  const elsewhere = await typed(...promote, '--data', join(folder, 'nowhere.csv'));
+  expect(elsewhere.error).toContain('nowhere.csv');
+  expect(existsSync(join(folder, 'profiles'))).toBe(false);
 });
 
 it.each([

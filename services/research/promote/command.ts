@@ -4,6 +4,7 @@ import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore } from '../report/kept-run.ts';
 import { promoteToLive } from './live.ts';
 import { promoteToPaper } from './paper.ts';
+import { checkDays } from './paper-feed.ts';
 import { readPromotable } from './promotable.ts';
 
 const options: WordOptions = {
@@ -30,6 +31,7 @@ export async function run(program: Program): Promise<ExitCode> {
   if (to !== 'paper' && to !== 'live') throw badOption('to', 'paper or live', to ?? '');
   const misplaced = to === 'paper' ? liveWords.find((word) => asked.text(word) !== undefined) : undefined;
   if (misplaced !== undefined) throw new UserError(exitCodes.usage, `--${misplaced} is for --to live.`);
+  checkDays(asked);
   const dataFolder = dataFolderOf(asked);
   const promotable = readPromotable(name, dataFolder);
   checkStore(dataFolder);

@@ -8,13 +8,17 @@ import { wholeRange } from '../market/whole-range.ts';
 import { dayText } from '../walk-forward/windows.ts';
 import type { Promotable } from './promotable.ts';
 
-/** Which days, of which feed: `--to` says whereto a run is promoted. */
-export function withDays(asked: Asked): Asked {
+/** Throws a UserError for what was typed and says no days. */
+export function checkDays(asked: Asked): void {
   for (const option of ['since', 'until'] as const) {
     const text = asked.text(option);
     if (text !== undefined && parseDay(text) === undefined)
       throw badOption(option, 'a day such as 2020-01-02', text);
   }
+}
+
+/** Which days, of which feed: `--to` says whereto a run is promoted. Throws a UserError. */
+export function withDays(asked: Asked): Asked {
   if (
     asked.text('feed') === 'lean' &&
     (asked.text('since') === undefined || asked.text('until') === undefined)

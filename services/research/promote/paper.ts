@@ -3,7 +3,7 @@ import { readProfile } from '../../../infra/config/load-profile.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { playBacktest } from '../backtest/command.ts';
-import { prepareBacktest } from '../backtest/prepare-backtest.ts';
+import { openFeed, prepareBacktest } from '../backtest/prepare-backtest.ts';
 import { type Comparison, compareSides } from '../compare/comparison.ts';
 import { comparisonLines } from '../compare/comparison-text.ts';
 import { counted, shellWords, whole } from '../report/wording.ts';
@@ -40,6 +40,8 @@ export async function promoteToPaper(promotable: Promotable, workplace: Workplac
     [['promotion'], promotion],
   ]);
   const { profile } = readProfile(document, { name: id, file: `the profile of ${id}` });
+  // What cannot be read is found out now, and not by whoever starts it.
+  openFeed({ profile }, dataFolder).close();
   const replayed = await replay(promotable, validated, workplace);
   if (replayed === undefined) {
     program.say('interrupted: nothing was written.\n');
@@ -89,17 +91,17 @@ async function replay(
   return { result: played.result, found: compareSides(sideOf(result, id), sideOf(played.result, 'paper')) };
 }
 
-function requireSame({ id }: Promotable, { result, found }: Replayed, { program }: Workplace): void {
+function requireSame({ id }: Promotable, { result, found }: Replayed, { asked, program }: Workplace): void {
   if (found.differences.length === 0) return;
-  for (const line of comparisonLines(found, {
-    first: `run ${id}`,
-    second: 'the same under the limits of paper',
-  }))
-    program.say(`${line}\n`);
   const denials = Object.entries(result.denials).map(([code, count]) => `${code} ${whole(count)}`);
   const why = denials.length === 0 ? '' : ` (denied: ${denials.join(', ')})`;
+  const refusal = `under the limits of the profile, those of the gate among them, ${whole(found.differences.length)} of ${counted(found.compared, 'order')} come out otherwise${why}`;
+  const names = { first: `run ${id}`, second: 'the same under the limits of paper' };
+  if (asked.isSet('json'))
+    program.tell(JSON.stringify({ to: 'paper', run: id, refusal, ...names, ...found }));
+  else for (const line of comparisonLines(found, names)) program.tell(line);
   throw new UserError(
     exitCodes.failedCheck,
-    `${id} is not what would trade: under the limits of the profile, those of the gate among them, ${whole(found.differences.length)} of ${counted(found.compared, 'order')} come out otherwise${why}. Validate it with wider --limits, or with a --profile that has these.`,
+    `${id} is not what would trade: ${refusal}. Validate it with wider --limits, or with a --profile that has these.`,
   );
 }
