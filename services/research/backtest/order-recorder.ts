@@ -1,3 +1,4 @@
+import type { Profile } from '../../../infra/config/profile.ts';
 import {
   type OrderEvent,
   type OrderFilled,
@@ -11,12 +12,22 @@ import { toDouble } from '../../kernel/money/amount.ts';
 import type { Datum } from '../../kernel/venue/market-feed.ts';
 import type { Costs, OrderFunnel } from './backtest-result.ts';
 
+/** Its own prices; undefined where it has none. */
+interface Terms {
+  readonly stop: number | undefined;
+  readonly limit: number | undefined;
+}
+
+interface Paid {
+  readonly side: Side;
+  readonly paid: number;
+}
+
 /** Of each order, and orders are many: no more than what counts. */
 interface Followed {
   /** The states that it ever entered, each a bit: its place among all of them. */
   entered: number;
-  /** Its own price where that is a stop. */
-  wanted: 'open' | number | undefined;
+  terms: Terms | 'trailing' | undefined;
 }
 
 /** What an order without a price of its own would have liked to pay is the middle of the quote, the bar's open. */
@@ -25,6 +36,7 @@ type Seen = Extract<Datum, { readonly kind: 'bar' | 'quote' }>;
 /** What became of the orders, why those were denied that were, and what trading cost. */
 export class OrderRecorder {
   readonly #multiplierOf: (instrument: InstrumentId) => number;
+  readonly #takerRatio: number;
   readonly #orders = new Map<ClientOrderId, Followed>();
   readonly #counts = new Map<OrderState, number>();
   readonly #denials = new Map<string, number>();
@@ -32,8 +44,10 @@ export class OrderRecorder {
   readonly #costs = { commission: 0, slippage: 0, turnover: 0 };
   fills = 0;
 
-  constructor(multiplierOf: (instrument: InstrumentId) => number) {
+  /** `takerRatio`: of the price, what whoever takes pays besides on bars. */
+  constructor(multiplierOf: (instrument: InstrumentId) => number, takerRatio: number) {
     this.#multiplierOf = multiplierOf;
+    this.#takerRatio = takerRatio;
   }
 
   takeDatum(datum: Datum): void {
@@ -46,7 +60,8 @@ export class OrderRecorder {
   }
 
   takeIntent(intent: OrderIntent): void {
-    this.#follow(intent.clientOrderId).wanted = wantedBy(intent);
+    this.#follow(intent.clientOrderId).terms =
+      intent.type === 'trailingStop' ? 'trailing' : termsOf(intent, undefined);
   }
 
   takeEvent(event: OrderEvent): void {
@@ -57,6 +72,10 @@ export class OrderRecorder {
       this.#counts.set(event.state, (this.#counts.get(event.state) ?? 0) + 1);
     }
     if (event.ignored) return;
+    const { body } = event;
+    if (body.case === 'replaced' && followed.terms !== 'trailing') {
+      followed.terms = termsOf(body.value, followed.terms);
+    }
     if (event.body.case === 'filled') this.#takeFill(event, event.body.value, followed);
     if (event.body.case === 'decided' && event.body.value.outcome === 'denied') {
       for (const code of event.body.value.reasons)
@@ -83,33 +102,52 @@ export class OrderRecorder {
     const paid = toDouble(fill.price);
     this.#costs.commission += toDouble(fill.fees);
     this.#costs.turnover += paid * size;
-    const wanted = this.#wantedPrice(followed, instrument, side);
+    const wanted = this.#wantedPrice(followed, instrument, { side, paid });
     if (wanted !== undefined) this.#costs.slippage += (side === 'buy' ? paid - wanted : wanted - paid) * size;
   }
 
-  /** Undefined where the order's own price is what it got: a limit on a bar. */
-  #wantedPrice({ wanted }: Followed, instrument: InstrumentId, side: Side): number | undefined {
+  /** Undefined before the instrument has any price. */
+  #wantedPrice({ terms }: Followed, instrument: InstrumentId, { side, paid }: Paid): number | undefined {
     const seen = this.#seen.get(instrument);
     if (seen === undefined) return undefined;
     if (seen.kind === 'quote') return (seen.quote.bidPrice + seen.quote.askPrice) / 2;
-    const { open } = seen.bar;
-    if (wanted === undefined) return undefined;
-    if (wanted === 'open') return open;
-    // It cannot want better than where it is reached, or where the bar opens beyond it.
-    return side === 'buy' ? Math.max(wanted, open) : Math.min(wanted, open);
+    const isBuy = side === 'buy';
+    // Where it stood is the venue's knowledge, and what is taken there is worse by what the profile says.
+    if (terms === 'trailing') return paid / (isBuy ? 1 + this.#takerRatio : 1 - this.#takerRatio);
+    const [stop, limit] = [terms?.stop, terms?.limit];
+    // A stop cannot want better than where it is reached, or where the bar opens beyond it; a limit wants the better of
+    // its own price and the open, and what it took there may be worse by all that lies between.
+    const worse = isBuy ? Math.max : Math.min;
+    const better = isBuy ? Math.min : Math.max;
+    const reached = stop === undefined ? seen.bar.open : worse(stop, seen.bar.open);
+    const wanted = limit === undefined ? reached : better(limit, reached);
+    // One that was reached in an earlier bar and waited at its limit since has the open, however good.
+    return stop === undefined ? wanted : better(wanted, paid);
   }
 
   #follow(clientOrderId: ClientOrderId): Followed {
     const known = this.#orders.get(clientOrderId);
     if (known !== undefined) return known;
-    const followed: Followed = { entered: 0, wanted: undefined };
+    const followed: Followed = { entered: 0, terms: undefined };
     this.#orders.set(clientOrderId, followed);
     return followed;
   }
 }
 
 /** Undefined where it is the price that the order gets. */
-function wantedBy({ type, limitPrice, stopPrice }: OrderIntent): Followed['wanted'] {
-  if (limitPrice !== undefined || type === 'trailingStop') return undefined;
-  return stopPrice === undefined ? 'open' : toDouble(stopPrice);
+function termsOf(
+  { limitPrice, stopPrice }: Pick<OrderIntent, 'limitPrice' | 'stopPrice'>,
+  before: Terms | undefined,
+): Terms | undefined {
+  const stop = stopPrice === undefined ? before?.stop : toDouble(stopPrice);
+  const limit = limitPrice === undefined ? before?.limit : toDouble(limitPrice);
+  return stop === undefined && limit === undefined ? undefined : { stop, limit };
+}
+
+/** Of the price, what whoever takes pays besides on bars; the impact of an order depends on the bar that it meets. */
+export function takerRatioOf({
+  slippage,
+  halfSpreadRatio,
+}: Pick<Profile['paperVenue'], 'slippage' | 'halfSpreadRatio'>): number {
+  return toDouble(slippage) + toDouble(halfSpreadRatio);
 }

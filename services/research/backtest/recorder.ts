@@ -37,6 +37,8 @@ export class Recorder {
     readonly startingCash: Money;
     readonly calendar: Calendar;
     readonly maintenanceRatio: number;
+    /** Of the price, what whoever takes pays besides. */
+    readonly takerRatio: number;
     /** Nobody else can tell what is played. */
     readonly readsData: boolean;
   }) {
@@ -46,7 +48,7 @@ export class Recorder {
     );
     const multiplierOf = (instrument: InstrumentId): number => multipliers.get(instrument) ?? 1;
     this.equity = new EquityRecorder(options);
-    this.orders = new OrderRecorder(multiplierOf);
+    this.orders = new OrderRecorder(multiplierOf, options.takerRatio);
     this.trades = new TradeRecorder(multiplierOf);
   }
 

@@ -8,6 +8,7 @@ import { calendarOf } from '../market/data-calendar.ts';
 import type { BacktestResult } from './backtest-result.ts';
 import { buildHouse, type House, type StrategyPlan } from './house.ts';
 import { MachineTime } from './machine-time.ts';
+import { takerRatioOf } from './order-recorder.ts';
 import { listenToFeed } from './played-feed.ts';
 import { Recorder } from './recorder.ts';
 import { maintenanceRatioOf } from './ruin.ts';
@@ -46,9 +47,10 @@ export class BacktestRun {
     this.#options = options;
     const { loaded, plans } = options;
     const { startingCash } = loaded.profile.paperVenue;
+    const takerRatio = takerRatioOf(loaded.profile.paperVenue);
     const { instruments, fingerprint } = options.feed;
     this.#recorder = new Recorder({
-      ...{ instruments, startingCash },
+      ...{ instruments, startingCash, takerRatio },
       maintenanceRatio: maintenanceRatioOf(loaded.profile.paperVenue),
       calendar: calendarOf(loaded.document),
       readsData: fingerprint === undefined,

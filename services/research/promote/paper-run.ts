@@ -4,6 +4,7 @@ import type { ExecutionRow } from '../../kernel/bus/execution-row.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import type { ReplayFeed } from '../../kernel/venue/market-feed.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
+import { takerRatioOf } from '../backtest/order-recorder.ts';
 import { Recorder } from '../backtest/recorder.ts';
 import { maintenanceRatioOf } from '../backtest/ruin.ts';
 import { calendarOf } from '../market/data-calendar.ts';
@@ -26,10 +27,11 @@ export function paperRun(
 ): BacktestResult {
   const { startingCash, seed } = profile.paperVenue;
   const maintenanceRatio = maintenanceRatioOf(profile.paperVenue);
+  const takerRatio = takerRatioOf(profile.paperVenue);
   const { instruments } = feed;
   const readsData = feed.fingerprint === undefined;
   const recorder = new Recorder({
-    ...{ instruments, startingCash, maintenanceRatio },
+    ...{ instruments, startingCash, maintenanceRatio, takerRatio },
     calendar: calendarOf(document),
     readsData,
   });
