@@ -8,6 +8,7 @@ import { authenticate } from '../kernel/signing/authentication.ts';
 import { sha256, sha256Text } from '../kernel/signing/digest.ts';
 import { asAsked } from '../kernel/sizing/sizing.ts';
 import type { Raise } from './alerts.ts';
+import { KnownOrders } from './known-orders.ts';
 import { isOver } from './open-order.ts';
 import type { RiskFacts } from './order-view.ts';
 import { Rechecks } from './rechecks.ts';
@@ -59,10 +60,11 @@ export class OrderDesk {
   readonly #options: OrderDeskOptions;
   /** By order, and by request of a replace. */
   readonly #open = new Map<ClientOrderId, OpenDecision>();
-  /** Digest of the intent of every order seen. */
-  readonly #digests = new Map<ClientOrderId, string>();
-  /** Goes over them in their order and is kept, since a map that is begun anew goes over all that has left it, too. */
-  #oldest = this.#digests.keys();
+  readonly #known = new KnownOrders({
+    knownMax: bounds.knownOrdersMax,
+    looksMax: bounds.forgetLooksMax,
+    isOpen: (id) => this.#open.has(id) || this.#undecided.has(id),
+  });
   /** Orders that execution has staged and nobody has decided. */
   readonly #undecided = new Map<ClientOrderId, Uint8Array>();
   readonly #rechecks = new Rechecks();
@@ -120,7 +122,7 @@ export class OrderDesk {
     if (fact.case !== 'order') return;
     const { clientOrderId, state, body, ignored } = fact.value;
     if (body.case === 'staged') {
-      this.#remember(clientOrderId, sha256Text(body.value.intent));
+      this.#known.remember(clientOrderId, sha256Text(body.value.intent));
       if (state === 'staged') this.#undecided.set(clientOrderId, body.value.intent);
       return;
     }
@@ -189,7 +191,7 @@ export class OrderDesk {
   #decideOnce(request: Request): void {
     const id = request.intent.clientOrderId;
     const digest = sha256Text(request.payload);
-    const known = this.#digests.get(id);
+    const known = this.#known.digestOf(id);
     if (known !== undefined && known !== digest) {
       this.#quarantine(request);
       return;
@@ -201,7 +203,7 @@ export class OrderDesk {
     }
     // Execution has it, decided: its own events answer whoever asks again.
     if (known !== undefined && !this.#undecided.has(id)) return;
-    this.#remember(id, digest);
+    this.#known.remember(id, digest);
     const { facts } = this.#options;
     facts.history.noteAsked(request.intent, facts.market.now);
     const { sizing } = this.#options.ports.options;
@@ -305,18 +307,6 @@ export class OrderDesk {
     this.#answered.delete(id);
     for (const [key, open] of this.#open) {
       if (open.clientOrderId === id) this.#open.delete(key);
-    }
-  }
-
-  #remember(id: ClientOrderId, digest: string): void {
-    this.#digests.set(id, digest);
-    let looks = 0;
-    while (this.#digests.size > bounds.knownOrdersMax && looks < bounds.forgetLooksMax) {
-      looks += 1;
-      const { value: oldest } = this.#oldest.next();
-      if (oldest === undefined) this.#oldest = this.#digests.keys();
-      // What is still open must not be forgotten, however old: its turn comes again when all others have had theirs.
-      else if (!this.#open.has(oldest) && !this.#undecided.has(oldest)) this.#digests.delete(oldest);
     }
   }
 }
