@@ -141,12 +141,25 @@ export class RunStore {
     return { document, folder, result: { ...document.head, equity: curve, trades, outcomes } };
   }
 
-  /** Puts a file, such as the report, beside a run; one of the same name is replaced as a whole. Returns its path. */
+  /**
+   * Puts a file, such as the report, beside a run; one of the same name is replaced as a whole. Returns its path. Throws
+   * a UserError when the folder cannot be written.
+   */
   attach(folder: string, name: string, text: string): string {
     const path = join(folder, name);
     const unfinished = `${path}.${process.pid}.new`;
-    writeDurably(unfinished, text);
-    renameSync(unfinished, path);
+    try {
+      writeDurably(unfinished, text);
+      renameSync(unfinished, path);
+    } catch (cause) {
+      rmSync(unfinished, { force: true });
+      const detail = cause instanceof Error ? cause.message : String(cause);
+      throw new UserError(
+        exitCodes.cannotWrite,
+        `${name} cannot be put beside the run in ${folder}: ${detail}. Let it be written, or copy the data folder and name the copy with --data-folder.`,
+        { cause },
+      );
+    }
     return path;
   }
 

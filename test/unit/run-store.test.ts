@@ -172,3 +172,12 @@ it('a report is put beside its run, and replaced as a whole', () => {
     'trades.csv',
   ]);
 });
+
+it('a report that cannot be put there is an error for people, and leaves nothing behind', () => {
+  const { folder } = save();
+  mkdirSync(join(folder, 'report.html'));
+  expect(messageOf(() => store.attach(folder, 'report.html', 'one'))).toMatch(
+    /report\.html cannot be put beside the run in .*: EISDIR.* name the copy with --data-folder\.$/,
+  );
+  expect(readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
+});
