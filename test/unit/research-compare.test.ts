@@ -221,6 +221,11 @@ describe('what two runs were made of', () => {
       { profile: profile({ paperVenue: { slippage: '0.1%', commission: { ratio: '0%' } } }) },
       ['profile  paperVenue.slippage: 0.02% against 0.1%'],
     ],
+    [
+      'profile',
+      { profile: profile({ feed: { kind: 'lean', data: '/data', from: '2015-01-02', staleAfter: '2m' } }) },
+      ['profile  feed.staleAfter: nothing against 2m'],
+    ],
     ['build', { buildHash: 'f'.repeat(64) }, ['build  bbbbbbbbbbbb against ffffffffffff']],
   ])('%s, when it is not the same, and nothing else is blamed', (name, second, lines) => {
     const found = compared({}, second);

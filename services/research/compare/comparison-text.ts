@@ -24,7 +24,7 @@ export function comparisonLines(
   const rest = later.length - shownMax;
   return [
     ...head,
-    `${counted(found.compared, 'order')} compared, ${whole(found.same)} the same. The second is ${worseText(found.worseBy)} off in what both have filled.`,
+    `${counted(found.compared, 'order')} compared, ${whole(found.same)} the same. ${cashText(found.worseBy)}`,
     ...equityLines(found),
     ...outside,
     '',
@@ -149,6 +149,11 @@ function shortLine({ kinds, pair, worseBy }: OrderDifference): string {
       : lateText(pair.second.lastFillAt - pair.first.lastFillAt);
   const worse = worseBy === 0 ? '' : `, ${worseText(worseBy)}`;
   return `  ${timeOf(order?.stagedAt ?? Number.NaN)}  ${order?.instrument ?? ''} ${order?.side ?? ''}  ${told}${where}${late}${worse}`;
+}
+
+function cashText(worseBy: number): string {
+  if (worseBy === 0) return 'What both have filled left them with the same cash.';
+  return `The second is ${worseText(worseBy)} off in what both have filled.`;
 }
 
 function worseText(amount: number): string {

@@ -59,7 +59,8 @@ function sourceOf({ sources }: Conditions, { module }: Readonly<Record<string, u
 function dataDifferences({ first, second }: Both<Conditions>): readonly ConditionDifference[] {
   const found = wholeDifference('data', { first: first.dataFingerprint, second: second.dataFingerprint });
   if (found.length === 0) return [];
-  const feedOf = ({ profile }: Conditions): Leaves => leavesOf(valueAt(profile, ['feed']));
+  const feedOf = ({ profile }: Conditions): Leaves =>
+    leavesOf(Object.fromEntries(entriesOf(valueAt(profile, ['feed'])).filter(([key]) => !ofPace.has(key))));
   return [...found, ...unequal('data', { first: feedOf(first), second: feedOf(second) })];
 }
 
@@ -67,11 +68,17 @@ function parametersOf(of: Conditions): Leaves {
   return leavesOf(strategiesOf(of).map(({ parameters }) => parameters));
 }
 
-const toldElsewhere: ReadonlySet<string> = new Set(['strategies', 'feed']);
+/** Keys of the feed that say nothing of the rows: a profile's own. */
+const ofPace: ReadonlySet<string> = new Set(['speed', 'staleAfter']);
 
 function restOf({ profile }: Conditions): Leaves {
-  if (typeof profile !== 'object' || profile === null) return new Map();
-  return leavesOf(Object.fromEntries(Object.entries(profile).filter(([key]) => !toldElsewhere.has(key))));
+  const rest = entriesOf(profile).filter(([key]) => key !== 'strategies' && key !== 'feed');
+  const pace = entriesOf(valueAt(profile, ['feed'])).filter(([key]) => ofPace.has(key));
+  return leavesOf(Object.fromEntries([...rest, ['feed', Object.fromEntries(pace)]]));
+}
+
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
 function strategiesOf({ profile }: Conditions): readonly Readonly<Record<string, unknown>>[] {
