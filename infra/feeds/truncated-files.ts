@@ -26,7 +26,10 @@ function filesOf(data: string): readonly string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** A share of whole rows is those rows. */
+const rounding = 1e-6;
+
 function beginningOf(file: string, share: number): string {
   const [header = '', ...rows] = readFileSync(file, 'utf8').trimEnd().split('\n');
-  return [header, ...rows.slice(0, Math.floor(rows.length * share))].join('\n');
+  return [header, ...rows.slice(0, Math.floor(rows.length * share + rounding))].join('\n');
 }

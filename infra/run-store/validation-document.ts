@@ -26,6 +26,8 @@ const schema = z.object({
       z.object({ regime: z.string(), days: count, sharpeAnnual: figure, returnAnnualRatio: figure }),
     ),
     signalsChanged: count,
+    signals: count,
+    signalsAtCuts: count,
   }),
 });
 

@@ -156,7 +156,8 @@ it('a strategy that knows the future is judged by it, then and whenever it is re
   expect(jsonLines(made.out).at(-1)).toMatchObject({
     verdict,
     lookahead: {
-      cuts: [at, at, at, at],
+      cuts: expect.arrayContaining([at]),
+      signals: expect.any(Number),
       changed: expect.arrayContaining([expect.objectContaining({ cutAt: at, at })]),
     },
   });

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const data = join(folder, 'bars.csv');
 const rows = Array.from({ length: 240 }, (_, minute) => {
   const close = (100 + 5 * Math.sin(minute / 7) + 3 * Math.sin(minute / 3)).toFixed(2);
-  const time = new Date(Date.UTC(2024, 0, 2, 10, minute)).toISOString();
+  const time = new Date(Date.UTC(2024, 0, 1, 22, minute)).toISOString();
   return `${time},${close},${(Number(close) + 0.2).toFixed(2)},${(Number(close) - 0.2).toFixed(2)},${close},10000`;
 });
 writeFileSync(data, `time,open,high,low,close,volume\n${rows.join('\n')}\n`);
@@ -40,7 +40,10 @@ const closesOf = (text: string): string =>
 async function check(
   name: string,
   source: { readonly top?: string; readonly body: string },
-  runsMax = Number.POSITIVE_INFINITY,
+  {
+    words = {},
+    runsMax = Number.POSITIVE_INFINITY,
+  }: Readonly<{ words?: Record<string, string>; runsMax?: number }> = {},
 ): Promise<LookaheadReport | undefined> {
   const strategy = join(folder, name);
   writeFileSync(
@@ -51,7 +54,14 @@ async function check(
      ${source.top ?? ''}
      export const strategy = defineStrategy({ name: 'tried', parameters: z.strictObject({}), create(context) { ${source.body} } });`,
   );
-  const asked = new Asked({ feed: 'csv', data, symbols: 'SPY', strategy, dataFolder: join(folder, 'data') });
+  const asked = new Asked({
+    feed: 'csv',
+    data,
+    symbols: 'SPY',
+    strategy,
+    dataFolder: join(folder, 'data'),
+    ...words,
+  });
   const backtest = await readBacktest(asked, () => 0);
   const options = { loaded: backtest.loaded, dataFolder: join(folder, 'data') };
   let runs = 0;
@@ -62,8 +72,14 @@ async function check(
   return checkLookahead(runBacktest(backtest), { ...options, play });
 }
 
+async function checked(...given: Parameters<typeof check>): Promise<LookaheadReport> {
+  const report = await check(...given);
+  if (report === undefined) throw new Error('nobody gave the check up');
+  return report;
+}
+
 it('a check that is given up knows nothing', async () => {
-  expect(await check('given-up.ts', { body: 'return {};' }, 2)).toBeUndefined();
+  expect(await check('given-up.ts', { body: 'return {};' }, { runsMax: 2 })).toBeUndefined();
 });
 
 it.each([
@@ -83,8 +99,8 @@ it.each([
     },
   ],
 ])('a strategy that %s is caught', async (name, source) => {
-  const { cuts = [], changed = [] } = (await check(`${name.replaceAll(' ', '-')}.ts`, source)) ?? {};
-  expect(cuts).toHaveLength(4);
+  const { cuts, changed } = await checked(`${name.replaceAll(' ', '-')}.ts`, source);
+  expect(cuts.length).toBeGreaterThan(4);
   expect(changed.length).toBeGreaterThan(0);
   for (const { at, cutAt, withFuture, withoutFuture } of changed) {
     expect(at).toBeLessThanOrEqual(cutAt);
@@ -93,13 +109,59 @@ it.each([
 });
 
 it('a strategy that cannot go on without the future is caught too', async () => {
-  const report = await check('strict.ts', {
+  const { changed } = await checked('strict.ts', {
     body: `const closes = ${closesOf(`readFileSync('${data}', 'utf8')`)};
            if (closes.length < 240) throw new Error('I want it all');
            return {};`,
   });
-  expect(report?.changed).toHaveLength(4);
-  expect(report?.changed[0]?.withoutFuture).toMatch(/strategy strict threw in create\(\)/);
+  expect(changed).toHaveLength(1);
+  expect(changed[0]?.withoutFuture).toMatch(/strategy strict threw in create\(\)/);
+});
+
+/** Seldom enough that data which end anywhere hardly ever end beside it; it knows one bar that is to come. */
+const seldom = `
+  const rows = readFileSync('${data}', 'utf8').trim().split('\\n').slice(1).map((line) => line.split(','));
+  let bars = 0;
+  return { onBar({ instrument, time }) {
+    bars += 1;
+    if (bars % 7 !== 5) return;
+    const now = rows.findIndex((row) => Date.parse(row[0]) * 1000 + 60_000_000 === time);
+    const rises = Number(rows[now + 1]?.[4]) > Number(rows[now]?.[4]);
+    const held = context.position(instrument);
+    if (rises && held === 0) context.order.buy({ instrument, quantity: 10, reason: 'it will rise' });
+    if (!rises && held > 0) context.order.sell({ instrument, quantity: 10, reason: 'it will fall' });
+  } };`;
+
+it.each([
+  ['all days', {}],
+  ['days that begin after the file does', { from: '2024-01-02' }],
+])('a strategy that seldom looks one bar ahead is caught at its signals, on %s', async (name, words) => {
+  const { cuts, changed, signals, signalsAtCuts } = await checked(
+    `seldom-${name.length}.ts`,
+    { body: seldom },
+    { words },
+  );
+  expect(signals).toBeGreaterThan(3);
+  expect(signalsAtCuts).toBe(signals);
+  expect(cuts.length).toBeGreaterThanOrEqual(signals);
+  // Whoever knows no rise does not buy: of every pair, it is the buying that changes.
+  expect(changed.filter(({ withFuture }) => withFuture?.startsWith('buy')).length).toBeGreaterThan(1);
+  expect(changed.filter(({ at, cutAt }) => at === cutAt).length).toBeGreaterThan(1);
+});
+
+it('of many signals, as many as can be played are looked at, spread over all of them', async () => {
+  const busy = `let held = 0; return { onBar({ instrument }) {
+    if (context.pending(instrument) === 0) {
+      if (context.position(instrument) === 0) context.order.buy({ instrument, quantity: 1, reason: 'now' });
+      else context.order.sell({ instrument, quantity: 1, reason: 'then' });
+    } } };`;
+  const { cuts, changed, signals, signalsAtCuts } = await checked('busy.ts', { body: busy });
+  expect(changed).toEqual([]);
+  expect(signals).toBeGreaterThan(100);
+  expect(signalsAtCuts).toBe(24);
+  expect(new Set(cuts).size).toBe(cuts.length);
+  expect(cuts.length).toBeLessThanOrEqual(28);
+  expect(cuts).toEqual(cuts.toSorted((one, other) => one - other));
 });
 
 it('an honest strategy is not blamed', async () => {
@@ -113,5 +175,5 @@ it('an honest strategy is not blamed', async () => {
       }
       before = close;
     } };`;
-  expect((await check('honest.ts', { body: honest }))?.changed).toEqual([]);
+  expect((await checked('honest.ts', { body: honest }))?.changed).toEqual([]);
 });

@@ -87,6 +87,7 @@ const facts = (changes: {
   costs: [0, 0.5, 1].map((pessimism) => ({ pessimism, sharpeAnnual: 1.2 - pessimism })),
   regimes: [{ regime: 'calmRising', days: 500, sharpeAnnual: 1, returnAnnualRatio: 0.1 }],
   signalsChanged: 0,
+  ...{ signals: 120, signalsAtCuts: 40 },
   ...changes,
   run: {
     sharpeAnnual: 1.2,
@@ -259,7 +260,13 @@ describe('what a person is told', () => {
         base: { id: 'run', result: { ...base, outcomes } },
         costs: [],
         capacity: { runs: [], timesMax: 1, isReached: false, isUnknown: false, ...capacity },
-        ...{ regimes: given.regimes, screen: given.screen, signalsChanged: given.signalsChanged },
+        ...{
+          regimes: given.regimes,
+          screen: given.screen,
+          signalsChanged: given.signalsChanged,
+          signals: 9,
+          signalsAtCuts: 9,
+        },
       },
       judge(given),
     );
@@ -270,7 +277,8 @@ describe('what a person is told', () => {
     expect(lines.slice(lines.indexOf('checks') + 1, -2)).toEqual([
       '  risk limits      FAILED   a position of 50.0%, allowed are 10.0%',
       '                            cash of 1.0%, needed are 5.0%',
-      expect.stringMatching(/^ {2}audit gate {7}passed /),
+      '  audit gate       passed   the run keeps what the screen promised',
+      '                            no signal was another on data that end earlier; at 40 of 120 not a bar more was there',
       expect.stringMatching(/^ {2}screening {8}passed /),
       expect.stringMatching(/^ {2}validation {7}passed /),
       expect.stringMatching(/^ {2}drawdown limit {3}passed /),

@@ -7,6 +7,7 @@ import { betFromSeed, checkHarnessOptions } from '../harness/command.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore, keepLookahead, keepRun } from '../report/kept-run.ts';
 import { summaryLines, summaryObject } from '../report/summary.ts';
+import { counted, whole } from '../report/wording.ts';
 import { checkLookahead, type LookaheadReport } from './lookahead-check.ts';
 import { playInSteps } from './play-in-steps.ts';
 import { backtestWords, readBacktest } from './prepare-backtest.ts';
@@ -66,8 +67,9 @@ export async function run(program: Program): Promise<ExitCode> {
 const changesShownMax = 10;
 
 /** Times as every verb tells them to programs. */
-function lookaheadObject({ cuts, changed }: LookaheadReport) {
+function lookaheadObject({ cuts, changed, signals, signalsAtCuts }: LookaheadReport) {
   return {
+    ...{ signals, signalsAtCuts },
     cuts: cuts.map(isoTime),
     changed: changed.map((signal) => ({ ...signal, cutAt: isoTime(signal.cutAt), at: isoTime(signal.at) })),
   };
@@ -75,11 +77,13 @@ function lookaheadObject({ cuts, changed }: LookaheadReport) {
 
 function lookaheadLines(report: LookaheadReport | undefined): readonly string[] {
   if (report === undefined) return ['  look-ahead  interrupted: nothing is known of it'];
-  const { cuts, changed } = report;
+  const { cuts, changed, signals, signalsAtCuts } = report;
   if (changed.length === 0)
-    return [`  look-ahead  none: ${cuts.length} runs on truncated data gave the same signals`];
+    return [
+      `  look-ahead  none seen: ${counted(cuts.length, 'run')} on data that end earlier gave the same signals; at ${whole(signalsAtCuts)} of ${counted(signals, 'signal')} not a bar more was there`,
+    ];
   return [
-    `  look-ahead  ${changed.length} signals are others when the data end earlier: the strategy knows what comes`,
+    `  look-ahead  ${counted(changed.length, 'signal')} came out otherwise when the data end earlier: the strategy knows what comes`,
     ...changed
       .slice(0, changesShownMax)
       .map(({ cutAt, at, strategy, instrument, withFuture, withoutFuture }) => {

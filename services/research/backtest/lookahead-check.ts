@@ -5,12 +5,15 @@ import { UserError } from '../../../infra/process/user-error.ts';
 import { loadStrategyPlans } from '../../../infra/strategy/strategy-plans.ts';
 import type { BacktestResult } from './backtest-result.ts';
 import { endingAt } from './ending-at.ts';
+import { type Cut, type Cuts, cutsOf } from './lookahead-cuts.ts';
 import type { OrderOutcome } from './order-log.ts';
 import { openFeed } from './prepare-backtest.ts';
 import type { BacktestOptions } from './run-backtest.ts';
 
 /** A signal that is not what it was once the future is not there. */
 export interface ChangedSignal {
+  /** Of its order; undefined: the strategy could not go on at all. */
+  readonly id: string | undefined;
   /** Market time at which the data ended, and of the signal; microseconds since the Unix epoch. */
   readonly cutAt: number;
   readonly at: number;
@@ -21,12 +24,12 @@ export interface ChangedSignal {
   readonly withoutFuture: string | undefined;
 }
 
-export interface LookaheadReport {
+export interface LookaheadReport extends Pick<Cuts, 'signals' | 'signalsAtCuts'> {
+  /** Market times at which the data ended. */
   readonly cuts: readonly number[];
+  /** Each signal once, with the first cut that told. */
   readonly changed: readonly ChangedSignal[];
 }
-
-export const cutsMade = 4;
 
 /** What a check runs on, besides the run itself. */
 export interface LookaheadOptions {
@@ -40,53 +43,31 @@ interface Played extends LookaheadOptions {
 }
 
 /**
- * Runs again on data that end at several moments, with strategies loaded anew that find the data's files truncated,
- * too. Up to each cut every signal must be what it was: one that is not knew what came after. Undefined when it was
- * given up.
+ * Runs again on data that end at signals and at moments between them, with strategies loaded anew that find the data's
+ * files truncated, too. Up to each cut every signal must be what it was: one that is not knew what came after. Undefined
+ * when it was given up.
  */
 export async function checkLookahead(
   whole: BacktestResult,
   options: Played,
 ): Promise<LookaheadReport | undefined> {
-  const cuts = cutsOf(whole, options);
-  const changed: ChangedSignal[] = [];
+  const { cuts, ...counted } = cutsOf(whole, options);
+  const changed = new Map<string | undefined, ChangedSignal>();
   for (const cut of cuts) {
     const found = await checkCut(whole, cut, options);
     if (found === undefined) return undefined;
-    changed.push(...found);
+    for (const signal of found) if (!changed.has(signal.id)) changed.set(signal.id, signal);
   }
-  return { cuts: cuts.map(({ at }) => at), changed };
-}
-
-/** Where the data are made to end. */
-export interface Cut {
-  readonly share: number;
-  readonly at: number;
-}
-
-/** Moments at which so many shares of the bars have closed. */
-export function cutsOf(
-  { bars }: Pick<BacktestResult, 'bars'>,
-  { loaded, dataFolder }: LookaheadOptions,
-): readonly Cut[] {
-  const feed = openFeed(loaded, dataFolder);
-  const cuts: Cut[] = [];
-  let played = 0;
-  for (let instant = feed.next(); instant !== undefined && cuts.length < cutsMade; instant = feed.next()) {
-    played += instant.data.filter(({ kind }) => kind === 'bar').length;
-    if (played >= (bars * (cuts.length + 1)) / (cutsMade + 1))
-      cuts.push({ share: played / bars, at: instant.time });
-  }
-  feed.close();
-  return cuts;
+  return { cuts: cuts.map(({ at }) => at), changed: [...changed.values()], ...counted };
 }
 
 /** Undefined when it was given up. */
 export async function checkCut(
   whole: Pick<BacktestResult, 'outcomes'>,
-  { share, at }: Cut,
+  cut: Cut,
   { loaded, dataFolder, play }: Played,
 ): Promise<readonly ChangedSignal[] | undefined> {
+  const { share, at } = cut;
   // The feed is the house's own, and opened before anything is redirected.
   const feed = endingAt(openFeed(loaded, dataFolder), at);
   return withScratchFolder(async (folder) => {
@@ -96,14 +77,13 @@ export async function checkCut(
     try {
       const plans = await loadStrategyPlans(strategies, { anew: true });
       const result = await play({ loaded, plans, feed, buildHash: '', stopwatch: () => 0 });
-      return result === undefined ? undefined : compare(whole.outcomes, result.outcomes, at);
+      return result === undefined ? undefined : compare(whole.outcomes, result.outcomes, cut);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const [{ id = '', instruments = [] } = {}] = strategies;
       const withoutFuture = `fails: ${error.message.split('\n', 1)[0]}`;
-      return [
-        { cutAt: at, at, strategy: id, instrument: instruments.join(','), withFuture: 'runs', withoutFuture },
-      ];
+      const strategy = { strategy: id, instrument: instruments.join(',') };
+      return [{ id: undefined, cutAt: at, at, ...strategy, withFuture: 'runs', withoutFuture }];
     } finally {
       restore();
     }
@@ -113,7 +93,7 @@ export async function checkCut(
 function compare(
   full: readonly OrderOutcome[],
   truncated: readonly OrderOutcome[],
-  cutAt: number,
+  { at: cutAt, until }: Cut,
 ): readonly ChangedSignal[] {
   const known = new Map(truncated.map((outcome) => [outcome.id, outcome]));
   const changed: ChangedSignal[] = [];
@@ -122,11 +102,11 @@ function compare(
     withFuture: string | undefined,
     withoutFuture: string | undefined,
   ): void => {
-    const { strategy, instrument, stagedAt } = signal;
-    changed.push({ cutAt, at: stagedAt, strategy, instrument, withFuture, withoutFuture });
+    const { id, strategy, instrument, stagedAt } = signal;
+    changed.push({ id, cutAt, at: stagedAt, strategy, instrument, withFuture, withoutFuture });
   };
   for (const signal of full) {
-    if (signal.stagedAt > cutAt) continue;
+    if (signal.stagedAt > until) continue;
     const other = known.get(signal.id);
     known.delete(signal.id);
     const [before, after] = [textOf(signal), other && textOf(other)];

@@ -87,6 +87,7 @@ function tellJudgement(
   const facts: GateFacts = {
     ...{ limits, screen: found.screen, costs: found.costs, regimes: found.regimes },
     signalsChanged: found.signalsChanged,
+    ...{ signals: found.signals, signalsAtCuts: found.signalsAtCuts },
     run: runFacts(base.result, kept.facts.honesty.deflatedSharpe),
   };
   const judged = judge(facts);

@@ -60,6 +60,9 @@ export interface GateFacts {
   readonly regimes: readonly (Omit<RegimeFigures, 'regime'> & { readonly regime: string })[];
   /** Signals that were others when the data ended earlier. */
   readonly signalsChanged: number;
+  /** Of the run: all, and those at which the data were made to end. */
+  readonly signals: number;
+  readonly signalsAtCuts: number;
 }
 
 export interface ScreenPromise {
@@ -133,7 +136,10 @@ function above(what: string, ratio: number, ratioMax: number): readonly string[]
 }
 
 /** Whether screen and run tell the same story, and none of it knew the future. */
-function auditGate({ signalsChanged, screen }: GateFacts, alerts: readonly string[]): Check {
+function auditGate(
+  { signalsChanged, signals, signalsAtCuts, screen }: GateFacts,
+  alerts: readonly string[],
+): Check {
   const name = 'auditGate';
   if (signalsChanged > 0) {
     return {
@@ -148,7 +154,10 @@ function auditGate({ signalsChanged, screen }: GateFacts, alerts: readonly strin
   return {
     name,
     outcome: 'passed',
-    findings: alerts.length > 0 ? alerts : ['the run keeps what the screen promised, and knew nothing early'],
+    findings: [
+      ...(alerts.length > 0 ? alerts : ['the run keeps what the screen promised']),
+      `no signal was another on data that end earlier; at ${whole(signalsAtCuts)} of ${whole(signals)} not a bar more was there`,
+    ],
   };
 }
 

@@ -1,6 +1,5 @@
 import { valueAt } from '../../../infra/config/describe-issues.ts';
 import type { PartStore } from '../../../infra/run-store/part-store.ts';
-import { cutsMade } from '../backtest/lookahead-check.ts';
 import { sizesTried } from './capacity.ts';
 
 /** Fills as modelled, halfway, and the worst that the data allow. */
@@ -22,16 +21,19 @@ export const sizePiece = (times: number): Piece => ({
   part: `size-${times}`,
   what: `${times} times the money`,
 });
+/** All runs of the check for look-ahead, shared out among so many pieces. */
+export const cutShares = 4;
+
 export const cutPiece = (number: number): Piece => ({
   part: `look-ahead-${number}`,
-  what: `look-ahead, ${number} of ${cutsMade}`,
+  what: `look-ahead, ${number} of ${cutShares}`,
 });
 
 /** In the order of their making. Of the larger sizes, some may turn out to tell nothing more. */
 export const allPieces: readonly Piece[] = [
   ...pessimismTried.map(costPiece),
   ...sizesTried.slice(1).map(sizePiece),
-  ...Array.from({ length: cutsMade }, (_, place) => cutPiece(place + 1)),
+  ...Array.from({ length: cutShares }, (_, place) => cutPiece(place + 1)),
 ];
 
 /** What is there of a validation, in a folder of the data folder. */

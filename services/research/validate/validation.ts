@@ -3,7 +3,8 @@ import { UserError } from '../../../infra/process/user-error.ts';
 import { PartStore } from '../../../infra/run-store/part-store.ts';
 import { RunStore } from '../../../infra/run-store/run-store.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
-import { checkCut, cutsOf } from '../backtest/lookahead-check.ts';
+import { checkCut } from '../backtest/lookahead-check.ts';
+import { cutsOf } from '../backtest/lookahead-cuts.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
 import type { BacktestOptions } from '../backtest/run-backtest.ts';
 import { calendarOfRun } from '../market/data-calendar.ts';
@@ -16,7 +17,7 @@ import { metrics } from '../statistics/metrics.ts';
 import { barYearOf, dailyEquity, dailyReturns } from '../statistics/session-days.ts';
 import { type Capacity, capacityOf, type SizedRun, sizesTried, wantsLarger } from './capacity.ts';
 import type { GateFacts } from './gate.ts';
-import { costPiece, cutPiece, hasKey, KeptPieces, pessimismTried, sizePiece } from './pieces.ts';
+import { costPiece, cutPiece, cutShares, hasKey, KeptPieces, pessimismTried, sizePiece } from './pieces.ts';
 import { marketDays, regimeFigures, regimesOf } from './regimes.ts';
 import { returnAnnual } from './run-facts.ts';
 import { screenPromise } from './screen-promise.ts';
@@ -52,11 +53,10 @@ export interface Progress {
   readonly capacity: Capacity;
 }
 
-export interface Validation extends Progress {
+export interface Validation extends Progress, SeenAhead {
   readonly base: BaseRun;
   readonly regimes: GateFacts['regimes'];
   readonly screen: GateFacts['screen'];
-  readonly signalsChanged: number;
 }
 
 export interface CostRun {
@@ -113,12 +113,12 @@ export async function validate(plan: ValidationPlan, course: Course): Promise<Ou
     if (run === undefined) return interrupted();
     sizes = [...sizes, run];
   }
-  const signalsChanged = await changedSignals(plan, course, base.result);
-  if (signalsChanged === undefined) return interrupted();
+  const seen = await seenAhead(plan, course, base.result);
+  if (seen === undefined) return interrupted();
   const progress = { base, costs, capacity: capacityOf(sizes) };
   return {
     ended: 'complete',
-    validation: { ...progress, ...(await marketFacts(plan, base.result)), signalsChanged },
+    validation: { ...progress, ...(await marketFacts(plan, base.result)), ...seen },
   };
 }
 
@@ -211,26 +211,45 @@ function sizedRun(times: number, result: BacktestResult): SizedRun {
   };
 }
 
-async function changedSignals(
+/** What a check for look-ahead saw: signals by their orders, each once. */
+export interface SeenAhead {
+  readonly signalsChanged: number;
+  readonly signals: number;
+  readonly signalsAtCuts: number;
+}
+
+interface KeptCuts {
+  /** Orders that came out otherwise; null: the strategy could not go on. */
+  readonly changed: readonly (string | null)[];
+}
+
+async function seenAhead(
   { asked, loaded, pieces }: ValidationPlan,
   { play }: Course,
   base: BacktestResult,
-): Promise<number | undefined> {
+): Promise<SeenAhead | undefined> {
   const options = { loaded, dataFolder: dataFolderOf(asked) };
-  let count = 0;
-  for (const [place, cut] of cutsOf(base, options).entries()) {
-    const piece = cutPiece(place + 1);
-    const found = await pieces.once(piece, hasKey<{ readonly changed: number }>('changed'), async () => {
-      const changed = await checkCut(base, cut, {
-        ...options,
-        play: (backtest) => play(piece.what, backtest),
-      });
-      return changed === undefined ? undefined : { changed: changed.length };
+  const { cuts, ...counted } = cutsOf(base, options);
+  const changed = new Set<string | null>();
+  for (let share = 0; share < cutShares; share += 1) {
+    const piece = cutPiece(share + 1);
+    const own = cuts.filter((_, place) => place % cutShares === share);
+    const found = await pieces.once(piece, hasKey<KeptCuts>('changed'), async () => {
+      const ids: (string | null)[] = [];
+      for (const cut of own) {
+        const others = await checkCut(base, cut, {
+          ...options,
+          play: (backtest) => play(piece.what, backtest),
+        });
+        if (others === undefined) return undefined;
+        ids.push(...others.map(({ id }) => id ?? null));
+      }
+      return { changed: ids };
     });
     if (found === undefined) return undefined;
-    count += found.changed;
+    for (const id of found.changed) changed.add(id);
   }
-  return count;
+  return { signalsChanged: changed.size, ...counted };
 }
 
 async function marketFacts(
