@@ -40,6 +40,7 @@ const headSchema = z.object({
   stateHash: hash,
   orders: z.record(z.string(), count),
   denials: z.record(z.string(), count),
+  refusals: z.record(z.string(), count).optional(),
   costs: z.object({ commission: z.number(), slippage: z.number(), turnover: z.number() }),
   finalCash: z.string(),
   finalEquity: z.string(),

@@ -54,7 +54,10 @@ const cashModel: MarginModel = {
         workableQuantity,
       );
       return committed > view.book.position(instrument)
-        ? { code: 'INSUFFICIENT_POSITION', reason: 'a cash account sells only what it holds' }
+        ? {
+            code: 'INSUFFICIENT_POSITION',
+            reason: 'a cash account sells only what it holds; a short needs paperVenue.margin of kind margin',
+          }
         : undefined;
     }
     if (valuePrice(order, view) === undefined) return noMarketPrice;

@@ -100,6 +100,8 @@ export interface BacktestResult {
   readonly outcomes: readonly OrderOutcome[];
   /** Code of each denial and how often it was given. */
   readonly denials: Readonly<Record<string, number>>;
+  /** What strategies asked for and no order could be made of, in words, and how often; absent in runs stored before. */
+  readonly refusals?: Readonly<Record<string, number>> | undefined;
   readonly costs: Costs;
   readonly finalCash: string;
   readonly finalEquity: string;

@@ -34,6 +34,8 @@ export interface HouseOptions {
   readonly orderEngine: OrderEngine;
   /** What a service says that went wrong. */
   readonly onError: (message: string, fields: Readonly<Record<string, unknown>>) => void;
+  /** What a strategy asked for and no order could be made of, in words. */
+  readonly onRefused: (reason: string) => void;
 }
 
 /** All services, wired on one thread. */
@@ -103,7 +105,8 @@ export function buildHouse(options: HouseOptions): House {
     [
       'strategy',
       createStrategy({
-        ...{ bus: connect('strategy'), clock, log, plans, account, venue, environment },
+        ...{ bus: connect('strategy'), clock, plans, account, venue, environment },
+        log: { ...log, warn: options.onRefused },
         recording: createLostRecording(),
       }),
     ],

@@ -15,6 +15,8 @@ import { OrderLog } from './order-log.ts';
 import { OrderRecorder } from './order-recorder.ts';
 import { TradeRecorder } from './trade-recorder.ts';
 
+const refusalsMax = 20;
+
 /** Writes down a run as it goes: what was played, and what the services say of it on the bus and in the journal. */
 export class Recorder {
   readonly equity: EquityRecorder;
@@ -30,6 +32,7 @@ export class Recorder {
   hasEnded = false;
   readonly #state = createRunningDigest();
   readonly #readsData: boolean;
+  readonly #refusals = new Map<string, number>();
   #current: Instant | undefined;
 
   constructor(options: {
@@ -92,6 +95,13 @@ export class Recorder {
     }
   }
 
+  /** Of many different ones the first are kept apart: a strategy that refuses itself each time has numbers in its words. */
+  takeRefused(reason: string): void {
+    const isKnown = this.#refusals.has(reason) || this.#refusals.size < refusalsMax;
+    const key = isKnown ? reason : 'others';
+    this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1);
+  }
+
   endInstant(): void {
     if (this.#current === undefined) return;
     this.equity.endInstant(this.#current.time);
@@ -112,6 +122,7 @@ export class Recorder {
       orders: this.orders.funnel,
       outcomes: this.log.outcomes(),
       denials: this.orders.denials,
+      refusals: Object.fromEntries(this.#refusals),
       costs: this.orders.costs,
       finalCash: formatAmount(this.equity.cash, 2),
       finalEquity: formatAmount(this.equity.equity, 2),

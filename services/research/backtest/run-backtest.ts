@@ -67,6 +67,7 @@ export class BacktestRun {
       feed,
       orderEngine: options.orderEngine ?? 'compiled',
       onError: (message, fields) => this.#fail(message, fields),
+      onRefused: (reason) => this.#recorder.takeRefused(reason),
     });
     this.#recorder.listen(this.#house.listen(), this.#house.execution);
     options.listen?.(this.#house.listen());

@@ -1,5 +1,6 @@
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { html, type Markup } from './markup.ts';
+import { rejectionsOf } from './rejections.ts';
 import type { ReportedRun } from './report-facts.ts';
 import { counted, shellWords, spaced, timeOf, whole } from './wording.ts';
 
@@ -14,7 +15,7 @@ const lifeOfAnOrder = [
   'resolved',
 ];
 
-export function ordersSection({ orders, denials }: BacktestResult): Markup {
+export function ordersSection({ orders, denials, refusals = {}, outcomes }: BacktestResult): Markup {
   const names = [...lifeOfAnOrder.filter((name) => orders[name] !== undefined), ...otherNames(orders)];
   const most = names.reduce((largest, name) => Math.max(largest, orders[name] ?? 0), 1);
   const bars = names.map((name) => {
@@ -26,12 +27,22 @@ export function ordersSection({ orders, denials }: BacktestResult): Markup {
     bars.length === 0
       ? html`<p class="none">No order was sent.</p>`
       : html`<div class="funnel">${bars}</div><p class="note">How many orders ever entered each state.</p>`;
-  const denied = Object.entries(denials).sort(([, a], [, b]) => b - a);
-  const reasons =
-    denied.length === 0
-      ? html`<p class="none">Risk denied nothing.</p>`
-      : html`<dl>${denied.map(([code, count]) => html`<div><dt><code>${code}</code></dt><dd>${whole(count)}</dd></div>`)}</dl>`;
+  const reasons = html`${reasonList(denials) ?? html`<p class="none">Risk denied nothing.</p>`}${told(
+    'Rejected by the venue',
+    rejectionsOf(outcomes),
+  )}${told('Asked for, and no order could be made of it', refusals)}`;
   return html`<div class="pair"><section class="card"><h2>Orders</h2>${funnel}</section><section class="card"><h2>Denials</h2>${reasons}</section></div>`;
+}
+
+function told(title: string, counts: Readonly<Record<string, number>>): Markup | undefined {
+  const list = reasonList(counts);
+  return list && html`<h3>${title}</h3>${list}`;
+}
+
+function reasonList(counts: Readonly<Record<string, number>>): Markup | undefined {
+  const sorted = Object.entries(counts).sort(([, a], [, b]) => b - a);
+  if (sorted.length === 0) return undefined;
+  return html`<dl>${sorted.map(([code, count]) => html`<div><dt>${code.includes(' ') ? code : html`<code>${code}</code>`}</dt><dd>${whole(count)}</dd></div>`)}</dl>`;
 }
 
 function otherNames(orders: BacktestResult['orders']): readonly string[] {

@@ -1,5 +1,6 @@
 import { isoTime } from '../../kernel/clock/iso-time.ts';
 import type { KeptRun } from './kept-run.ts';
+import { rejectionsOf } from './rejections.ts';
 import { type ReportFacts, yearDaysMin } from './report-facts.ts';
 import { counted, dayOf, decimal, heldText, money, percent, shellWords, whole } from './wording.ts';
 
@@ -11,6 +12,7 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
   const rows: readonly Row[] = [
     ...figureRows(metrics),
     ['orders', ordersText(result)],
+    ...refusedRows(result),
     ['bars', `${whole(result.bars)} at ${whole(result.barsPerSecond)} a second`],
     ['state hash', result.stateHash],
     ['report', reportPath],
@@ -112,10 +114,29 @@ function ordersText({ outcomes, denials }: KeptRun['facts']['run']['result']): s
   if (outcomes.length === 0) return 'none';
   const filled = outcomes.filter(({ filledQuantity }) => filledQuantity > 0).length;
   const denied = outcomes.filter(({ state }) => state === 'denied').length;
-  const codes = Object.entries(denials).map(([code, count]) => `${code} ${whole(count)}`);
-  const why = codes.length === 0 ? '' : ` (${codes.join(', ')})`;
-  const others = outcomes.length - filled - denied;
-  return `${whole(outcomes.length)}: ${whole(filled)} filled, ${whole(denied)} denied${why}, ${whole(others)} never filled`;
+  const rejections = rejectionsOf(outcomes);
+  const rejected = Object.values(rejections).reduce((sum, count) => sum + count, 0);
+  const others = outcomes.length - filled - denied - rejected;
+  const parts = [
+    `${whole(filled)} filled`,
+    `${whole(denied)} denied${why(denials)}`,
+    ...(rejected === 0 ? [] : [`${whole(rejected)} rejected by the venue${why(rejections)}`]),
+    `${whole(others)} never filled`,
+  ];
+  return `${whole(outcomes.length)}: ${parts.join(', ')}`;
+}
+
+function why(counts: Readonly<Record<string, number>>): string {
+  const codes = Object.entries(counts).map(([code, count]) => `${code} ${whole(count)}`);
+  return codes.length === 0 ? '' : ` (${codes.join(', ')})`;
+}
+
+/** A bug of a strategy's author shows nowhere else: no order was ever made. */
+function refusedRows({ refusals = {} }: KeptRun['facts']['run']['result']): readonly Row[] {
+  return Object.entries(refusals).map(([reason, count]) => [
+    'refused',
+    `${counted(count, 'time')}: ${reason}`,
+  ]);
 }
 
 /** For programs: every figure by its name, times in ISO 8601. What is not told is null. */
@@ -134,6 +155,7 @@ export function summaryObject({ facts, folder, reportPath }: KeptRun) {
     dataFingerprint: inputs.dataFingerprint,
     buildHash: inputs.buildHash,
     seed: inputs.seed,
+    rejections: rejectionsOf(outcomes),
     equityRows: equity.time.length,
     orderCount: outcomes.length,
     metrics,

@@ -26,7 +26,7 @@ export const denialReasons = {
   DAILY_TRADES: 'as many orders have traded, or may still trade, today as are allowed',
   SHORT_NOT_ALLOWED: 'all pending sales filled, the position would be short',
   REDUCING_ONLY:
-    'only orders that reduce are let through, or the order says so itself, and this one does not',
+    'only orders that reduce are let through, or the order says so itself, and beside all that is pending, such as a stop that rests, this one would not',
   NOT_READY: 'an input of a kill switch is not known yet, and the order does not reduce',
   POSITION_LIMIT: 'the position would be a larger share of equity than allowed',
   GROSS_EXPOSURE: 'all positions together would be a larger share of equity than allowed',

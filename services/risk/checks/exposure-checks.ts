@@ -11,7 +11,8 @@ export const exposureChecks: readonly Check[] = [
   {
     code: 'REDUCING_ONLY',
     check: unlessReducing(({ order, restrictions }) => {
-      if (order.reduceOnly) return 'the order says that it only reduces';
+      if (order.reduceOnly)
+        return 'the order says that it only reduces, and beside all that is pending it would not';
       const worst = restrictions.find(({ level }) => level !== 'notReady');
       return worst && `${worst.name}: ${worst.why}`;
     }),
