@@ -11,7 +11,7 @@ import {
 } from './new-york-session.ts';
 
 /**
- * Days on which the New York Stock Exchange did not open or closed at 13:00, by the rules of its calendar since 1998
+ * Days on which the New York Stock Exchange did not open or closed at 13:00, by the rules of its calendar since 1993
  * (NYSE Rule 7.2 and its holiday notices), with the closures that no rule foresaw.
  */
 export interface NyseSession {
@@ -30,6 +30,7 @@ const earlyCloseMs = 13 * 3_600_000;
 /** Attacks of 2001, funerals of presidents, hurricane of 2012. */
 const unforeseen = new Set(
   [
+    '1994-04-27',
     '2001-09-11',
     '2001-09-12',
     '2001-09-13',
@@ -74,7 +75,7 @@ function sessionAt(time: number): NyseSession {
 }
 
 const dayMs = 86_400_000;
-const [monday, thursday, friday, saturday, sunday] = [1, 4, 5, 6, 0];
+const [monday, wednesday, thursday, friday, saturday, sunday] = [1, 3, 4, 5, 6, 0];
 
 interface CalendarDate {
   readonly year: number;
@@ -99,7 +100,7 @@ function isHoliday(day: DayNumber): boolean {
   const isMonday = (nth: number): boolean => weekday === monday && Math.ceil(date / 7) === nth;
   switch (month) {
     case 1:
-      return date === 1 || (date === 2 && weekday === monday) || isMonday(3);
+      return date === 1 || (date === 2 && weekday === monday) || (year >= 1998 && isMonday(3));
     case 2:
       return isMonday(3);
     case 3:
@@ -132,15 +133,24 @@ function isObserved(of: { readonly day: DayNumber; readonly month: number; reado
   return of.day === holiday;
 }
 
-const unforeseenEarly = new Set(['1999-12-31', '2002-07-05', '2003-12-26'].map(parseDay));
+/** The Friday after a Christmas on a Thursday, and the last day before the year 2000. */
+const unforeseenEarly = new Set(['1997-12-26', '1999-12-31', '2003-12-26'].map(parseDay));
 
-/** 3 July before a holiday in the week, the Friday after Thanksgiving, Christmas Eve. */
+/** Beside Independence Day, the Friday after Thanksgiving, Christmas Eve. */
 function closesEarly(day: DayNumber): boolean {
   const { month, date, weekday } = dateOf(day);
   if (unforeseenEarly.has(day)) return true;
-  if (month === 7 && date === 3) return weekday >= 1 && weekday <= 4;
+  if (month === 7) return closesEarlyInJuly(dateOf(day));
   if (month === 11) return weekday === friday && date >= 23 && date <= 29;
-  return month === 12 && date === 24 && weekday >= 1 && weekday <= 4;
+  return month === 12 && date === 24 && weekday >= monday && weekday <= thursday;
+}
+
+/** A Wednesday only since 2013: until then it was the Friday after a holiday on Thursday. */
+function closesEarlyInJuly({ year, date, weekday }: CalendarDate): boolean {
+  if (year < 1995) return false;
+  if (date === 5) return weekday === friday && year < 2013;
+  if (date !== 3 || weekday < monday || weekday > thursday) return false;
+  return weekday !== wednesday || year >= 2013;
 }
 
 /** Sunday of Easter, Gregorian (Meeus, Astronomical Algorithms, chapter 8). */
