@@ -42,6 +42,7 @@ const headSchema = z.object({
   denials: z.record(z.string(), count),
   refusals: z.record(z.string(), count).optional(),
   costs: z.object({ commission: z.number(), slippage: z.number(), turnover: z.number() }),
+  dividends: z.number().optional(),
   finalCash: z.string(),
   finalEquity: z.string(),
 });

@@ -42,6 +42,8 @@ it.for([
   expect(result.orders).toMatchObject({ staged: 1, filled: 1 });
   expect(Number(result.finalCash)).toBeCloseTo(expected.cash, 6);
   expect(Number(result.finalEquity)).toBeCloseTo(expected.equity, 6);
+  expect(expected.dividends).toBeGreaterThan(1_000);
+  expect(result.dividends).toBeCloseTo(expected.dividends, 6);
   expect(result.equity.equity.at(-1)).toBeCloseTo(expected.equity, 4);
 });
 
@@ -120,7 +122,13 @@ function byHand(symbol: string) {
     held = Math.round(held * (Number(next[2]) / Number(split)));
   }
   const left = cash - shares * second.open + dividends / 1_000;
-  return { bought: second.open, held, cash: left, equity: left + held * last.close };
+  return {
+    bought: second.open,
+    held,
+    dividends: dividends / 1_000,
+    cash: left,
+    equity: left + held * last.close,
+  };
 }
 
 function rawRows(symbol: string) {

@@ -103,6 +103,8 @@ export interface BacktestResult {
   /** What strategies asked for and no order could be made of, in words, and how often; absent in runs stored before. */
   readonly refusals?: Readonly<Record<string, number>> | undefined;
   readonly costs: Costs;
+  /** Received less paid for what was short; in the equity and in no trade. Absent in runs stored before. */
+  readonly dividends?: number | undefined;
   readonly finalCash: string;
   readonly finalEquity: string;
 }

@@ -1,11 +1,12 @@
 import { createRunningDigest } from '../../../infra/sim/running-digest.ts';
 import type { Instrument } from '../../../protos/gen/instrument.ts';
 import { OrderEvent } from '../../../protos/gen/order.ts';
+import type { LedgerEvent } from '../../../protos/gen/portfolio.ts';
 import type { Bus } from '../../kernel/bus/bus.ts';
 import { subjects } from '../../kernel/bus/subjects.ts';
 import type { InstrumentId, Money } from '../../kernel/codec/brand.ts';
 import type { Journal } from '../../kernel/journal/journal.ts';
-import { formatAmount } from '../../kernel/money/amount.ts';
+import { formatAmount, money, toDouble, zeroMoney } from '../../kernel/money/amount.ts';
 import type { Instant } from '../../kernel/venue/market-feed.ts';
 import type { Calendar } from '../statistics/session-days.ts';
 import type { BacktestResult } from './backtest-result.ts';
@@ -32,6 +33,7 @@ export class Recorder {
   hasEnded = false;
   readonly #state = createRunningDigest();
   readonly #readsData: boolean;
+  #dividends = zeroMoney;
   readonly #refusals = new Map<string, number>();
   #current: Instant | undefined;
 
@@ -69,8 +71,7 @@ export class Recorder {
       this.trades.takeOrder(message);
     });
     bus.subscribe(subjects.ledgerEvent.matching({}), ({ message: { body } }) => {
-      if (body.case === 'lotMatched') this.trades.takeMatch(body.value);
-      if (body.case === 'positionAdjusted') this.trades.takeAdjustment(body.value);
+      this.takeLedger(body);
     });
     bus.subscribe(subjects.positionEvent.matching({}), ({ message }) => this.equity.takePosition(message));
     bus.subscribe(subjects.accountEvent.matching({}), ({ message }) => this.equity.takeAccount(message));
@@ -102,6 +103,14 @@ export class Recorder {
     this.#refusals.set(key, (this.#refusals.get(key) ?? 0) + 1);
   }
 
+  takeLedger(body: LedgerEvent['body']): void {
+    if (body.case === 'lotMatched') this.trades.takeMatch(body.value);
+    else if (body.case === 'positionAdjusted') this.trades.takeAdjustment(body.value);
+    else if (body.case === 'cashAdjusted' && body.value.reason === 'dividend') {
+      this.#dividends = money(this.#dividends + body.value.amount);
+    }
+  }
+
   endInstant(): void {
     if (this.#current === undefined) return;
     this.equity.endInstant(this.#current.time);
@@ -124,6 +133,7 @@ export class Recorder {
       denials: this.orders.denials,
       refusals: Object.fromEntries(this.#refusals),
       costs: this.orders.costs,
+      dividends: toDouble(this.#dividends),
       finalCash: formatAmount(this.equity.cash, 2),
       finalEquity: formatAmount(this.equity.equity, 2),
     };

@@ -6,7 +6,7 @@ import { RunStore, type StoredRun } from '../../../infra/run-store/run-store.ts'
 import { kellyShare, prudentShare } from '../../kernel/sizing/kelly.ts';
 import { calendarOfRun } from '../market/data-calendar.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
-import { decimal, whole } from '../report/wording.ts';
+import { decimal, money, whole } from '../report/wording.ts';
 import { edgeOfReturns } from '../sizing/kelly-growth.ts';
 import { type Calendar, calendarOfRecord, dailyEquity, dailyReturns } from '../statistics/session-days.ts';
 import { stressChecks, stressText, usualStress } from '../stress/stress-checks.ts';
@@ -42,7 +42,7 @@ export async function run(program: Program): Promise<ExitCode> {
   }
   const { start, ruinLevel } = options;
   const lines = [
-    `${stored.document.id}, ${recordText(options)}, seed ${seed}`,
+    `${stored.document.id}, ${recordText(options, stored.result)}, seed ${seed}`,
     ...monteCarloText(found.study, { start, ruinLevel }),
     '',
     ...stressText(stress, usualStress),
@@ -112,10 +112,13 @@ function refused(refusal: 'NO_RECORD' | 'OUT_OF_RANGE', id: string, asked: Asked
   );
 }
 
-function recordText({ changes, meanBlockLength }: MonteCarloOptions): string {
+function recordText(
+  { changes, meanBlockLength }: MonteCarloOptions,
+  { dividends = 0 }: StoredRun['result'],
+): string {
   const { length } = changes.record;
   return changes.kind === 'money'
-    ? `${whole(length)} trades, each drawn by itself, at the size it had`
+    ? `${whole(length)} trades, each drawn by itself, at the size it had${dividends === 0 ? '' : `; the run's dividends of ${money(dividends)} are in none of them`}`
     : `${whole(length)} days, drawn in blocks of ${meanBlockLength} on average`;
 }
 

@@ -64,11 +64,8 @@ export function paperRun(
 function take(recorder: Recorder, { fact, time }: ExecutionRow): void {
   if (fact.case === 'position') recorder.equity.takePosition(fact.value);
   else if (fact.case === 'account') recorder.equity.takeAccount(fact.value);
-  else if (fact.case === 'ledger') {
-    const { body } = fact.value;
-    if (body.case === 'lotMatched') recorder.trades.takeMatch(body.value);
-    if (body.case === 'positionAdjusted') recorder.trades.takeAdjustment(body.value);
-  } else if (fact.case === 'order') {
+  else if (fact.case === 'ledger') recorder.takeLedger(fact.value.body);
+  else if (fact.case === 'order') {
     const event = fact.value;
     if (event.body.case === 'staged') {
       const intent = OrderIntent.decode(event.body.value.intent);

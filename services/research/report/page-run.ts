@@ -78,7 +78,7 @@ export function assumptionsSection({
     'General',
     single.map(([name, value]) => [name, String(value)] as const),
     false,
-  )}</div></section>`;
+  )}</div><p class="note">Not charged: interest on borrowed cash, and fees for borrowing what is sold short. Idle cash earns nothing. Dividends are in the equity, and in no figure of a trade.</p></section>`;
 }
 
 type Row = readonly [name: string, value: string];

@@ -1,5 +1,6 @@
 import { isoTime } from '../../kernel/clock/iso-time.ts';
 import type { KeptRun } from './kept-run.ts';
+import { leftOutOf } from './left-out.ts';
 import { rejectionsOf } from './rejections.ts';
 import { type ReportFacts, yearDaysMin } from './report-facts.ts';
 import { counted, dayOf, decimal, heldText, money, percent, shellWords, whole } from './wording.ts';
@@ -13,6 +14,7 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
     ...figureRows(metrics),
     ['orders', ordersText(result)],
     ...refusedRows(result),
+    ...leftOutOf(result).map((text): Row => ['left out', text]),
     ['bars', `${whole(result.bars)} at ${whole(result.barsPerSecond)} a second`],
     ['state hash', result.stateHash],
     ['report', reportPath],
@@ -155,6 +157,7 @@ export function summaryObject({ facts, folder, reportPath }: KeptRun) {
     dataFingerprint: inputs.dataFingerprint,
     buildHash: inputs.buildHash,
     seed: inputs.seed,
+    leftOut: leftOutOf(run.result),
     rejections: rejectionsOf(outcomes),
     equityRows: equity.time.length,
     orderCount: outcomes.length,
