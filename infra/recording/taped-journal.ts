@@ -102,7 +102,7 @@ function append(
       'append is durable',
       () => {
         replica.makeDurable(lastOf(rows));
-        onDurable(rows);
+        return onDurable(rows);
       },
       { once: true },
     );
