@@ -7,7 +7,8 @@ import {
 } from '../overfitting/sharpe-significance.ts';
 import { moments } from '../statistics/moments.ts';
 import { periodSharpe } from '../statistics/performance.ts';
-import { counted, dayOf, decimal, money, percent, whole } from './wording.ts';
+import { ruinText } from './ruin-text.ts';
+import { counted, decimal, percent, whole } from './wording.ts';
 
 /** How often something was tried on data that overlap with its own, as the trial log counts it, this run included. */
 export interface Trials {
@@ -118,13 +119,6 @@ export function verdictOf(
       ...sizeSentences(sample),
     ],
   };
-}
-
-export function ruinText({ kind, at, equity, exposure, required }: Ruin): string {
-  const left = `${money(equity)} left, with ${money(exposure)} held`;
-  return kind === 'ruined'
-    ? `Ruined on ${dayOf(at)}: ${left}.`
-    : `Margin call on ${dayOf(at)}: ${left}, which needs ${money(required)}.`;
 }
 
 function headlineOf(

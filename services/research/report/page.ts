@@ -5,7 +5,7 @@ import { framedPage, tile, tilesSection, verdictCard } from './page-frame.ts';
 import { assumptionsSection, ordersSection, reproductionSection } from './page-run.ts';
 import { drawdownTable, monthTable } from './page-tables.ts';
 import { type ReportFacts, rollingSessions, yearDaysMin } from './report-facts.ts';
-import { ruinMark } from './summary.ts';
+import { ruinMark } from './ruin-text.ts';
 import { counted, dayOf, decimal, heldText, money, percent, roundMoney, whole } from './wording.ts';
 
 /** More rows make a page slow; all of them are in trades.csv. */
@@ -67,7 +67,7 @@ function header({ run, metrics }: ReportFacts): Markup {
       ? undefined
       : html`<span class="badge">interrupted: the report ends where the run did</span>`;
   const ruined =
-    result.ruin === undefined ? undefined : html`<span class="badge">${ruinMark(result).slice(2)}</span>`;
+    result.ruin === undefined ? undefined : html`<span class="badge">${ruinMark(result.ruin)}</span>`;
   return html`<header>
 <p class="kind">Backtest</p>
 <h1>${result.strategies.join(', ')} ${partial}${ruined}</h1>

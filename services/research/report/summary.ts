@@ -3,6 +3,7 @@ import type { KeptRun } from './kept-run.ts';
 import { leftOutOf } from './left-out.ts';
 import { rejectionsOf } from './rejections.ts';
 import { type ReportFacts, yearDaysMin } from './report-facts.ts';
+import { ruinMark } from './ruin-text.ts';
 import { counted, dayOf, decimal, heldText, money, percent, shellWords, whole } from './wording.ts';
 
 /** A run on one screen of a terminal. */
@@ -10,6 +11,7 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
   const { run, metrics, verdict } = facts;
   const { result } = run;
   const ended = result.ended === 'complete' ? '' : ' (interrupted)';
+  const ruined = result.ruin === undefined ? '' : `: ${ruinMark(result.ruin)}`;
   const rows: readonly Row[] = [
     ...figureRows(metrics),
     ['orders', ordersText(result)],
@@ -21,18 +23,12 @@ export function summaryLines({ facts, reportPath }: KeptRun): readonly string[] 
     ['again', `npx --no interlock ${shellWords(wordsAgain(run))}`],
   ];
   return [
-    `${result.strategies.join(', ')} on ${result.instruments.join(', ')}, ${dayOf(result.from)} to ${dayOf(result.to)}${ended}${ruinMark(result)}`,
+    `${result.strategies.join(', ')} on ${result.instruments.join(', ')}, ${dayOf(result.from)} to ${dayOf(result.to)}${ended}${ruined}`,
     ...rows.map(([name, text]) => `  ${name.padEnd(11)} ${text}`),
     '',
     `  ${verdict.headline}`,
     ...verdict.sentences.map((sentence) => `  ${sentence}`),
   ];
-}
-
-/** For whoever reads no further than the first line. */
-export function ruinMark({ ruin }: Pick<KeptRun['facts']['run']['result'], 'ruin'>): string {
-  if (ruin === undefined) return '';
-  return `: ${ruin.kind === 'ruined' ? 'RUINED' : 'MARGIN CALL'} on ${dayOf(ruin.at)}`;
 }
 
 type Row = readonly [name: string, text: string];

@@ -1,6 +1,6 @@
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { calendarOfRun } from '../market/data-calendar.ts';
-import { ruinText } from '../report/honesty.ts';
+import { ruinText } from '../report/ruin-text.ts';
 import { metrics } from '../statistics/metrics.ts';
 import { mean } from '../statistics/moments.ts';
 import { at } from '../statistics/series.ts';
