@@ -1,12 +1,11 @@
-import { join } from 'node:path';
 import type { InstrumentId, VenueId } from '../../services/kernel/codec/brand.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import type { BarColumns } from '../bar-cache/bar-columns.ts';
 import type { BarOrigin } from '../bar-cache/bar-origin.ts';
 import { CachedBars, type CacheOptions } from '../bar-cache/cached-bars.ts';
 import { barDayOf } from '../feeds/bar-day.ts';
-import { leanEquityFolder } from '../feeds/lean-bars.ts';
 import { readCorporateActions } from '../feeds/lean-factors.ts';
+import { factorFileOf } from '../feeds/lean-feed.ts';
 import { type BarSource, barOriginsOf } from '../feeds/open-bars.ts';
 import { exitCodes, UserError } from '../process/user-error.ts';
 import { checkBars } from './check-bars.ts';
@@ -76,7 +75,7 @@ const anyVenue: VenueId = brandOf.venueId('checked');
 
 function splitsOf(source: BarSource, { instrument }: BarColumns): readonly KnownSplit[] {
   if (source.kind !== 'lean') return [];
-  const file = join(leanEquityFolder(source.data), 'factor_files', `${instrument.toLowerCase()}.csv`);
+  const file = factorFileOf(source.data, instrument);
   return readCorporateActions({ file, instrument, venue: anyVenue }).flatMap(
     ({ exDay, action: { action } }) =>
       action?.case === 'split'

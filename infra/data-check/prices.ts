@@ -18,8 +18,16 @@ const deviationsPerMad = 1.4826;
 /** Splits that happen, of a price that falls or, in a reverse split, rises. */
 const usualRatios = [1.5, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 50];
 const splitTolerance = 0.03;
-/** Below it a jump may well be news. */
-const splitJumpMin = Math.log(1.45);
+/** Below it, or one over it, a jump may well be news. */
+export const jumpRatioMin = 1.45;
+const splitJumpMin = Math.log(jumpRatioMin);
+
+/** The split that new shares for an old one are, or whose reverse; undefined: nobody splits so. */
+export function likeSplit(shares: number): number | undefined {
+  return usualRatios.find((each) =>
+    [each, 1 / each].some((known) => Math.abs(shares / known - 1) < splitTolerance),
+  );
+}
 
 interface Place {
   readonly size: number;
@@ -123,9 +131,7 @@ export class PriceCheck {
       this.#factors.push({ size: Math.abs(left), text: `${text} ${ratio} for 1` });
     } else if (Math.abs(left) >= splitJumpMin) {
       const shares = Math.exp(-left);
-      const usual = usualRatios.find((each) =>
-        [each, 1 / each].some((known) => Math.abs(shares / known - 1) < splitTolerance),
-      );
+      const usual = likeSplit(shares);
       const place = { size: Math.abs(left), text: `${text} ×${Math.exp(jump).toFixed(3)}` };
       if (usual === undefined) this.#leaps.push(place);
       else {

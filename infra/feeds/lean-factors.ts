@@ -79,7 +79,7 @@ function dividendBetween(before: Factor, after: Factor): Money {
   return money(fromDouble(before.referencePrice * share, dividendStep, 'halfEven'));
 }
 
-/** None when there is no file: nothing is known to have happened. */
+/** None when there is no file: nothing is known of what happened, which `leanWithoutFactors` tells. */
 function readFactors(file: string): readonly Factor[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split(/\r?\n/);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bar } from '../../protos/gen/market.ts';
 import type { DurationUs, InstrumentId, TimestampUs } from '../../services/kernel/codec/brand.ts';
@@ -144,6 +145,18 @@ function timedAction({ exDay, action }: DatedAction): TimedAction {
   return { time: newYorkTime(exDay, 0), action };
 }
 
+/** Instruments of which the folder has no factor file: what became of their shares is unknown. */
+export function leanWithoutFactors({
+  data,
+  symbols,
+}: Pick<LeanFeedOptions, 'data' | 'symbols'>): readonly InstrumentId[] {
+  return symbols.filter((instrument) => !existsSync(factorFileOf(data, instrument)));
+}
+
+export function factorFileOf(data: string, instrument: InstrumentId): string {
+  return join(leanEquityFolder(data), 'factor_files', `${instrument.toLowerCase()}.csv`);
+}
+
 /** Those from the first day asked for, by day; one that fell on a holiday comes with the next session. */
 export function datedActions({
   data,
@@ -154,8 +167,7 @@ export function datedActions({
 }: Pick<LeanFeedOptions, 'data' | 'symbols' | 'venue' | 'from' | 'to'>): readonly DatedAction[] {
   return symbols
     .flatMap((instrument) => {
-      const file = join(leanEquityFolder(data), 'factor_files', `${instrument.toLowerCase()}.csv`);
-      return readCorporateActions({ file, instrument, venue });
+      return readCorporateActions({ file: factorFileOf(data, instrument), instrument, venue });
     })
     .filter(({ exDay }) => exDay >= from && exDay <= to)
     .sort((one, other) => one.exDay - other.exDay);

@@ -24,6 +24,14 @@ const headSchema = z.object({
       required: z.number(),
     })
     .optional(),
+  doubts: z
+    .object({
+      withoutFactors: z.array(z.string()).readonly(),
+      jumps: z
+        .array(z.object({ instrument: z.string(), at: z.number(), from: z.number(), to: z.number() }))
+        .readonly(),
+    })
+    .optional(),
   inputs: z.object({
     profile: z.unknown(),
     dataFingerprint: z.string().min(1),

@@ -20,6 +20,7 @@ const schema = z.object({
       positionsMax: count,
       cashRatioMin: ratio,
     }),
+    doubts: z.object({ isPriceBroken: z.boolean(), sentences: z.array(z.string()) }),
     screen: z.union([promise, z.string()]),
     costs: z.array(z.object({ pessimism: z.number(), sharpeAnnual: figure })),
     regimes: z.array(

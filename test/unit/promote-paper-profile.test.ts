@@ -20,7 +20,15 @@ const validated = (name: string, changes: readonly Override[] = []) => {
 };
 const facts = (limits: Partial<RiskLimits> = {}): GateFacts => ({
   limits: { ...usualLimits, ...limits },
-  ...{ screen: 'none', costs: [], regimes: [], signalsChanged: 0, signals: 1, signalsAtCuts: 1 },
+  ...{
+    screen: 'none',
+    doubts: { isPriceBroken: false, sentences: [] },
+    costs: [],
+    regimes: [],
+    signalsChanged: 0,
+    signals: 1,
+    signalsAtCuts: 1,
+  },
   run: {
     ...{ sharpeAnnual: 1, returnAnnualRatio: 0.1, maxDrawdownRatio: 0.1, worstDayRatio: 0, trades: 50 },
     ...{

@@ -81,8 +81,10 @@ const facts = (changes: {
   readonly costs?: GateFacts['costs'];
   readonly regimes?: GateFacts['regimes'];
   readonly signalsChanged?: number;
+  readonly doubts?: GateFacts['doubts'];
 }): GateFacts => ({
   limits: usualLimits,
+  doubts: { isPriceBroken: false, sentences: [] },
   screen: { sharpeAnnual: 1.5, returnAnnualRatio: 0.1, maxDrawdownRatio: 0.1 },
   costs: [0, 0.5, 1].map((pessimism) => ({ pessimism, sharpeAnnual: 1.2 - pessimism })),
   regimes: [{ regime: 'calmRising', days: 500, sharpeAnnual: 1, returnAnnualRatio: 0.1 }],
@@ -131,6 +133,7 @@ describe('the gate', () => {
 
   it.each([
     ['auditGate', { signalsChanged: 1 }],
+    ['auditGate', { doubts: { isPriceBroken: true, sentences: ['EEM: its close went from 9 to 90'] } }],
     [
       'screeningPassed',
       {

@@ -1,4 +1,5 @@
 import type { InstrumentId, StrategyId } from '../../kernel/codec/brand.ts';
+import type { DataDoubts } from '../market/data-doubts.ts';
 import type { OrderOutcome } from './order-log.ts';
 import type { Ruin } from './ruin.ts';
 
@@ -81,6 +82,8 @@ export interface BacktestResult {
   readonly ended: 'complete' | 'interrupted';
   /** Of an account that came to its end before the data did, and the run with it. */
   readonly ruin?: Ruin | undefined;
+  /** Absent in runs of an older store. */
+  readonly doubts?: DataDoubts | undefined;
   readonly inputs: RunInputs;
   readonly strategies: readonly StrategyId[];
   readonly instruments: readonly InstrumentId[];

@@ -1,3 +1,4 @@
+import type { FeedProfile } from '../../../infra/config/profile.ts';
 import { createRunningDigest } from '../../../infra/sim/running-digest.ts';
 import type { Instrument } from '../../../protos/gen/instrument.ts';
 import { OrderEvent } from '../../../protos/gen/order.ts';
@@ -8,6 +9,7 @@ import type { InstrumentId, Money } from '../../kernel/codec/brand.ts';
 import type { Journal } from '../../kernel/journal/journal.ts';
 import { formatAmount, money, toDouble, zeroMoney } from '../../kernel/money/amount.ts';
 import type { Instant } from '../../kernel/venue/market-feed.ts';
+import { JumpWatch, withoutFactors } from '../market/data-doubts.ts';
 import type { Calendar } from '../statistics/session-days.ts';
 import type { BacktestResult } from './backtest-result.ts';
 import { DataFingerprint } from './data-fingerprint.ts';
@@ -34,6 +36,8 @@ export class Recorder {
   readonly #state = createRunningDigest();
   readonly #readsData: boolean;
   #dividends = zeroMoney;
+  readonly #feed: FeedProfile;
+  readonly #jumps: JumpWatch;
   readonly #refusals = new Map<string, number>();
   #current: Instant | undefined;
 
@@ -41,6 +45,7 @@ export class Recorder {
     readonly instruments: readonly Instrument[];
     readonly startingCash: Money;
     readonly calendar: Calendar;
+    readonly feed: FeedProfile;
     readonly maintenanceRatio: number;
     /** Of the price, what whoever takes pays besides. */
     readonly takerRatio: number;
@@ -52,6 +57,8 @@ export class Recorder {
       options.instruments.map(({ instrument, multiplier }) => [instrument, multiplier]),
     );
     const multiplierOf = (instrument: InstrumentId): number => multipliers.get(instrument) ?? 1;
+    this.#feed = options.feed;
+    this.#jumps = new JumpWatch(options.feed);
     this.equity = new EquityRecorder(options);
     this.orders = new OrderRecorder(multiplierOf, options.takerRatio);
     this.trades = new TradeRecorder(multiplierOf);
@@ -90,6 +97,7 @@ export class Recorder {
     for (const datum of instant.data) {
       if (datum.kind === 'bar') this.bars += 1;
       if (this.#readsData) this.data.add(datum);
+      this.#jumps.takeDatum(datum);
       this.equity.takeDatum(datum);
       this.orders.takeDatum(datum);
       this.trades.takeDatum(datum);
@@ -125,6 +133,7 @@ export class Recorder {
     this.endInstant();
     return {
       ...{ ruin: this.equity.ruin, from: this.from, to: this.to, bars: this.bars },
+      doubts: { withoutFactors: withoutFactors(this.#feed), jumps: this.#jumps.jumps },
       stateHash: this.#state.end(),
       equity: this.equity.curve(),
       trades: this.trades.trades,

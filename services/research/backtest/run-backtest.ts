@@ -53,6 +53,7 @@ export class BacktestRun {
       ...{ instruments, startingCash, takerRatio },
       maintenanceRatio: maintenanceRatioOf(loaded.profile.paperVenue),
       calendar: calendarOf(loaded.document),
+      feed: loaded.profile.feed,
       readsData: fingerprint === undefined,
     });
     const feed = listenToFeed(options.feed, {

@@ -10,6 +10,7 @@ import { type BarSource, openBars } from '../../../infra/feeds/open-bars.ts';
 import { exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import type { DurationUs } from '../../kernel/codec/brand.ts';
 import { DataFingerprint } from '../backtest/data-fingerprint.ts';
+import { type DataDoubts, doubtsOf } from './data-doubts.ts';
 import { type MarketSeries, partOf, type ShareAction, shareActionOf } from './market-series.ts';
 
 /** The bars that a profile's feed would play, in columns: what is searched instead of played. */
@@ -19,6 +20,7 @@ export interface Market {
   /** In the order of the feed, in memory that threads share; bars before the first day are there to warm up. */
   readonly series: readonly MarketSeries[];
   readonly interval: DurationUs;
+  readonly doubts: DataDoubts;
 }
 
 /** A decision, what came of it, and another of each: with less there is no figure at all. */
@@ -58,7 +60,7 @@ export function readMarket(
   close();
   const interval = series[0]?.bars.interval;
   if (interval === undefined) throw new Error('a source has at least one series');
-  return { fingerprint, series, interval };
+  return { fingerprint, series, interval, doubts: doubtsOf(feed, series) };
 }
 
 /** First and last day by the clocks of the data; both belong to it. Absent: from the first bar, to the last one. */

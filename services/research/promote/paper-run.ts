@@ -33,6 +33,7 @@ export function paperRun(
   const recorder = new Recorder({
     ...{ instruments, startingCash, maintenanceRatio, takerRatio },
     calendar: calendarOf(document),
+    feed: profile.feed,
     readsData,
   });
   let next = 0;

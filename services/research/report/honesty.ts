@@ -1,4 +1,5 @@
 import type { Ruin } from '../backtest/ruin.ts';
+import type { DataDoubts } from '../market/data-doubts.ts';
 import {
   deflatedSharpe,
   deflatedThreshold,
@@ -7,6 +8,7 @@ import {
 } from '../overfitting/sharpe-significance.ts';
 import { moments } from '../statistics/moments.ts';
 import { periodSharpe } from '../statistics/performance.ts';
+import { doubtSentences, isBroken } from './doubt-text.ts';
 import { ruinText } from './ruin-text.ts';
 import { counted, decimal, percent, whole } from './wording.ts';
 
@@ -85,14 +87,17 @@ export function verdictOf(
     readonly trades: number;
     readonly signalsChanged?: number | undefined;
     readonly ruin?: Ruin | undefined;
+    readonly doubts?: DataDoubts | undefined;
   },
 ): Verdict {
-  const { signalsChanged = 0, ruin } = sample;
+  const { signalsChanged = 0, ruin, doubts } = sample;
+  const doubted = doubts === undefined ? [] : doubtSentences(doubts);
   if (signalsChanged > 0) {
     return {
       level: 'fails',
       headline: 'It knows the future: no figure of it can be believed.',
       sentences: [
+        ...doubted,
         `On data that end earlier ${counted(signalsChanged, 'signal')} came out otherwise: the strategy acts on what had not happened yet.`,
         trialSentence(found, sample),
       ],
@@ -103,14 +108,16 @@ export function verdictOf(
       level: 'fails',
       headline: ruinText(ruin),
       sentences: [
+        ...doubted,
         'The run ends there: the broker closes what is held, and what the strategy would have done later never happens.',
         trialSentence(found, sample),
       ],
     };
   }
   return {
-    ...headlineOf(found, sample),
+    ...(isBroken(doubts) ? brokenPrices : headlineOf(found, sample)),
     sentences: [
+      ...doubted,
       trialSentence(found, sample),
       // Without any change there is no ratio to speak of, and moments of a few days say nothing.
       ...(Number.isNaN(found.sharpeAnnual) || isTooShort(sample)
@@ -120,6 +127,11 @@ export function verdictOf(
     ],
   };
 }
+
+const brokenPrices = {
+  level: 'fails',
+  headline: 'Its prices jump where no split is known: no figure of it can be believed.',
+} as const;
 
 function headlineOf(
   found: Honesty,

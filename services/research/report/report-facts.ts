@@ -66,6 +66,7 @@ export function reportFacts(run: ReportedRun): ReportFacts {
       trades: result.trades.length,
       signalsChanged: run.signalsChanged,
       ruin: result.ruin,
+      doubts: result.doubts,
     }),
     curve: curvePoints(result.equity, { startingCash: result.startingCash, pointsMax: curvePointsMax }),
     rollingSharpe: rollingPoints(

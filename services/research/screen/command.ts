@@ -173,6 +173,7 @@ function conclude(plan: Plan, data: Market, { trials, seconds }: Swept): ShownSc
     timeline,
     costRatio,
     dataFingerprint: fingerprint,
+    doubts: data.doubts,
     combinations: combinations.length,
     ended: trials.length === combinations.length ? 'complete' : 'interrupted',
     workers: plan.workers,

@@ -1,6 +1,8 @@
 import { intervalToken } from '../../kernel/bus/interval-token.ts';
 import type { InstrumentId } from '../../kernel/codec/brand.ts';
+import type { DataDoubts } from '../market/data-doubts.ts';
 import type { Timeline } from '../market/market-series.ts';
+import { doubtSentences } from '../report/doubt-text.ts';
 import { counted, dayOf, decimal, percent, whole } from '../report/wording.ts';
 import { at } from '../statistics/series.ts';
 import type { ScreenFigures } from './evaluate.ts';
@@ -15,6 +17,7 @@ export interface ShownScreen {
   readonly timeline: Timeline;
   readonly costRatio: number;
   readonly dataFingerprint: string;
+  readonly doubts: DataDoubts;
   /** Of the grid; the trials are as many when it was not interrupted. */
   readonly combinations: number;
   readonly ended: 'complete' | 'interrupted';
@@ -46,6 +49,7 @@ export function screenText(shown: ShownScreen): readonly string[] {
   const line = (cells: readonly string[]): string => cells.map((cell) => cell.padStart(cellWidth)).join('');
   return [
     headline(shown),
+    ...doubtSentences(shown.doubts),
     '',
     line(isSeveral ? [...header, ...instruments] : header),
     ...rows.map(line),
@@ -56,7 +60,7 @@ export function screenText(shown: ShownScreen): readonly string[] {
 
 /** For programs: one object. What is not known is null. */
 export function screenObject(shown: ShownScreen): Readonly<Record<string, unknown>> {
-  const { result, timeline, best, instruments, ...rest } = shown;
+  const { result, timeline, best, instruments, doubts, ...rest } = shown;
   const yearly = Math.sqrt(result.periodsPerYear);
   const figuresOf = ({ sharpe, totalReturnRatio, maxDrawdownRatio, ...figures }: ScreenFigures) => ({
     sharpeAnnual: sharpe * yearly,
@@ -67,6 +71,7 @@ export function screenObject(shown: ShownScreen): Readonly<Record<string, unknow
   const { trials, periodsPerYear, luckySharpeAnnual, deflatedSharpe, overfittingProbability } = result;
   return {
     ...rest,
+    doubts: doubtSentences(doubts),
     instruments,
     interval: intervalToken(timeline.interval),
     bars: timeline.length,

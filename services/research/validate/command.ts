@@ -11,7 +11,7 @@ import { checkStore, type KeptRun, keepLookahead, keepRun, reportKeptRun } from 
 import { counted, dayOf, whole } from '../report/wording.ts';
 import { type Decision, type GateFacts, judge, type RiskLimits, usualLimits } from './gate.ts';
 import { allPieces, type KeptPieces } from './pieces.ts';
-import { runFacts } from './run-facts.ts';
+import { gateDoubts, runFacts } from './run-facts.ts';
 import { progressText, validateText } from './validate-text.ts';
 import {
   type Play,
@@ -86,6 +86,7 @@ function tellJudgement(
   const kept = keepLookahead(reported, { dataFolder, found: { signalsChanged: found.signalsChanged } });
   const facts: GateFacts = {
     ...{ limits, screen: found.screen, costs: found.costs, regimes: found.regimes },
+    doubts: gateDoubts(base.result),
     signalsChanged: found.signalsChanged,
     ...{ signals: found.signals, signalsAtCuts: found.signalsAtCuts },
     run: runFacts(base.result, kept.facts.honesty.deflatedSharpe),

@@ -53,6 +53,8 @@ export interface GateFacts {
     /** With every trial on these data counted. */
     readonly deflatedSharpe: number;
   };
+  /** What nobody knows of the data. */
+  readonly doubts: { readonly isPriceBroken: boolean; readonly sentences: readonly string[] };
   /** At the run's mean exposure; a text says why there is none. */
   readonly screen: ScreenPromise | string;
   readonly costs: readonly { readonly pessimism: number; readonly sharpeAnnual: number | null }[];
@@ -137,7 +139,7 @@ function above(what: string, ratio: number, ratioMax: number): readonly string[]
 
 /** Whether screen and run tell the same story, and none of it knew the future. */
 function auditGate(
-  { signalsChanged, signals, signalsAtCuts, screen }: GateFacts,
+  { signalsChanged, signals, signalsAtCuts, screen, doubts }: GateFacts,
   alerts: readonly string[],
 ): Check {
   const name = 'auditGate';
@@ -148,15 +150,22 @@ function auditGate(
       findings: [`${whole(signalsChanged)} signals knew what came after them`],
     };
   }
+  // A price that jumps by itself earns or loses what nobody ever had.
+  if (doubts.isPriceBroken) return { name, outcome: 'failed', findings: doubts.sentences };
   if (alerts.length > alertsMax) return { name, outcome: 'failed', findings: alerts };
   if (typeof screen === 'string')
-    return { name, outcome: 'unknown', findings: [`nothing to compare with: ${screen}`, ...alerts] };
+    return {
+      name,
+      outcome: 'unknown',
+      findings: [`nothing to compare with: ${screen}`, ...alerts, ...doubts.sentences],
+    };
   return {
     name,
     outcome: 'passed',
     findings: [
       ...(alerts.length > 0 ? alerts : ['the run keeps what the screen promised']),
       `no signal was another on data that end earlier; at ${whole(signalsAtCuts)} of ${whole(signals)} not a bar more was there`,
+      ...doubts.sentences,
     ],
   };
 }

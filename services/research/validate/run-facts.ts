@@ -1,5 +1,6 @@
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { calendarOfRun } from '../market/data-calendar.ts';
+import { doubtSentences, isBroken } from '../report/doubt-text.ts';
 import { ruinText } from '../report/ruin-text.ts';
 import { metrics } from '../statistics/metrics.ts';
 import { mean } from '../statistics/moments.ts';
@@ -28,6 +29,13 @@ export function runFacts(result: BacktestResult, deflatedSharpe: number): GateFa
     trades: figures.trades,
     ruin: result.ruin === undefined ? null : `the account was lost: ${ruinText(result.ruin)}`,
     deflatedSharpe,
+  };
+}
+
+export function gateDoubts({ doubts }: BacktestResult): GateFacts['doubts'] {
+  return {
+    isPriceBroken: isBroken(doubts),
+    sentences: doubts === undefined ? [] : doubtSentences(doubts),
   };
 }
 

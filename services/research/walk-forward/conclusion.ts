@@ -97,7 +97,12 @@ export function conclude(
       ...Object.fromEntries(Object.entries(found).map(([name, value]) => [name, told(value ?? Number.NaN)])),
       trials: counted.trials,
     },
-    verdict: verdictOf(honest, { sessionDays: overall.sessionDays, trades: overall.trades, ruin }),
+    verdict: verdictOf(honest, {
+      sessionDays: overall.sessionDays,
+      trades: overall.trades,
+      ruin,
+      doubts: plan.doubts,
+    }),
   };
 }
 

@@ -6,6 +6,7 @@ import { badOption, exitCodes, UserError } from '../../../infra/process/user-err
 import { hashStrategySources } from '../../../infra/strategy/strategy-source.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
+import type { DataDoubts } from '../market/data-doubts.ts';
 import { type MarketSeries, type Timeline, timelineOf } from '../market/market-series.ts';
 import { readMarket } from '../market/read-market.ts';
 import { withWholeRange } from '../market/whole-range.ts';
@@ -38,6 +39,7 @@ export interface WalkForwardPlan extends SearchGrid {
   readonly dataFingerprint: string;
   readonly series: readonly MarketSeries[];
   readonly timeline: Timeline;
+  readonly doubts: DataDoubts;
   /** Of each strategy file, by its module. */
   readonly sources: Readonly<Record<string, string>>;
   /** What all yearly figures go by. */
@@ -100,6 +102,7 @@ export async function readPlan(typed: Asked, stopwatch: () => number): Promise<W
     dataFingerprint: market.fingerprint,
     sources,
     series: market.series,
+    doubts: market.doubts,
     timeline,
     year: barYearOf(timeline),
     ...grid,
