@@ -71,8 +71,8 @@ it('what a day begins with is what the day before ended with', async () => {
 });
 
 it('the files of a day are the page, and the summary has the names that people know', async () => {
-  const { result, calendar, pages } = await aMonth();
-  const summary = monthSummary('2019-05', result);
+  const { result, pages } = await aMonth();
+  const summary = monthSummary('2019-05', result, pages);
   const files = dayFiles(pages, { summary, startingCash: result.startingCash });
   expect(files.size).toBe(5 * pages.length + 1);
   const held = pages.find((page) => heldOn(page) > 0 && page.fills.length > 0);
@@ -86,11 +86,18 @@ it('the files of a day are the page, and the summary has the names that people k
   expect(ledger.length).toBe(2 + pages.indexOf(held ?? pages[0] ?? failed()));
   expect(Object.keys(JSON.parse(files.get('summary.json') ?? ''))).toEqual([
     ...['month', 'execution_mode', 'capital', 'total_trades', 'total_pnl'],
-    ...['final_equity', 'win_rate', 'mdd_pct', 'cagr'],
+    ...['final_equity', 'win_rate', 'mdd_pct', 'cagr', 'sessions_played', 'sessions_of_month'],
   ]);
   expect(summary).toMatchObject({ month: '2019-05', execution_mode: 'intraday', capital: 100_000 });
   expect(summary.total_pnl).toBe(Math.round(100 * (Number(result.finalEquity) - 100_000)) / 100);
   expect(summary.mdd_pct).toBeLessThan(0);
+  // A month round the clock, which New York's calendar has not, and no month says anything of a year.
+  expect(summary).toMatchObject({ cagr: null, sessions_played: pages.length, sessions_of_month: null });
+  const firstSixDays = [7, 8, 9, 10, 11, 14].map((date) => ({ day: Date.UTC(2013, 9, date) / 86_400_000 }));
+  expect(monthSummary('2013-10', result, firstSixDays)).toMatchObject({
+    sessions_played: 6,
+    sessions_of_month: 23,
+  });
 });
 
 function failed(): never {

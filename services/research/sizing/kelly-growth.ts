@@ -1,8 +1,6 @@
 import type { Edge } from '../../kernel/sizing/kelly.ts';
-import type { ClosedTrade } from '../backtest/backtest-result.ts';
 import { moments } from '../statistics/moments.ts';
 import type { Series } from '../statistics/series.ts';
-import { tradeStatistics } from '../statistics/trades.ts';
 
 /** What a stake grows by and what it risks, and which edge a record shows. */
 
@@ -33,25 +31,9 @@ export function kellyFallProbability(fall: { readonly level: number; readonly mu
 }
 
 /**
- * The edge that round trips show: won of all, and the average win over the average loss. The deviation of the
- * probability is that of a share of n, √(p (1 - p) / n). Undefined unless some were won and some lost.
+ * The edge that returns show: cash is taken to earn nothing, so that returns are excess as they are. Undefined where
+ * nothing moved or too little is known.
  */
-export function edgeOfTrades(
-  trades: readonly Pick<ClosedTrade, 'pnl' | 'openedAt' | 'closedAt'>[],
-): Edge | undefined {
-  const { tradesWon, tradesLost, payoffRatio } = tradeStatistics(trades);
-  if (tradesWon === 0 || tradesLost === 0) return undefined;
-  const decided = tradesWon + tradesLost;
-  const winProbability = tradesWon / decided;
-  return {
-    kind: 'binary',
-    winProbability,
-    payoff: payoffRatio,
-    winProbabilityDeviation: Math.sqrt((winProbability * (1 - winProbability)) / decided),
-  };
-}
-
-/** The edge that returns show, excess over cash deducted already. Undefined where nothing moved or too little is known. */
 export function edgeOfReturns(
   returns: Series,
   { periodsPerYear }: { readonly periodsPerYear: number },

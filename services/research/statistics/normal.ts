@@ -2,10 +2,6 @@
 
 const rootTwoPi = Math.sqrt(2 * Math.PI);
 
-export function normalDensity(x: number): number {
-  return Math.exp((-x * x) / 2) / rootTwoPi;
-}
-
 /** Hart's rational approximation, in the form of G. West, "Better approximations to cumulative normal functions" (2005). */
 export function normalCdf(x: number): number {
   const distance = Math.abs(x);

@@ -8,7 +8,7 @@ import { readBacktest } from '../backtest/prepare-backtest.ts';
 import { calendarOf } from '../market/data-calendar.ts';
 import { dataFolderOf } from '../report/data-folder.ts';
 import { checkStore, keepRun } from '../report/kept-run.ts';
-import { decimal, percent } from '../report/wording.ts';
+import { counted, decimal, percent } from '../report/wording.ts';
 import { DayBook } from './day-book.ts';
 import { dayFiles, type MonthSummary, monthSummary } from './day-files.ts';
 import { dayText } from './windows.ts';
@@ -43,8 +43,8 @@ export async function walkDays(program: Program, asked: Asked): Promise<ExitCode
     program.say('interrupted: nothing is kept of a part of a month.\n');
     return exitCodes.interrupted;
   }
-  const summary = monthSummary(month, result);
   const pages = book.end();
+  const summary = monthSummary(month, result, pages);
   const strategy = asked.text('strategy');
   const said = program.words.filter((word) => !/^--(json|daily|month=.*)?$/.test(word) && word !== strategy);
   const kept = keepRun(result, {
@@ -63,7 +63,7 @@ export async function walkDays(program: Program, asked: Asked): Promise<ExitCode
   );
   if (asked.isSet('json'))
     program.tell(JSON.stringify({ ...summary, days: pages.length, folder, report: kept.reportPath }));
-  else for (const line of textOf(summary, pages.length)) program.tell(line);
+  else for (const line of textOf(summary)) program.tell(line);
   if (!asked.isSet('json')) program.tell(`  kept     ${folder}`);
   return exitCodes.success;
 }
@@ -82,10 +82,10 @@ function monthOf(asked: Asked): {
   return { month, range: { from: dayText(first), to: dayText(next - 1) } };
 }
 
-function textOf(summary: MonthSummary, days: number): readonly string[] {
+function textOf(summary: MonthSummary): readonly string[] {
   const won = summary.win_rate === null ? '' : `, ${percent(summary.win_rate / 100)} won`;
   return [
-    `${summary.month}: ${days} days`,
+    `${summary.month}: ${summary.sessions_of_month === null ? counted(summary.sessions_played, 'day') : `${summary.sessions_played} of ${counted(summary.sessions_of_month, 'session')}`}`,
     `  equity   ${decimal(summary.final_equity)} of ${decimal(summary.capital)}, ${decimal(summary.total_pnl, { sign: true })}`,
     `  trades   ${summary.total_trades}${won}`,
     `  drawdown ${percent(summary.mdd_pct / 100)}`,

@@ -1,12 +1,15 @@
+import { isTradingDay } from '../../../infra/feeds/nyse-calendar.ts';
 import { csvText } from '../../../infra/run-store/csv-table.ts';
 import { isoTime } from '../../kernel/clock/iso-time.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { calendarOfRun } from '../market/data-calendar.ts';
+import { yearDaysMin } from '../report/report-facts.ts';
 import { metrics } from '../statistics/metrics.ts';
 import type { DayOrder, DayRecord } from './day-book.ts';
 import { dayText } from './windows.ts';
 
 const dayUs = 86_400_000_000;
+const dayMs = 86_400_000;
 
 /** By the mean time that a trade was held, in days: what an account's month was like. */
 const modes = [
@@ -27,11 +30,19 @@ export interface MonthSummary {
   readonly final_equity: number;
   readonly win_rate: number | null;
   readonly mdd_pct: number;
+  /** Null below as many days as a figure of a year takes: of a month always. */
   readonly cagr: number | null;
+  readonly sessions_played: number;
+  /** Of New York's calendar; null: the data have days that it has not. */
+  readonly sessions_of_month: number | null;
 }
 
 /** The names of its fields are those of the files that people have of old. */
-export function monthSummary(month: string, result: BacktestResult): MonthSummary {
+export function monthSummary(
+  month: string,
+  result: BacktestResult,
+  played: readonly Pick<DayRecord, 'day'>[],
+): MonthSummary {
   const { startingCash: capital, trades } = result;
   const figures = metrics(result, calendarOfRun(result));
   const heldDays =
@@ -45,8 +56,17 @@ export function monthSummary(month: string, result: BacktestResult): MonthSummar
     final_equity: cents(figures.finalEquity),
     win_rate: figures.winRatio === null ? null : cents(100 * figures.winRatio),
     mdd_pct: cents(-100 * figures.maxDrawdownRatio),
-    cagr: figures.cagrRatio === null ? null : cents(100 * figures.cagrRatio),
+    cagr:
+      figures.cagrRatio === null || figures.sessionDays < yearDaysMin ? null : cents(100 * figures.cagrRatio),
+    sessions_played: played.length,
+    sessions_of_month: played.every(({ day }) => isTradingDay(day)) ? sessionsOf(month) : null,
   };
+}
+
+function sessionsOf(month: string): number {
+  const first = Date.parse(`${month}-01T00:00:00Z`) / dayMs;
+  const days = Array.from({ length: 31 }, (_, place) => first + place);
+  return days.filter((day) => dayText(day).startsWith(month) && isTradingDay(day)).length;
 }
 
 /** By path: a folder a day, each with what there was at its end and what had happened, and the summary. */

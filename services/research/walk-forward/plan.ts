@@ -18,7 +18,7 @@ import {
   type DayRange,
   dayText,
   parseSpan,
-  type Rolling,
+  type RollingWindows,
   type Span,
   type WalkForwardWindow,
   windowsOf,
@@ -47,7 +47,7 @@ export interface WalkForwardPlan extends SearchGrid {
   /** Those of the strategy that the grid leaves alone. */
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly objective: Objective;
-  readonly rolling: Rolling;
+  readonly rolling: RollingWindows;
   readonly startingCash: number;
   /** The profile as a document, after all options, with the first combination. */
   readonly document: unknown;
@@ -132,7 +132,7 @@ export function withParameters(
   return { parameters: JSON.stringify({ ...parameters, ...namedValues({ parameters: names }, values) }) };
 }
 
-function rollingOf(asked: Asked): Rolling {
+function rollingOf(asked: Asked): RollingWindows {
   const span = (option: 'train' | 'test' | 'step', otherwise: string): Span => {
     const text = asked.text(option) ?? otherwise;
     const parsed = parseSpan(text);

@@ -11,7 +11,7 @@ import { equityOf } from '../statistics/performance.ts';
 import type { WalkForwardResult } from './conclusion.ts';
 import type { Objective } from './plan.ts';
 import type { WindowResult } from './run-window.ts';
-import type { Rolling, Span } from './windows.ts';
+import type { RollingWindows, Span } from './windows.ts';
 
 /** What a page tells besides the result. */
 export interface WalkForwardPage {
@@ -19,7 +19,7 @@ export interface WalkForwardPage {
   readonly strategy: string;
   readonly instruments: readonly string[];
   readonly names: readonly string[];
-  readonly rolling: Rolling;
+  readonly rolling: RollingWindows;
   readonly objective: Objective;
   readonly startingCash: number;
   /** As it was after all options. */

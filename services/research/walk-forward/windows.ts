@@ -18,7 +18,7 @@ export interface Span {
   readonly unit: 'year' | 'month' | 'week' | 'day';
 }
 
-export interface Rolling {
+export interface RollingWindows {
   readonly train: Span;
   readonly test: Span;
   /** From the beginning of a window to that of the next. */
@@ -67,7 +67,7 @@ export type WindowsRefusal = { readonly refusal: string };
  */
 export function windowsOf(
   { from, to }: DayRange,
-  { train, test, step }: Rolling,
+  { train, test, step }: RollingWindows,
 ): { readonly windows: readonly WalkForwardWindow[] } | WindowsRefusal {
   if (dayAfter(from, step) < dayAfter(from, test)) {
     return { refusal: '--step is shorter than --test, so that days would be tested twice' };
