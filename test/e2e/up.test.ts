@@ -11,7 +11,7 @@ import { OrderIntent } from '../../protos/gen/order.ts';
 import { arrayAt, textAt, valueAt } from '../../services/operator/json-value.ts';
 import { eventually } from '../system/eventually.ts';
 import { orderEventsIn, readExecutionFacts } from '../system/execution-facts.ts';
-import { restingOrders } from '../system/profile-file.ts';
+import { churningOrders, restingOrders } from '../system/profile-file.ts';
 import { differences } from '../system/reconcile.ts';
 import { type RunningSystem, SystemLaboratory } from '../system/running-system.ts';
 import { summaryDifferences } from '../system/summary.ts';
@@ -25,7 +25,7 @@ const isWorking = (line: unknown): boolean => valueAt(line, 'state') === 'workin
 
 it('runs for a while and sums up; typed again it goes on where it was, unless its journal was touched', async () => {
   const folder = laboratory.newFolder();
-  const words = ['--speed', 'max'];
+  const words = ['--profile', churningOrders(folder)];
   const first = laboratory.start({ folder, words });
   await first.resolvesAnOrder();
   await first.resolvesAnOrder();
