@@ -151,7 +151,7 @@ describe('a walk-forward', () => {
     [{ train: '2 years' }, '--train: expected a length such as 2y'],
     [{ step: '1d' }, 'tested twice'],
     [{ train: '9y' }, 'nothing left to test'],
-    [{ objective: 'luck' }, '--objective: expected sharpe, return, calmar'],
+    [{ objective: 'luck' }, '--objective: expected sharpe, return or calmar'],
     [{ from: '2015-02-30' }, 'from'],
     [{ strategy: join(folder, 'nowhere.ts') }, 'nowhere.ts'],
   ])('refuses what it does not understand: %j', async (further, message) => {
