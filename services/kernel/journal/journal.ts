@@ -65,8 +65,8 @@ export interface Journal {
   publishedSequence(): Sequence;
   markPublished(sequence: Sequence): void;
   /**
-   * Runs after each commit with all its rows, before the `onDurable` of its appends: the outbox hangs here. Beside
-   * each row stands the event that was appended, or the row itself.
+   * Told every row once, in order, after its commit, before or after the `onDurable` of its append: the outbox hangs
+   * here. Beside each row stands the event that was appended, or the row itself.
    */
   onCommitted(handler: OnCommitted): void;
   onFailure(handler: (error: Error) => void): void;
