@@ -4,7 +4,7 @@ import { checkBars } from '../../infra/data-check/check-bars.ts';
 import type { KnownSplit } from '../../infra/data-check/checked-series.ts';
 import type { Finding } from '../../infra/data-check/finding.ts';
 import { newYorkDay, newYorkTime, parseDay } from '../../infra/feeds/new-york-session.ts';
-import { isTradingDay } from '../../infra/feeds/nyse-calendar.ts';
+import { isTradingDay, nyseClose } from '../../infra/feeds/nyse-calendar.ts';
 import { brandOf } from '../../services/kernel/codec/brand-of.ts';
 import { columnsOf, type SampleBar, seriesOf } from './bar-samples.ts';
 
@@ -51,6 +51,35 @@ const changed = (bars: readonly SampleBar[], place: number, change: Partial<Samp
   bars.map((bar, index) => (index === place ? { ...bar, ...change } : bar));
 const scaled = (bars: readonly SampleBar[], from: number, factor: number): SampleBar[] =>
   bars.map((bar, index) => (index < from ? bar : { ...bar, close: bar.close * factor }));
+
+describe('hours of New York', () => {
+  const hour = 60 * minuteUs;
+  /** Hours of full and half sessions, the first of which opens at `start`. */
+  function hours(start: number, from: string, to: string): SampleBar[] {
+    const bars: SampleBar[] = [];
+    for (let at = day(from); at <= day(to); at += 1) {
+      const close = nyseClose(at);
+      for (let open = newYorkTime(at, start * 60_000); isTradingDay(at) && open < close; open += hour) {
+        bars.push({ openTime: open, close: wander(bars.length) });
+      }
+    }
+    return bars;
+  }
+  const stamps = { 'whole hours, the first half empty': 540, 'from the open': 570, 'whole hours alone': 600 };
+
+  it.each(Object.entries(stamps))(
+    'stamped as %s are all there, over half days and DST too',
+    (_name, start) => {
+      const bars = hours(start, '2023-10-30', '2024-07-31');
+      expect(check(bars, { interval: hour })).toEqual([]);
+      // One at noon, the last of a day, the first of the next one.
+      const perDay = Math.ceil((960 - start) / 60);
+      for (const place of [2, perDay - 1, perDay]) {
+        expect(check(without(bars, place), { interval: hour })).toMatchObject([{ kind: 'gap', count: 1 }]);
+      }
+    },
+  );
+});
 
 describe('daily bars of New York', () => {
   const bars = daily('2023-11-01', '2024-05-31');
