@@ -59,7 +59,11 @@ describe('hours of New York', () => {
     const bars: SampleBar[] = [];
     for (let at = day(from); at <= day(to); at += 1) {
       const close = nyseClose(at);
-      for (let open = newYorkTime(at, start * 60_000); isTradingDay(at) && open < close; open += hour) {
+      for (
+        let open: number = newYorkTime(at, start * 60_000);
+        isTradingDay(at) && open < close;
+        open += hour
+      ) {
         bars.push({ openTime: open, close: wander(bars.length) });
       }
     }

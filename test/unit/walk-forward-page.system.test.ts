@@ -36,7 +36,7 @@ function aWalk({ windows: count = 12, isPlayed = false, name = 'fast' } = {}): W
       outOfSample: {
         ...figures,
         ...{ trades: isQuiet ? 0 : 4, orders: 8, denied: 0, commission: 3, slippage: 2, bars: 60 },
-        ...{ ruin: null, stateHash: hash, dataFingerprint: hash },
+        ...{ ruin: null, isOpenAtEnd: !isQuiet, stateHash: hash, dataFingerprint: hash },
       },
       days: returns.map((__, day) => first + day),
       returns,
@@ -49,7 +49,12 @@ function aWalk({ windows: count = 12, isPlayed = false, name = 'fast' } = {}): W
       overall: {
         ...{ sessionDays: 60 * count, sharpeAnnual: 0.6, cagrRatio: 0.04, totalReturnRatio: 0.12 },
         ...{ maxDrawdownRatio: 0.08, volatilityAnnual: 0.1, trades: 44, commission: 36, slippage: 24 },
-        ...{ windowsWithProfit: 7, inSampleSharpeMean: 1.5, outOfSampleSharpeMean: 0.5 },
+        ...{
+          windowsWithProfit: 7,
+          windowsOpenAtEnd: isPlayed ? 0 : 11,
+          inSampleSharpeMean: 1.5,
+          outOfSampleSharpeMean: 0.5,
+        },
         ...{ screenedOutsideSharpeMean: isPlayed ? null : 0.5, degradationRatio: 0.66 },
       },
       grid: {
@@ -103,6 +108,9 @@ it.for([
   );
   // A dot or a cross for each window that has both ratios.
   expect(await page.locator('.figure circle, .figure .loss-line').count()).toBe(11);
+  expect(await page.locator('main').textContent()).toContain(
+    '11 windows end with a position, worth its last price',
+  );
   const rows = page.locator('table.figures tbody tr');
   expect(await rows.count()).toBe(12);
   expect(await rows.nth(1).locator('td').allTextContents()).toEqual([
@@ -126,7 +134,9 @@ it('of played training has nothing screened to show', async (context) => {
   const { page, complaints } = await opened(context, aWalk({ isPlayed: true }));
   expect(complaints).toEqual([]);
   expect(await page.locator('table.figures thead th').allTextContents()).not.toContain('Screened after');
-  expect(await page.locator('main').textContent()).toContain('each combination played by the services');
+  const text = await page.locator('main').textContent();
+  expect(text).toContain('each combination played by the services');
+  expect(text).not.toContain('with a position');
   await page.close();
 });
 

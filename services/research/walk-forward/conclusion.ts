@@ -49,6 +49,8 @@ export interface Overall {
   readonly commission: number;
   readonly slippage: number;
   readonly windowsWithProfit: number;
+  /** Whose last position was never sold, and paid no exit. */
+  readonly windowsOpenAtEnd: number;
   /** Means over the windows that can tell. */
   readonly inSampleSharpeMean: number | null;
   readonly screenedOutsideSharpeMean: number | null;
@@ -128,6 +130,7 @@ function overallOf(
     commission: sum(({ outOfSample }) => outOfSample.commission),
     slippage: sum(({ outOfSample }) => outOfSample.slippage),
     windowsWithProfit: windows.filter(({ outOfSample }) => outOfSample.totalReturnRatio > 0).length,
+    windowsOpenAtEnd: windows.filter(({ outOfSample }) => outOfSample.isOpenAtEnd).length,
     inSampleSharpeMean: inside,
     screenedOutsideSharpeMean: outside,
     outOfSampleSharpeMean: traded,

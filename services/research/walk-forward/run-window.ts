@@ -35,6 +35,8 @@ export interface WindowResult {
     readonly slippage: number;
     readonly bars: number;
     readonly ruin: Ruin | null;
+    /** What is held then is worth its last price: nothing was paid for its exit. */
+    readonly isOpenAtEnd: boolean;
     readonly stateHash: string;
     readonly dataFingerprint: string;
   };
@@ -80,6 +82,7 @@ function outOfSampleOf(plan: WalkForwardPlan, result: BacktestResult): WindowRes
     slippage: result.costs.slippage,
     bars: result.bars,
     ruin: result.ruin ?? null,
+    isOpenAtEnd: (result.equity.exposure.at(-1) ?? 0) !== 0,
     stateHash: result.stateHash,
     dataFingerprint: result.inputs.dataFingerprint,
   };

@@ -11,6 +11,7 @@ import { equityOf } from '../statistics/performance.ts';
 import type { WalkForwardResult } from './conclusion.ts';
 import type { Objective } from './plan.ts';
 import type { WindowResult } from './run-window.ts';
+import { exitsLeftOut } from './walk-forward-text.ts';
 import type { RollingWindows, Span } from './windows.ts';
 
 /** What a page tells besides the result. */
@@ -192,7 +193,7 @@ function choiceText(chosen: WindowResult['chosen']): string {
     .join(', ');
 }
 
-function windowsSection({ windows, training }: WalkForwardResult): Markup {
+function windowsSection({ windows, training, overall }: WalkForwardResult): Markup {
   const isSwept = training === 'swept';
   const head = (name: string, isText = false): Markup =>
     html`<th scope="col"${isText ? html` class="text"` : undefined}>${name}</th>`;
@@ -203,7 +204,7 @@ function windowsSection({ windows, training }: WalkForwardResult): Markup {
       isSwept ? html`<td>${decimal(screenedOutside?.sharpeAnnual)}</td>` : undefined
     }<td class="${toneOf(sharpeAnnual, sharpe)}">${sharpe}</td><td class="${toneOf(totalReturnRatio, earned)}">${earned}</td><td>${percent(-maxDrawdownRatio)}</td><td>${whole(trades)}</td></tr>`;
   });
-  return html`<section class="card"><div class="above"><h2>Windows</h2><p class="note">Sharpe ratios of a year; each window begins with the starting cash.</p></div>
+  return html`<section class="card"><div class="above"><h2>Windows</h2><p class="note">Sharpe ratios of a year; each window begins with the starting cash.${overall.windowsOpenAtEnd === 0 ? '' : ` ${exitsLeftOut(overall)}.`}</p></div>
 <div class="scroll"><table class="figures"><thead><tr>${head('#')}${head('Traded from', true)}${head('to', true)}${head('Chosen in training', true)}${head('In training')}${isSwept ? head('Screened after') : undefined}${head('Traded')}${head('Return')}${head('Drawdown')}${head('Trades')}</tr></thead><tbody>${rows}</tbody></table></div>
 </section>`;
 }

@@ -21,6 +21,7 @@ export function walkForwardText(
       `${overall.windowsWithProfit} of ${windows.length} with a profit, ${counted(overall.trades, 'trade')}`,
     ],
     ['costs', `commission ${decimal(overall.commission)}, slippage ${decimal(overall.slippage)}`],
+    ...(overall.windowsOpenAtEnd === 0 ? [] : [['left out', exitsLeftOut(overall)] as const]),
     ...(training === 'played'
       ? [['training', 'each combination played through all services: no vectorised form'] as const]
       : []),
@@ -77,6 +78,12 @@ function lineOf({ number, test, chosen, inSample, screenedOutside, outOfSample }
 function row(cells: readonly string[]): string {
   const widths = [4, 12, 12, 22, 9, 10, 9, 9, 10, 8];
   return cells.map((cell, place) => cell.padStart(widths[place] ?? 0)).join('');
+}
+
+/** What the figures leave out where a window ends with a position. */
+export function exitsLeftOut({ windowsOpenAtEnd }: WalkForwardResult['overall']): string {
+  const windows = windowsOpenAtEnd === 1 ? '1 window ends' : `${windowsOpenAtEnd} windows end`;
+  return `${windows} with a position, worth its last price: it is no trade, and nothing is paid for its exit`;
 }
 
 function afterTraining({
