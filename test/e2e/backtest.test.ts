@@ -10,6 +10,7 @@ import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { exitCodes } from '../../infra/process/user-error.ts';
 import { projectFolder } from '../system/running-system.ts';
+import { jsonLines } from './command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-backtest-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -90,6 +91,8 @@ it('a mistake is one sentence and an exit code', async () => {
     join(folder, 'none.csv'),
   ]);
   expect(code).toBe(exitCodes.corruptData);
-  expect(out).toBe('');
-  expect(error).toMatch(/none\.csv/);
+  expect(jsonLines(out)).toMatchObject([
+    { error: { code: 'corruptData', message: expect.stringContaining('none.csv') } },
+  ]);
+  expect(error).toMatch(/^\S.*none\.csv.*\n$/);
 });

@@ -191,7 +191,10 @@ it('promotes nothing that the limits of paper would change', { timeout }, async 
     code: exitCodes.failedCheck,
     error: expect.stringContaining('(denied: REPEATED_EXECUTION'),
   });
-  expect(jsonLines(out).at(-1)).toMatchObject({ counts: { denied: expect.any(Number) } });
+  expect(jsonLines(out).slice(-2)).toMatchObject([
+    { counts: { denied: expect.any(Number) } },
+    { error: { code: 'failedCheck', message: expect.stringContaining('REPEATED_EXECUTION') } },
+  ]);
   const elsewhere = await typed(...promote, '--data', join(folder, 'nowhere.csv'));
   expect(elsewhere.error).toContain('nowhere.csv');
   expect(existsSync(join(folder, 'profiles'))).toBe(false);

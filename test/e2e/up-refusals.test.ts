@@ -112,7 +112,7 @@ describe('a profile with', () => {
   it('no file', async () => {
     const { code, error } = await up(['--profile', join(folder, 'none.yaml')]);
     expect(code).toBe(78);
-    expect(error).toContain(`${join(folder, 'none.yaml')} does not exist`);
+    expect(error).toContain(`no profile ${join(folder, 'none.yaml')}: there is no such file`);
   });
 });
 
