@@ -86,7 +86,8 @@ function runningJournal(parts: {
       queue.noteAggregate(aggregate, rows.at(-1));
       return rows.filter((row) => row.sequence <= queue.durableHead.sequence);
     },
-    replay: (fromSequence) => verifiedRows(reader, ledger.ledgerId, fromSequence),
+    replay: (fromSequence) =>
+      rowsUpTo(queue.durableHead.sequence, verifiedRows(reader, ledger.ledgerId, fromSequence)),
     saveSnapshot: (name, snapshot) => queue.append([], () => cache.saveSnapshot(name, snapshot)),
     loadSnapshot: cache.loadSnapshot,
     publishedSequence: cache.publishedSequence,
@@ -105,6 +106,14 @@ function runningJournal(parts: {
     reader.close();
     await committer.close();
     lock.release();
+  }
+}
+
+/** Of rows in order, without those that this journal has not yet reported. */
+function* rowsUpTo(last: Sequence, rows: Iterable<JournalRow>): Generator<JournalRow, void> {
+  for (const row of rows) {
+    if (row.sequence > last) return;
+    yield row;
   }
 }
 

@@ -45,8 +45,10 @@ it('reads no row that it has not yet reported durable', async () => {
   await Promise.resolve();
   while (onDisk.get()?.last !== 1);
   expect(journal.read(everything)).toEqual([]);
+  expect([...journal.replay(everything.fromSequence)]).toEqual([]);
   await isDurable;
   expect(journal.read(everything)).toHaveLength(1);
+  expect([...journal.replay(everything.fromSequence)]).toHaveLength(1);
 
   disk.close();
   await journal.close();
