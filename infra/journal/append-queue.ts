@@ -202,19 +202,29 @@ export class AppendQueue {
     this.#endIfClosed();
   }
 
-  /** The service sees it as a commit of its own: its rows are not durable to it before their turn. */
+  /**
+   * The service sees it as a commit of its own: its rows are not durable to it before their turn. What was committed for
+   * is not held up by telling others of it, which is a turn of its own.
+   */
   #tellLater(append: Append, deliver: (item: () => void) => void): void {
-    this.#untold += 1;
-    deliver(() => {
-      this.#untold -= 1;
-      if (this.#failure !== undefined) return;
-      const last = append.rows.at(-1);
+    const later = (tell: () => void): void => {
+      this.#untold += 1;
+      deliver(() => {
+        this.#untold -= 1;
+        if (this.#failure !== undefined) return;
+        tell();
+        this.#endIfClosed();
+      });
+    };
+    const last = append.rows.at(-1);
+    later(() => {
       if (last !== undefined) this.#durableHead = headOf(last);
-      // What was committed for is not held up by telling others of it.
       append.onDurable?.(append.rows);
+    });
+    if (last === undefined) return;
+    later(() => {
       this.#tellCommitted([append], append.rows);
       this.#forgetAggregates();
-      this.#endIfClosed();
     });
   }
 

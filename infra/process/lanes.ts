@@ -68,22 +68,30 @@ function schedule(): void {
 
 function endTurn(): void {
   isScheduled = false;
-  try {
-    for (const name of laneNames) {
-      runSlice(name);
-      if (busy[name].size > 0) break;
-    }
-  } finally {
-    if (laneNames.some((name) => busy[name].size > 0)) schedule();
-  }
+  runSlice(0);
 }
 
-function runSlice(name: LaneName): void {
-  const endMs = performance.now() + sliceMsOf[name];
-  for (const lane of busy[name]) {
-    while (lane.waiting > 0) {
-      lane.runNext();
-      if (performance.now() >= endMs) return;
-    }
-  }
+/** Of the lane at this place, and where nothing is left in it, of those behind it. */
+function runSlice(place: number): void {
+  const name = laneNames[place];
+  if (name === undefined) return;
+  const [lane] = busy[name];
+  if (lane === undefined) runSlice(place + 1);
+  else runItem(lane, { name, place, endMs: performance.now() + sliceMsOf[name] });
+}
+
+function runItem(
+  lane: Lane,
+  slice: { readonly name: LaneName; readonly place: number; readonly endMs: number },
+): void {
+  lane.runNext();
+  const [next] = busy[slice.name];
+  if (next === undefined) afterPromises(() => runSlice(slice.place + 1));
+  else if (performance.now() < slice.endMs) afterPromises(() => runItem(next, slice));
+  else schedule();
+}
+
+/** What an item set off in promises comes before the next item, as if each were an event of its own. */
+function afterPromises(next: () => void): void {
+  queueMicrotask(() => process.nextTick(next));
 }

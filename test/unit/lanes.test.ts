@@ -49,6 +49,28 @@ it.each<LaneName>(['effects', 'venue', 'messages'])(
   },
 );
 
+it('runs what an item set off in promises before the next item', async () => {
+  const lanes = [new Lane('effects'), new Lane('messages')];
+  const seen: string[] = [];
+  for (const lane of lanes) {
+    for (const name of ['first', 'second']) {
+      lane.add(() => {
+        seen.push(name);
+        const steps = async (): Promise<void> => {
+          for (let step = 0; step < 5; step += 1) await Promise.resolve();
+          seen.push(`${name} after all`);
+        };
+        void steps();
+      });
+    }
+  }
+
+  await until(() => seen.length === 8);
+
+  const own = ['first', 'first after all', 'second', 'second after all'];
+  expect(seen).toEqual([...own, ...own]);
+});
+
 it('given work in all lanes, then effects are done first, then the venue, then messages', async () => {
   const names: readonly LaneName[] = ['messages', 'venue', 'effects'];
   const lanes = names.map((name) => ({ name, lane: new Lane(name) }));
