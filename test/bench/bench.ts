@@ -1,5 +1,5 @@
 // `npm run bench`: how fast the live path is, beside what the machine gives to bare code in the same run.
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { exitCodes } from '../../infra/process/user-error.ts';
 import { measureAuthority } from './authority.ts';
@@ -91,7 +91,11 @@ const report: Report = {
   rows,
 };
 process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 2)}\n` : `${about(report)}\n`);
-if (options['write-docs']) writeFileSync(projectFile('docs/benchmark.md'), asMarkdown(report));
+if (options['write-docs']) {
+  const path = projectFile('docs/benchmark.md');
+  const earlier = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  writeFileSync(path, asMarkdown(report, { earlier, names: Object.keys(measurements) }));
+}
 // A target that was missed is a result; a row that could not be measured is an error.
 process.exit(rows.some((row) => 'failure' in row) ? exitCodes.failedCheck : exitCodes.success);
 

@@ -26,35 +26,47 @@ export function rowText(row: Row | FailedRow): string {
   return [...head, ...alignedLines(row.figures.map(lineOf)), ...notes, ''].join('\n');
 }
 
-/** docs/benchmark.md: what was measured last, and how. */
-export function asMarkdown(report: Report): string {
-  const rows = report.rows.map((row) => {
-    if ('failure' in row) return `## ${row.name}\n\nFAILED: ${row.failure}\n`;
-    return [
-      `## ${row.name}`,
-      '',
-      `${row.measure}.`,
-      '',
-      `Floor: ${row.floor}.`,
-      '',
-      `| ${columns.join(' | ')} |`,
-      `|${columns.map(() => '---|').join('')}`,
-      ...row.figures.map(lineOf).map((line) => `| ${columns.map((column) => line[column]).join(' | ')} |`),
-      '',
-      ...row.notes.map((note) => `- ${note}`),
-      '',
-    ].join('\n');
-  });
+/**
+ * docs/benchmark.md: each row as it was measured last. `earlier` is that document as it was; its rows that were not
+ * measured this time, or failed, stay. `names` is the order of all rows.
+ */
+export function asMarkdown(
+  report: Report,
+  { earlier, names }: { readonly earlier: string; readonly names: readonly string[] },
+): string {
+  const [, ...kept] = earlier.split(/^(?=## )/m);
+  const sections = new Map(
+    kept.map((text) => [text.slice('## '.length, text.indexOf('\n')), text.trimEnd()]),
+  );
+  for (const row of report.rows) {
+    if (!('failure' in row)) sections.set(row.name, section(row, report));
+    else if (!sections.get(row.name)?.includes('\n| '))
+      sections.set(row.name, `## ${row.name}\n\nFAILED: ${row.failure}`);
+  }
   return [
     '# Benchmark',
     '',
-    'Written by `npm run bench -- --write-docs`; do not edit. The live rows of the design, each beside its floor: what bare',
-    'code gets from the same transport and disk in the same run, in alternating blocks. A figure is the median of its blocks,',
-    'its spread how far they lie apart. What misses its target says so.',
+    'Written by `npm run bench -- --write-docs`, with `--row <name>` one row at a time; do not edit. The rows of the design,',
+    'each beside its floor: what bare code gets from the same transport and disk in the same run, in alternating blocks. A',
+    'figure is the median of its blocks, its spread how far they lie apart. What misses its target says so.',
     '',
-    about(report),
+    ...names.flatMap((name) => [sections.get(name) ?? `## ${name}\n\nNot measured yet.`, '']),
+  ].join('\n');
+}
+
+function section(row: Row, report: Report): string {
+  return [
+    `## ${row.name}`,
     '',
-    ...rows,
+    `${row.measure}.`,
+    '',
+    `Floor: ${row.floor}.`,
+    '',
+    `| ${columns.join(' | ')} |`,
+    `|${columns.map(() => '---|').join('')}`,
+    ...row.figures.map(lineOf).map((line) => `| ${columns.map((column) => line[column]).join(' | ')} |`),
+    '',
+    ...[...row.notes, `Measured ${about(report)}`].map((note) => `- ${note}`),
   ].join('\n');
 }
 
