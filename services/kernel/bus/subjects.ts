@@ -245,6 +245,8 @@ export const subjects = {
     subscribers: ['execution'],
     carriedBy: 'core',
     purpose: "enroll or retire an operator's key; signed by an enrolled one",
+    // As the switch rows, whose signatures are judged by it: a retired key must not end a trip.
+    heardFirstBy: ['execution'],
     bytesMax: requestBytesMax,
   }),
   operatorPresent: defineSubject('control.v1.operator.present', OperatorPresent, {

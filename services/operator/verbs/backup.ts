@@ -30,12 +30,15 @@ export async function run(given: Given, terminal: Terminal): Promise<ExitCode> {
     const [{ sequence } = {}] = copied.journals.flatMap(({ owner, ledger: { head } }) =>
       owner === 'execution' ? [head] : [],
     );
-    const isOneMoment = sequence === journalHead(journalPathOf(dataFolder, 'execution'));
-    if (isOneMoment || sequence === undefined || tries === triesMax) {
+    // A system of which only risk has ever started has sent nothing out.
+    const isOneMoment =
+      sequence === undefined || sequence === journalHead(journalPathOf(dataFolder, 'execution'));
+    if (isOneMoment || tries === triesMax) {
       tell(copied, { isOneMoment, terminal });
       return exitCodes.success;
     }
-    for (const path of [...copied.journals.map(({ to }) => to), ...copied.others]) rmSync(path);
+    // The journals last: a folder without them may be copied to again, and nothing older than them may be left in it.
+    for (const path of [...copied.others, ...copied.journals.map(({ to }) => to)]) rmSync(path);
   }
 }
 
