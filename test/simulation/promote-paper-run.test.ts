@@ -10,6 +10,7 @@ import { subjects } from '../../services/kernel/bus/subjects.ts';
 import { openFeed, readBacktest } from '../../services/research/backtest/prepare-backtest.ts';
 import { runBacktest } from '../../services/research/backtest/run-backtest.ts';
 import { paperRun } from '../../services/research/promote/paper-run.ts';
+import { firstTime, outsideSpan } from '../../services/research/promote/paper-span.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'interlock-paper-run-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -61,4 +62,17 @@ it('is the session again', async () => {
   expect(result.trades.length).toBeGreaterThan(10);
   const { barsPerSecond: _rate, stateHash: _hash, ...told } = result;
   expect(again).toMatchObject(told);
+
+  // Judged by all of its days, nothing is left out; by some of them, the others are told, whichever end was cut.
+  expect(outsideSpan(journal, again)).toEqual({ rows: 0, days: [] });
+  expect(firstTime(journal, again)).toBe(again.from);
+  const orders = journal.filter(({ fact }) => fact.case === 'order').map(({ time }) => time);
+  const middle = orders[Math.floor(orders.length / 2)] ?? 0;
+  const late = outsideSpan(journal, { from: middle, to: again.to });
+  const early = outsideSpan(journal, { from: again.from, to: middle });
+  expect(late.rows).toBe(orders.filter((time) => time < middle).length);
+  expect(early.rows).toBe(orders.filter((time) => time > middle).length);
+  expect(Math.min(late.rows, early.rows)).toBeGreaterThan(10);
+  expect(late.days[0]).toBe(new Date(Math.min(...orders) / 1_000).toISOString().slice(0, 10));
+  expect(firstTime(journal, { from: middle, to: again.to })).toBe(Math.min(...orders));
 });

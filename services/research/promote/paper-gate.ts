@@ -13,11 +13,14 @@ import {
   type ScreenPromise,
 } from '../validate/gate.ts';
 import type { PaperJournals, Trip } from './paper-journals.ts';
+import type { OutsideSpan } from './paper-span.ts';
 import type { Judged } from './promotion.ts';
 
 /** Fewer say nothing of what a strategy does where nobody has seen the days before. */
 export const sessionsMin = 20;
 export const tradesMin = 10;
+/** So many days are named; of the rest it is told how many. */
+const outsideDaysMax = 5;
 
 /** Switches that measure what the gate limits: one that tripped has found a limit exceeded. */
 const limitSwitch = /^(maxDrawdown|dailyLoss|positionSize|grossExposure)(-|$)/;
@@ -33,6 +36,8 @@ export interface PaperFacts {
   /** Market time of the first datum that paper had, and of the last that validation had seen. */
   readonly from: number;
   readonly seenTo: number;
+  /** What its journal tells of days that are not judged. */
+  readonly outside: OutsideSpan;
   /** Of a backtest over the same data. */
   readonly backtest: ScreenPromise;
   /** Paper's orders beside those of that backtest. */
@@ -96,6 +101,7 @@ function auditGate(
       : [],
     reconciled === undefined ? ['books and venue were never compared'] : [],
     reconciled?.converged === false ? [`books and venue differ: ${reconciled.differences.join('; ')}`] : [],
+    outsideFindings(facts),
     others.length > 0
       ? [
           `orders were decided under other limits (${others.map((each) => each.slice(0, 8) || 'none').join(', ')}) than were promoted (${limitsVersion.slice(0, 8)})`,
@@ -109,6 +115,16 @@ function auditGate(
     drift.length > alertsMax ? drift : [],
   ].flat();
   return checked('auditGate', [...new Set(findings)], auditPassed(facts, alerts));
+}
+
+/** What is not judged must not be what went wrong. */
+function outsideFindings({ outside: { rows, days } }: PaperFacts): readonly string[] {
+  if (rows === 0) return [];
+  const shown = days.slice(0, outsideDaysMax);
+  const more = days.length > shown.length ? ` and ${whole(days.length - shown.length)} more` : '';
+  return [
+    `${counted(rows, 'row')} of orders on ${shown.join(', ')}${more}, outside the days that are judged: --since, --until and --feed have to cover all that paper traded`,
+  ];
 }
 
 function auditPassed({ compared: { compared, same } }: PaperFacts, alerts: readonly string[]): string {

@@ -15,6 +15,7 @@ import { withDays } from './paper-feed.ts';
 import type { PaperFacts } from './paper-gate.ts';
 import { type PaperJournals, readPaperJournals } from './paper-journals.ts';
 import { paperRun } from './paper-run.ts';
+import { firstTime, outsideSpan } from './paper-span.ts';
 import type { Promotable } from './promotable.ts';
 import type { Workplace } from './promotion.ts';
 
@@ -57,7 +58,8 @@ export async function readPaper(
     validated: promotable.judged,
     run: runFacts(run, promotable.facts.run.deflatedSharpe),
     sessions: metrics(run, calendarOfRun(run)).sessionDays,
-    from: run.from,
+    from: firstTime(journals.rows, run),
+    outside: outsideSpan(journals.rows, run),
     seenTo: promotable.result.to,
     backtest: {
       sharpeAnnual: metrics(backtest, calendarOfRun(backtest)).sharpeAnnual,
