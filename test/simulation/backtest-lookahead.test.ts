@@ -1,8 +1,8 @@
 // Aim: a strategy that reads the file of bars ahead of the clock is caught, however it reads; an honest one is not blamed.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { Asked } from '../../infra/process/asked.ts';
 import type { BacktestResult } from '../../services/research/backtest/backtest-result.ts';
 import { checkLookahead, type LookaheadReport } from '../../services/research/backtest/lookahead-check.ts';
@@ -176,4 +176,48 @@ it('an honest strategy is not blamed', async () => {
       before = close;
     } };`;
   expect((await checked('honest.ts', { body: honest }))?.changed).toEqual([]);
+});
+
+/** Trades by what the files of two instruments say, rows by the time at which they are known. */
+const reader = (files: Readonly<Record<'A' | 'B', string>>) => `
+  const closesOf = (file, symbol) => new Map(readFileSync(file, 'utf8').trim().split('\\n').slice(1)
+    .map((line) => line.split(',')).filter((row) => row[6] === symbol).map((row) => [Date.parse(row[0]) * 1000 + 60_000_000, Number(row[4])]));
+  const [a, b] = [closesOf('${files.A}', 'A'), closesOf('${files.B}', 'B')];
+  return { onBar({ instrument, time }) {
+    const held = context.position(instrument);
+    if (context.pending(instrument) > 0) return;
+    const rises = RISES;
+    if (rises && held === 0) context.order.buy({ instrument, quantity: 10, reason: 'it will rise' });
+    if (!rises && held > 0) context.order.sell({ instrument, quantity: 10, reason: 'it will fall' });
+  } };`;
+/** By B's file, of the bar after the next; and by A's, which must hold all that was, of nothing but the past. */
+const future = 'instrument === "B" && b.get(time + 2 * 60_000_000) > b.get(time)';
+const past = 'instrument === "A" && a.get(time) > a.get(time - 3 * 60_000_000)';
+
+describe('instruments that do not begin at the same time', () => {
+  const rowsOf = (symbol: string): readonly string[] =>
+    rows.slice(symbol === 'A' ? 0 : 160).map((row) => `${row},${symbol}`);
+  const header = 'time,open,high,low,close,volume,symbol';
+  const many = join(folder, 'many');
+  mkdirSync(many);
+  for (const symbol of ['A', 'B'])
+    writeFileSync(join(many, `${symbol}.csv`), [header, ...rowsOf(symbol)].join('\n'));
+  const one = join(folder, 'one.csv');
+  writeFileSync(one, [header.replace('symbol', 'Ticker'), ...rowsOf('B'), ...rowsOf('A')].join('\n'));
+  const layouts = [
+    ['a file each', many, { A: join(many, 'A.csv'), B: join(many, 'B.csv') }, {}],
+    ['one file, one behind the other', one, { A: one, B: one }, { columns: 'symbol=Ticker' }],
+  ] as const;
+
+  it.each(layouts)('are each cut where their own rows were known: %s', async (name, path, files, further) => {
+    const words = { data: path, symbols: 'A,B', ...further };
+    const tried = (kind: string, rises: string) =>
+      checked(`${kind}-${name.length}.ts`, { body: reader(files).replace('RISES', rises) }, { words });
+    const honest = await tried('knows-the-past', past);
+    expect(honest.signals).toBeGreaterThan(3);
+    expect(honest.changed).toEqual([]);
+    const cheat = await tried('knows-the-future', future);
+    const boughtIn = cheat.changed.filter(({ withFuture }) => withFuture?.startsWith('buy'));
+    expect(boughtIn.filter(({ at, cutAt }) => at === cutAt).length).toBeGreaterThan(2);
+  });
 });

@@ -67,12 +67,16 @@ export async function checkCut(
   cut: Cut,
   { loaded, dataFolder, play }: Played,
 ): Promise<readonly ChangedSignal[] | undefined> {
-  const { share, at } = cut;
+  const { known, at } = cut;
   // The feed is the house's own, and opened before anything is redirected.
   const feed = endingAt(openFeed(loaded, dataFolder), at);
   return withScratchFolder(async (folder) => {
     const { feed: feedProfile, strategies } = loaded.profile;
-    const files = 'data' in feedProfile ? truncateFiles(feedProfile.data, { share, folder }) : new Map();
+    const symbolColumn = 'columns' in feedProfile ? feedProfile.columns?.symbol : undefined;
+    const files =
+      'data' in feedProfile
+        ? truncateFiles(feedProfile.data, { known, symbolColumn, folder })
+        : new Map<string, string>();
     const restore = redirectReads(files);
     try {
       const plans = await loadStrategyPlans(strategies, { anew: true });

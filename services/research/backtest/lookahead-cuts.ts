@@ -1,12 +1,14 @@
 import type { FeedProfile } from '../../../infra/config/profile.ts';
+import type { KnownShares } from '../../../infra/feeds/truncated-files.ts';
+import type { Instant } from '../../kernel/venue/market-feed.ts';
 import type { BacktestResult } from './backtest-result.ts';
 import { openFeed } from './prepare-backtest.ts';
 import type { BacktestOptions } from './run-backtest.ts';
 
 /** Where the data are made to end. */
 export interface Cut {
-  /** Of all rows of the data's files, known at the time. */
-  readonly share: number;
+  /** Of the rows of the data's files, known at the time. */
+  readonly known: KnownShares;
   /** Market time of the last data. */
   readonly at: number;
   /** And of the last signal that came of them: orders may take their time. */
@@ -42,36 +44,71 @@ export function cutsOf(
     { profile: { ...loaded.profile, feed: withAllRows(loaded.profile.feed) } },
     dataFolder,
   );
-  const found: { known: number; at: number; until: number }[] = [];
-  let [known, played, even, next] = [0, 0, 0, 0];
-  let before: { readonly known: number; readonly at: number } | undefined;
+  const found: { known: ReadonlyMap<string, number>; at: number; until: number }[] = [];
+  const [known, all] = [new BarCounts(), new BarCounts()];
+  let [played, even, next] = [0, 0, 0];
+  let before: number | undefined;
   const cutBefore = (time: number): void => {
     for (let until = chosen[next]; until !== undefined && until < time; until = chosen[next]) {
-      if (before !== undefined) found.push({ ...before, until });
+      if (before !== undefined) found.push({ known: known.copy(), at: before, until });
       next += 1;
     }
   };
   for (let instant = feed.next(); instant !== undefined; instant = feed.next()) {
     const { time } = instant;
     cutBefore(time);
-    const bars = instant.data.filter(({ kind }) => kind === 'bar').length;
-    known += bars;
-    if (time < whole.from || time > whole.to) continue;
+    all.add(instant);
+    // Not known at any cut: those at the run's last signals are noted only later.
+    if (time > whole.to) continue;
+    const bars = known.add(instant);
+    if (time < whole.from) continue;
     played += bars;
-    before = { known, at: time };
+    before = time;
     if (even < evenCuts && played >= (whole.bars * (even + 1)) / (evenCuts + 1)) {
       even += 1;
-      if (chosen[next] !== time) found.push({ ...before, until: time });
+      if (chosen[next] !== time) found.push({ known: known.copy(), at: time, until: time });
     }
   }
   cutBefore(Number.POSITIVE_INFINITY);
   feed.close();
   const atCuts = new Set(chosen);
   return {
-    cuts: found.map(({ known: rows, at, until }) => ({ at, until, share: rows / known })),
+    cuts: found.map(({ known: rows, at, until }) => ({ at, until, known: all.sharesOf(rows) })),
     signals: whole.outcomes.length,
     signalsAtCuts: whole.outcomes.filter(({ stagedAt }) => atCuts.has(stagedAt)).length,
   };
+}
+
+/** Instruments begin and end at times of their own: what is known of one says nothing of how much is of another. */
+class BarCounts {
+  readonly #ofInstrument = new Map<string, number>();
+
+  /** Answers how many bars the instant has. */
+  add({ data }: Instant): number {
+    let bars = 0;
+    for (const datum of data) {
+      if (datum.kind !== 'bar') continue;
+      const { instrument } = datum.bar;
+      this.#ofInstrument.set(instrument, (this.#ofInstrument.get(instrument) ?? 0) + 1);
+      bars += 1;
+    }
+    return bars;
+  }
+
+  copy(): ReadonlyMap<string, number> {
+    return new Map(this.#ofInstrument);
+  }
+
+  sharesOf(part: ReadonlyMap<string, number>): KnownShares {
+    const sum = (counts: Iterable<number>): number => [...counts].reduce((total, count) => total + count, 0);
+    const shares = [...this.#ofInstrument].map(
+      ([instrument, count]) => [instrument, (part.get(instrument) ?? 0) / count] as const,
+    );
+    return {
+      ofInstrument: new Map(shares),
+      ofOthers: sum(part.values()) / sum(this.#ofInstrument.values()),
+    };
+  }
 }
 
 function signalCutsOf(bars: number): number {
