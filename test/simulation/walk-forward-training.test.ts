@@ -107,3 +107,22 @@ describe('training', () => {
     expect(bySharpe.first?.best.sharpe).toBeGreaterThanOrEqual(byReturn.first?.best.sharpe ?? 9);
   });
 });
+
+it('counts the days of a year by the clocks of the data', async () => {
+  // From Monday to Friday round the clock of UTC: by New York's, it would trade on Sundays too, 313 days a year.
+  const hours = Array.from({ length: 2 * 365 * 24 }, (_, hour) => new Date(Date.UTC(2015, 0, 1, hour)));
+  const rows = hours
+    .filter((time) => time.getUTCDay() % 6 !== 0)
+    .map((time) => `${time.toISOString()},100,101,99,100,1000`);
+  const data = join(folder, 'hours.csv');
+  writeFileSync(data, `time,open,high,low,close,volume\n${rows.join('\n')}\n`);
+  const { year } = await readPlan(
+    new Asked({
+      ...{ strategy: 'sma-cross', feed: 'csv', data, symbols: 'SPY', interval: '1h', grid: 'fast=2,slow=8' },
+      ...{ from: '2015-01-01', to: '2016-12-30', train: '1y', test: '6m', dataFolder: join(folder, 'data') },
+    }),
+    () => 0,
+  );
+  expect(year.barsPerDay).toBe(24);
+  expect(year.daysPerYear).toBe(252);
+});

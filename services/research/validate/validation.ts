@@ -256,8 +256,8 @@ async function marketFacts(
   { loaded, market: { series } }: ValidationPlan,
   base: BacktestResult,
 ): Promise<Pick<Validation, 'regimes' | 'screen'>> {
-  const year = barYearOf(timelineOf(series));
   const calendar = calendarOfRun(base);
+  const year = barYearOf(timelineOf(series), calendar);
   const days = dailyEquity(base.equity, calendar);
   const returns = dailyReturns(days.equity, base.startingCash);
   return {

@@ -6,6 +6,7 @@ import { badOption, exitCodes, UserError } from '../../../infra/process/user-err
 import { hashStrategySources } from '../../../infra/strategy/strategy-source.ts';
 import { toDouble } from '../../kernel/money/amount.ts';
 import { readBacktest } from '../backtest/prepare-backtest.ts';
+import { calendarOf } from '../market/data-calendar.ts';
 import type { DataDoubts } from '../market/data-doubts.ts';
 import { type MarketSeries, type Timeline, timelineOf } from '../market/market-series.ts';
 import { readMarket } from '../market/read-market.ts';
@@ -104,7 +105,7 @@ export async function readPlan(typed: Asked, stopwatch: () => number): Promise<W
     series: market.series,
     doubts: market.doubts,
     timeline,
-    year: barYearOf(timeline),
+    year: barYearOf(timeline, calendarOf(whole.loaded.document)),
     ...grid,
     ...{ parameters, objective, rolling, costRatio, range, windows: found.windows },
     startingCash: toDouble(profile.paperVenue.startingCash),
