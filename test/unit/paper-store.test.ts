@@ -331,6 +331,23 @@ it('the store in memory lets go of the oldest closed orders and entries, and say
   expect(() => bench.submit(order('a'))).toThrow('a is gone');
 });
 
+it('the store in memory finds what became of a fill that it keeps, and says so of one that it let go', () => {
+  const store = createMemoryVenueStore({ closedOrdersKept: 2, entriesKept: 6 });
+  const bench = createPaperBench({}, { store });
+  bench.quote(at('10:00:00'));
+  fillMany(bench, ['a', 'b', 'c', 'd', 'e']);
+  const [first, , , , last] = bench.fills().map(({ executionId }) => executionId);
+  if (first === undefined || last === undefined) throw new Error('each of the five orders was filled');
+  expect(() => store.fillsSince(0)).toThrow('is gone');
+
+  expect(bench.venue.reviseFill(last, { price: price('90'), reason: 'a wrong price' })).toBe(true);
+  expect(store.reportsOfFill(last)).toMatchObject([
+    { kind: 'filled', fill: { executionId: last } },
+    { kind: 'fillCorrected', executionId: last, price: price('90') },
+  ]);
+  expect(() => store.reportsOfFill(first)).toThrow('is gone: its log keeps its newest 6 entries');
+});
+
 it('the store in memory keeps all of a group while one of it is open', () => {
   const store = createMemoryVenueStore({ closedOrdersKept: 2 });
   const bench = createPaperBench({}, { store });

@@ -1,3 +1,4 @@
+import type { ExecutionId } from '../../../services/kernel/codec/brand.ts';
 import type { FillReport, VenueActivity } from '../../../services/kernel/venue/venue-gateway.ts';
 import { fillReportOf, type VenueLogEntry } from './venue-store.ts';
 
@@ -29,6 +30,15 @@ export class MemoryVenueLog {
     return this.#since(cursor).flatMap((entry) => fillReportOf(entry) ?? []);
   }
 
+  /** All of them, or none and an error: with the trade itself gone, what was said of it later tells nothing. */
+  reportsOfFill(executionId: ExecutionId): readonly FillReport[] {
+    const reports = this.#entries
+      .flatMap((entry) => fillReportOf(entry) ?? [])
+      .filter((report) => changeOf(report).executionId === executionId);
+    if (this.#goneCursor !== undefined && reports[0]?.kind !== 'filled') throw this.#isGone();
+    return reports;
+  }
+
   activitiesSince(cursor: number): readonly VenueActivity[] {
     return this.#since(cursor).flatMap(({ activity }) => activity ?? []);
   }
@@ -57,4 +67,8 @@ export class MemoryVenueLog {
 /** Undefined for an entry that tells of no trade and no activity. */
 function cursorOf({ fill, change, activity }: VenueLogEntry): number | undefined {
   return (fill ?? change ?? activity)?.cursor;
+}
+
+function changeOf(report: FillReport) {
+  return report.kind === 'filled' ? report.fill : report;
 }

@@ -1,4 +1,3 @@
-import type { FillReport } from '../../../services/kernel/venue/venue-gateway.ts';
 import { MemoryVenueLog } from './memory-venue-log.ts';
 import { MemoryVenueOrders } from './memory-venue-orders.ts';
 import type { AccountRecord, VenueLogEntry, VenueStore } from './venue-store.ts';
@@ -56,8 +55,7 @@ export function createMemoryVenueStore(options: MemoryVenueOptions = {}): Memory
     ordersOfGroup: (groupId) => orders.ofGroup(groupId),
     hasActivity: (activityId) => activityIds.has(activityId),
     fillsSince: (cursor) => log.fillsSince(cursor),
-    reportsOfFill: (executionId) =>
-      log.fillsSince(0).filter((report) => changeOf(report).executionId === executionId),
+    reportsOfFill: (executionId) => log.reportsOfFill(executionId),
     activitiesSince: (cursor) => log.activitiesSince(cursor),
     commit() {
       undo = [];
@@ -66,8 +64,4 @@ export function createMemoryVenueStore(options: MemoryVenueOptions = {}): Memory
     },
     close: () => undefined,
   };
-}
-
-function changeOf(report: FillReport) {
-  return report.kind === 'filled' ? report.fill : report;
 }
