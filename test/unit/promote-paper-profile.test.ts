@@ -63,13 +63,48 @@ describe('a profile for paper', () => {
         openPositionsMax: 20,
         ordersPerSecondMax: paper.limits.ordersPerSecondMax,
         repeatedExecutions: paper.limits.repeatedExecutions,
-        quoteAgeMax: validated('backtest').profile.limits.quoteAgeMax,
+        quoteAgeMax: paper.limits.quoteAgeMax,
+        orderValueMax: paper.limits.orderValueMax,
+        orderQuantityMax: paper.limits.orderQuantityMax,
+        dailyTradesMax: paper.limits.dailyTradesMax,
       },
       killSwitches: {
         maxDrawdown: { enabled: true, threshold: 250_000_000n },
         dailyLoss: { enabled: true, threshold: 50_000_000n },
         orderRate: paper.killSwitches.orderRate,
+        staleData: paper.killSwitches.staleData,
+        positionSize: paper.killSwitches.positionSize,
+        grossExposure: paper.killSwitches.grossExposure,
+        volatility: paper.killSwitches.volatility,
       },
+    });
+  });
+
+  it('of one of backtests keeps each guard that is narrower than that of paper, or on', () => {
+    const own: readonly Override[] = [
+      [['limits', 'dailyTradesMax'], 20],
+      [['limits', 'ordersPerSecondMax'], 3],
+      [['limits', 'orderValueMax'], '900.00'],
+      [['limits', 'orderQuantityMax'], '7'],
+      [['limits', 'quoteAgeMax'], '5s'],
+      [['limits', 'repeatedExecutions'], { countMax: 4, window: '1s' }],
+      [['killSwitches', 'orderRate', 'enabled'], true],
+      [['killSwitches', 'orderRate', 'threshold'], 9],
+      [['killSwitches', 'positionSize', 'enabled'], true],
+      [['killSwitches', 'positionSize', 'action'], 'stop'],
+    ];
+    const { limits, killSwitches } = validated('backtest', own).profile;
+    const { profile } = paperOf('backtest', {}, own);
+    const { dailyTradesMax, ordersPerSecondMax, orderValueMax, orderQuantityMax, quoteAgeMax } = limits;
+    expect(profile).toMatchObject({
+      limits: {
+        ...{ dailyTradesMax, ordersPerSecondMax, orderValueMax, orderQuantityMax, quoteAgeMax },
+        repeatedExecutions: {
+          countMax: 4,
+          window: loadProfile('paper').profile.limits.repeatedExecutions.window,
+        },
+      },
+      killSwitches: { orderRate: killSwitches.orderRate, positionSize: killSwitches.positionSize },
     });
   });
 

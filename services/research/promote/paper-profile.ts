@@ -1,38 +1,63 @@
 import { withChanges } from '../../../infra/config/derived-profile.ts';
 import { valueAt } from '../../../infra/config/describe-issues.ts';
-import { loadProfile, type Override } from '../../../infra/config/load-profile.ts';
+import { type LoadedProfile, loadProfile, type Override } from '../../../infra/config/load-profile.ts';
 import type { Profile } from '../../../infra/config/profile.ts';
 import { formatRatio } from '../../../infra/config/units.ts';
 import type { RiskLimits } from '../validate/gate.ts';
 import type { Promotable } from './promotable.ts';
 
-/** What a profile of backtests leaves open, since nothing runs away in one; it is taken from the profile that ships for paper. */
+/** What a profile of backtests has no use for; it is taken from the profile that ships for paper. */
+const houseKeys = [['account'], ['monitor'], ['authority']] as const;
+
+/** Ceilings that a profile of backtests leaves open, since nothing runs away in one. */
+const ceilings = [
+  'orderValueMax',
+  'orderQuantityMax',
+  'ordersPerSecondMax',
+  'dailyTradesMax',
+  'quoteAgeMax',
+] as const;
+
+/** Switches that it leaves off; one that is on was tested as it is. */
 const guards = [
-  ['limits', 'ordersPerSecondMax'],
-  ['limits', 'repeatedExecutions'],
-  ['limits', 'dailyTradesMax'],
-  ['killSwitches', 'orderRate'],
-  ['killSwitches', 'repeatedExecution'],
-  ['killSwitches', 'dailyTrades'],
-  ['account'],
-  ['monitor'],
-  ['authority'],
+  'positionSize',
+  'grossExposure',
+  'volatility',
+  'staleData',
+  'orderRate',
+  'repeatedExecution',
+  'dailyTrades',
 ] as const;
 
 /**
  * What was validated, as a profile for paper money: its strategies, limits, sizing, approval, switches and frictions, and
- * wherever the gate's limits are narrower, those. A run that passed the gate never went beyond them, so they change
- * nothing of it; what they would have changed is found by playing it again under them.
+ * wherever the gate's limits are narrower, those; of a profile of backtests, also those of paper where they are narrower. A
+ * run that passed the gate never went beyond the gate's, so they change nothing of it; what any of them would have changed
+ * is found by playing it again under them.
  */
 export function paperDocument({ loaded, facts }: Pick<Promotable, 'loaded' | 'facts'>): unknown {
   const { document, profile } = loaded;
-  const open = profile.environment === 'backtest' ? loadProfile('paper').document : undefined;
   const changes: readonly Override[] = [
-    ...(open === undefined ? [] : guards.map((path): Override => [path, valueAt(open, path)])),
+    ...(profile.environment === 'backtest' ? guarded(profile, loadProfile('paper')) : []),
     [['environment'], 'paper'],
     ...narrowed(profile, facts.limits),
   ];
   return withChanges(document, changes);
+}
+
+function guarded({ limits, killSwitches }: Profile, paper: LoadedProfile): readonly Override[] {
+  const asPaper = (...path: readonly string[]): Override => [path, valueAt(paper.document, path)];
+  const { limits: house } = paper.profile;
+  const repeated = [limits.repeatedExecutions, house.repeatedExecutions] as const;
+  return [
+    ...houseKeys.map((path) => asPaper(...path)),
+    ...ceilings.filter((key) => house[key] < limits[key]).map((key) => asPaper('limits', key)),
+    // Fewer are narrower, and so is a longer time that they are counted over.
+    ...(['countMax', 'window'] as const)
+      .filter((key) => (key === 'window' ? -1 : 1) * (repeated[1][key] - repeated[0][key]) < 0)
+      .map((key) => asPaper('limits', 'repeatedExecutions', key)),
+    ...guards.filter((name) => !killSwitches[name].enabled).map((name) => asPaper('killSwitches', name)),
+  ];
 }
 
 function narrowed({ limits, killSwitches }: Profile, gate: RiskLimits): readonly Override[] {
