@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { exitCodes, UserError } from '../process/user-error.ts';
@@ -82,18 +82,17 @@ function fileOf(to: Stage): string {
 
 /** What is there is never overwritten: the same is left as it is, anything else is refused. */
 function writeProfile(path: string, text: string): void {
-  if (existsSync(path)) {
-    if (readFileSync(path, 'utf8') === text) return;
-    throw new UserError(
-      exitCodes.cannotWrite,
-      `${path} exists already, and says something else: move it away, or name another --profile-out.`,
-    );
-  }
+  const unfinished = `${path}.${process.pid}.new`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeDurably(path, text);
+    writeDurably(unfinished, text);
+    // Killed before, it is not there at all; and nothing that came meanwhile is written over.
+    if (!isLinked(unfinished, path)) requireSame(path, text);
+    rmSync(unfinished);
     syncFolder(dirname(path));
   } catch (cause) {
+    rmSync(unfinished, { force: true });
+    if (cause instanceof UserError) throw cause;
     const detail = cause instanceof Error ? cause.message : String(cause);
     throw new UserError(
       exitCodes.cannotWrite,
@@ -101,6 +100,25 @@ function writeProfile(path: string, text: string): void {
       { cause },
     );
   }
+}
+
+/** False: there is something of that name already. */
+function isLinked(unfinished: string, path: string): boolean {
+  try {
+    linkSync(unfinished, path);
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
+    throw cause;
+  }
+}
+
+function requireSame(path: string, text: string): void {
+  if (readFileSync(path, 'utf8') === text) return;
+  throw new UserError(
+    exitCodes.cannotWrite,
+    `${path} exists already, and says something else: move it away, or name another --profile-out.`,
+  );
 }
 
 function digestOf(text: string): string {

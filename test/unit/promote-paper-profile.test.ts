@@ -1,6 +1,15 @@
 // Aim: a profile for paper is what was validated, under the narrower of its own limits and the gate's, with guards where a
 // profile of backtests has none; and a promotion is written once, and found again as it was or not.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -166,6 +175,14 @@ describe('a promotion', () => {
     expect(readFileSync(kept, 'utf8')).toBe(record);
     expect(() => write('a: 2\n')).toThrow('exists already, and says something else');
     expect(readFileSync(profile, 'utf8')).toBe('a: 1\n');
+  });
+
+  it('is not written through what has its name and leads elsewhere', () => {
+    const [place, target] = [join(folder, 'profiles', 'led.yaml'), join(folder, 'target.yaml')];
+    symlinkSync(target, place);
+    expect(() => write('a: 1\n', place)).toThrow('cannot be written');
+    expect(existsSync(target)).toBe(false);
+    expect(readdirSync(join(folder, 'profiles')).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 
   it('is known as it was, as edited, or as gone', () => {
