@@ -14,6 +14,8 @@ export const promotion = z.strictObject({
   buildHash: digest,
   /** SHA-256 of each strategy's file, by its module. */
   sources: z.record(text, digest),
+  /** SHA-256 of its strategies, limits, approval and kill switches, as `promote` wrote them. */
+  terms: digest,
   /** What the gate said. */
   decision: z.enum(['approved', 'needs_review']),
   /** In the words of whoever looked where the gate asked for it. */

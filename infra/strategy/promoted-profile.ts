@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { valueAt } from '../config/describe-issues.ts';
 import type { LoadedProfile } from '../config/load-profile.ts';
 import type { Profile } from '../config/profile.ts';
 import { computeBuildHash } from '../process/build-hash.ts';
@@ -32,13 +34,26 @@ export function changedSince(
   ];
 }
 
+/** SHA-256 of what a promoted profile trades and of what holds it back: the sizing is one of its limits. */
+export function termsOf(document: unknown): string {
+  const terms = ['strategies', 'limits', 'approval', 'killSwitches'].map((key) => valueAt(document, [key]));
+  return createHash('sha256').update(JSON.stringify(terms)).digest('hex');
+}
+
 /** A profile that `promote` wrote runs what was promoted, or nothing. Throws a UserError. */
 export function checkPromoted({
   file,
+  document,
   profile: { promotion, strategies },
-}: Pick<LoadedProfile, 'file' | 'profile'>): void {
+}: Pick<LoadedProfile, 'file' | 'document' | 'profile'>): void {
   if (promotion === undefined) return;
-  const changes = changedSince(promotion, strategies);
+  const changes = [
+    ...changedSince(promotion, strategies),
+    // By hand, or by an option of whoever starts it.
+    ...(termsOf(document) === promotion.terms
+      ? []
+      : ['what it says of strategies, limits, approval or kill switches']),
+  ];
   if (changes.length === 0) return;
   throw new UserError(
     exitCodes.configuration,

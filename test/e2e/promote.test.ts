@@ -116,6 +116,10 @@ it('carries a strategy from validation to paper and to a live profile', { timeou
     error: changed,
   });
   writeFileSync(file, strategyText);
+  expect(refused(await typed(...up, '--parameters', '{"notional":9000}'))).toEqual({
+    code: exitCodes.configuration,
+    error: expect.stringContaining('what it says of strategies'),
+  });
   const session = laboratory.start({ folder, words: ['--profile', profile, '--for', '120s'] });
   const ended = await session.ended;
   expect(ended.code, ended.error).toBe(0);
@@ -126,6 +130,10 @@ it('carries a strategy from validation to paper and to a live profile', { timeou
     error: expect.stringContaining('stays on paper: somebody has to look at it first'),
   });
   expect(told(looked)).toMatchObject({ decision: 'needs_review', figures: { compared: { counts: {} } } });
+  expect(refused(await typed('promote', run, '--to', 'live', ...reviewed, '--until', '2019-05-31'))).toEqual({
+    code: exitCodes.failedCheck,
+    error: expect.stringContaining('outside the days that are judged'),
+  });
   const live = await typed('promote', run, '--to', 'live', ...reviewed);
   expect(refused(live)).toEqual({ code: exitCodes.success, error: '' });
   const proof = Reflect.get(Object(told(live)), 'paper');
@@ -204,6 +212,12 @@ it.each([
   ['no such run', ['20010101', '--to', 'paper'], exitCodes.unavailable, 'no run 20010101'],
   ['no stage', ['latest'], exitCodes.usage, '--to: expected paper or live'],
   ['another stage', ['latest', '--to', 'moon'], exitCodes.usage, '--to: expected paper or live'],
+  [
+    'a look that found nothing',
+    ['latest', '--to', 'paper', '--reviewed', ' '],
+    exitCodes.usage,
+    '--reviewed: expected',
+  ],
   ['words of live', ['latest', '--to', 'paper', '--approval', 'never'], exitCodes.usage, 'is for --to live'],
 ] as const)('refuses %s', async (_name, words, code, error) => {
   const folder = laboratory.newFolder();

@@ -15,8 +15,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { profileText, withChanges } from '../../infra/config/derived-profile.ts';
 import { loadProfile, type Override, readProfile } from '../../infra/config/load-profile.ts';
+import type { Profile } from '../../infra/config/profile.ts';
+import { computeBuildHash } from '../../infra/process/build-hash.ts';
 import { PromotionStore } from '../../infra/run-store/promotion-store.ts';
-import { checkPromoted } from '../../infra/strategy/promoted-profile.ts';
+import { checkPromoted, termsOf } from '../../infra/strategy/promoted-profile.ts';
+import { hashStrategySources } from '../../infra/strategy/strategy-source.ts';
+import { liveDocument } from '../../services/research/promote/live.ts';
 import { paperDocument } from '../../services/research/promote/paper-profile.ts';
 import { type GateFacts, type RiskLimits, usualLimits } from '../../services/research/validate/gate.ts';
 
@@ -49,6 +53,13 @@ const facts = (limits: Partial<RiskLimits> = {}): GateFacts => ({
       ruin: null,
     },
   },
+});
+/** Of the program and the strategies that there are. */
+const promotionNow = (terms: string, strategies: Profile['strategies']) => ({
+  ...{ to: 'paper', run: 'a-run', decision: 'approved', stateHash: '1'.repeat(64), terms },
+  dataFingerprint: '2'.repeat(64),
+  buildHash: computeBuildHash(),
+  sources: hashStrategySources(strategies.map(({ module }) => module)),
 });
 const paperOf = (name: string, limits: Partial<RiskLimits> = {}, changes: readonly Override[] = []) =>
   readProfile(paperDocument({ loaded: validated(name, changes), facts: facts(limits) }), {
@@ -150,12 +161,48 @@ describe('a profile for paper', () => {
         sources: { 'sma-cross': '4'.repeat(64) },
       },
     };
-    const document = withChanges(loadProfile('paper').document, [[['promotion'], promotion]]);
+    const { document: own } = loadProfile('paper');
+    const document = withChanges(own, [[['promotion'], { ...promotion, terms: termsOf(own) }]]);
     const loaded = readProfile(document, { name: 'paper', file: 'promoted.yaml' });
     expect(() => checkPromoted(loaded)).toThrow(
       /promoted from the run a-run, and the file of the strategy sma-cross \(44444444 then, \w{8} now\) and the program \(33333333 then/,
     );
+    expect(() => checkPromoted(loaded)).not.toThrow(/what it says/);
     expect(() => checkPromoted(loadProfile('paper'))).not.toThrow();
+  });
+
+  it.each([
+    ['parameters', [['strategies', '0', 'parameters'], { fast: 5, slow: 30, notional: 6000 }]],
+    ['a limit', [['limits', 'positionRatioMax'], '90%']],
+    ['the sizing', [['limits', 'sizing'], { kind: 'fixedFraction', ratio: '50%' }]],
+    ['the approval', [['approval', 'demo'], { kind: 'always' }]],
+    ['a kill switch', [['killSwitches', 'maxDrawdown', 'enabled'], false]],
+  ] as const)('does not run as promoted with another word on %s', (_what, change: Override) => {
+    const { document: own, profile } = loadProfile('paper');
+    const file = join(folder, 'terms.yaml');
+    const promotion = promotionNow(termsOf(own), profile.strategies);
+    writeFileSync(file, profileText(withChanges(own, [[['promotion'], promotion]]), ['of a test']));
+    expect(() => checkPromoted(loadProfile(file))).not.toThrow();
+    expect(() => checkPromoted(loadProfile(file, [[['monitor', 'port'], 0]]))).not.toThrow();
+    expect(() => checkPromoted(loadProfile(file, [change]))).toThrow(
+      /promoted from the run a-run, and what it says of strategies, limits, approval or kill switches changed/,
+    );
+  });
+
+  it('for real money is read back before it is written, but for its environment', () => {
+    const { document, profile } = loadProfile('paper');
+    const promotion = { ...promotionNow(termsOf(document), profile.strategies), to: 'live' };
+    const promoted = { name: 'a-run', document };
+    const live = liveDocument(promoted, { approval: { kind: 'above', notional: '5000.00' }, promotion });
+    expect(live).toMatchObject({
+      environment: 'live',
+      approval: { live: { kind: 'above', notional: '5000.00' } },
+      promotion: { to: 'live', terms: termsOf(live) },
+    });
+    expect(termsOf(live)).not.toBe(promotion.terms);
+    expect(() => liveDocument(promoted, { approval: { kind: 'above' }, promotion })).toThrow(
+      /the live profile of a-run: approval\.live\.notional/,
+    );
   });
 });
 
@@ -175,6 +222,7 @@ describe('a promotion', () => {
     expect(readFileSync(kept, 'utf8')).toBe(record);
     expect(() => write('a: 2\n')).toThrow('exists already, and says something else');
     expect(readFileSync(profile, 'utf8')).toBe('a: 1\n');
+    expect(readdirSync(join(folder, 'profiles'))).toEqual(['a-run-paper.yaml']);
   });
 
   it('is not written through what has its name and leads elsewhere', () => {

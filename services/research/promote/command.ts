@@ -6,6 +6,7 @@ import { promoteToLive } from './live.ts';
 import { promoteToPaper } from './paper.ts';
 import { checkDays } from './paper-feed.ts';
 import { readPromotable } from './promotable.ts';
+import { reviewedOf } from './promotion.ts';
 
 const options: WordOptions = {
   ...{ to: 'text', 'profile-out': 'text', reviewed: 'text', 'data-folder': 'text', json: 'flag' },
@@ -32,6 +33,7 @@ export async function run(program: Program): Promise<ExitCode> {
   const misplaced = to === 'paper' ? liveWords.find((word) => asked.text(word) !== undefined) : undefined;
   if (misplaced !== undefined) throw new UserError(exitCodes.usage, `--${misplaced} is for --to live.`);
   checkDays(asked);
+  reviewedOf(asked);
   const dataFolder = dataFolderOf(asked);
   const promotable = readPromotable(name, dataFolder);
   checkStore(dataFolder);

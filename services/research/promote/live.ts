@@ -1,7 +1,8 @@
 import { withChanges } from '../../../infra/config/derived-profile.ts';
-import { type LoadedProfile, loadProfile } from '../../../infra/config/load-profile.ts';
+import { type LoadedProfile, loadProfile, readProfile } from '../../../infra/config/load-profile.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { PromotionStore } from '../../../infra/run-store/promotion-store.ts';
+import { termsOf } from '../../../infra/strategy/promoted-profile.ts';
 import { assertNever } from '../../kernel/assert-never.ts';
 import { dayOf } from '../report/wording.ts';
 import { type Approval, approvalOf } from './approval.ts';
@@ -9,7 +10,7 @@ import { judgePaper } from './paper-gate.ts';
 import { figuresOf, type PaperTrading, proofOf, readPaper } from './paper-trading.ts';
 import { type Promotable, requireUnchanged } from './promotable.ts';
 import { liveLines, noAdapter, refusedLines } from './promote-text.ts';
-import { type Judged, promotionOf, refusalOf, type Workplace, write } from './promotion.ts';
+import { type Judged, promotionOf, refusalOf, reviewedOf, type Workplace, write } from './promotion.ts';
 
 /** A profile for real money of what has proven itself on paper. Throws a UserError. */
 export async function promoteToLive(promotable: Promotable, workplace: Workplace): Promise<ExitCode> {
@@ -96,27 +97,45 @@ function writeLive(
 ): ExitCode {
   const { asked, program } = workplace;
   const { id } = promotable;
+  const reviewed = reviewedOf(asked);
   const promotion = promotionOf(promotable, { decision: judged.decision, asked, to: 'live' });
-  const document = withChanges(promoted.document, [
-    [['environment'], 'live'],
-    [['approval', 'live'], approval],
-    [['promotion'], { ...promotion, paper: proofOf(paper) }],
-  ]);
+  const document = liveDocument(promoted, { approval, promotion: { ...promotion, paper: proofOf(paper) } });
   const remarks = [
     `Written by "interlock promote": what was validated in the run ${id}, and traded on paper`,
     `from ${dayOf(paper.run.from)} to ${dayOf(paper.run.to)}, for real money.`,
     ...noAdapter,
   ];
   const record = {
-    ...{ ...judged, reviewed: asked.text('reviewed'), approval },
+    ...{ ...judged, reviewed, approval },
     ...{ paper: proofOf(paper), figures: figuresOf(paper) },
   };
   const written = write(promotable, { to: 'live', document, remarks, record }, workplace);
   if (asked.isSet('json')) {
     program.tell(JSON.stringify({ to: 'live', run: id, ...record, ...written, startable: false }));
   } else {
-    const told = { judged, reviewed: asked.text('reviewed'), approval, written };
+    const told = { judged, reviewed, approval, written };
     for (const line of liveLines(promotable, paper, told)) program.tell(line);
   }
   return exitCodes.success;
+}
+
+/** Throws a UserError where it would not be read. */
+export function liveDocument(
+  { document: promoted, name }: Pick<LoadedProfile, 'document' | 'name'>,
+  {
+    approval,
+    promotion,
+  }: { readonly approval: Approval; readonly promotion: Readonly<Record<string, unknown>> },
+): unknown {
+  const approved = withChanges(promoted, [
+    [['environment'], 'live'],
+    [['approval', 'live'], approval],
+  ]);
+  const document = withChanges(approved, [[['promotion'], { ...promotion, terms: termsOf(approved) }]]);
+  // Nothing starts a live profile yet, and so nothing reads its environment; the rest has to be sound all the same.
+  readProfile(withChanges(document, [[['environment'], 'paper']]), {
+    name,
+    file: `the live profile of ${name}`,
+  });
+  return document;
 }

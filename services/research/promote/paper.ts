@@ -1,6 +1,7 @@
 import { withChanges } from '../../../infra/config/derived-profile.ts';
 import { readProfile } from '../../../infra/config/load-profile.ts';
 import { type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
+import { termsOf } from '../../../infra/strategy/promoted-profile.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { playBacktest } from '../backtest/command.ts';
 import { openFeed, prepareBacktest } from '../backtest/prepare-backtest.ts';
@@ -37,7 +38,7 @@ export async function promoteToPaper(promotable: Promotable, workplace: Workplac
   const promotion = promotionOf(promotable, { decision: judged.decision, asked, to: 'paper' });
   const document = withChanges(validated, [
     [['feed'], feed],
-    [['promotion'], promotion],
+    [['promotion'], { ...promotion, terms: termsOf(validated) }],
   ]);
   const { profile } = readProfile(document, { name: id, file: `the profile of ${id}` });
   // What cannot be read is found out now, and not by whoever starts it.

@@ -3,6 +3,7 @@ import { limitsVersionOf } from '../../../infra/config/load-profile.ts';
 import type { Promotion } from '../../../infra/config/promotion.ts';
 import type { Asked } from '../../../infra/process/asked.ts';
 import type { Program } from '../../../infra/process/program.ts';
+import { badOption } from '../../../infra/process/user-error.ts';
 import { PromotionStore, type WrittenPromotion } from '../../../infra/run-store/promotion-store.ts';
 import type { Check, Decision } from '../validate/gate.ts';
 import type { Promotable } from './promotable.ts';
@@ -28,9 +29,16 @@ export function refusalOf({ decision, alerts, checks }: Judged, asked: Asked): s
       .flatMap(({ findings }) => findings)
       .join('; ');
   if (decision === 'rejected') return `the gate rejects it: ${found('failed')}.`;
-  if (decision === 'approved' || asked.text('reviewed') !== undefined) return undefined;
+  if (decision === 'approved' || reviewedOf(asked) !== undefined) return undefined;
   const why = [found('unknown'), ...alerts].filter((each) => each !== '').join('; ');
   return `somebody has to look at it first: ${why}. Who has looked says so with --reviewed "what was found".`;
+}
+
+/** What somebody found who has looked; undefined: nobody said so. Throws a UserError where nothing was found. */
+export function reviewedOf(asked: Asked): string | undefined {
+  const text = asked.text('reviewed');
+  if (text !== undefined && text.trim() === '') throw badOption('reviewed', 'what was found', text);
+  return text;
 }
 
 /** The section that says in a profile where it comes from. */
@@ -41,9 +49,9 @@ export function promotionOf(
     asked,
     to,
   }: { readonly decision: Decision; readonly asked: Asked; readonly to: Promotion['to'] },
-): Omit<Promotion, 'decision'> & { readonly decision: Decision } {
+): Omit<Promotion, 'decision' | 'terms'> & { readonly decision: Decision } {
   const { dataFingerprint, buildHash } = result.inputs;
-  const reviewed = asked.text('reviewed');
+  const reviewed = reviewedOf(asked);
   return {
     ...{ to, run: id, stateHash: result.stateHash, dataFingerprint, buildHash, sources, decision },
     ...(reviewed === undefined ? {} : { reviewed }),
