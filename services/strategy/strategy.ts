@@ -1,10 +1,4 @@
-import {
-  Bar,
-  CorporateAction,
-  type History,
-  type PastCorporateAction,
-  type Quote,
-} from '../../protos/gen/market.ts';
+import type { Bar, CorporateAction, History, Quote } from '../../protos/gen/market.ts';
 import { OrderIntent } from '../../protos/gen/order.ts';
 import type { TradingState } from '../../protos/gen/risk.ts';
 import type { Environment, Pace } from '../../protos/gen/system.ts';
@@ -32,8 +26,9 @@ import { InputLog, inputsCondensedAtOnce, inputsKeptMax } from './input-log.ts';
 import type { InstanceInput } from './instance.ts';
 import type { Definitions } from './intent.ts';
 import { PendingCommands } from './pending-commands.ts';
-import { closeTime, Preparation } from './preparation.ts';
+import { Preparation } from './preparation.ts';
 import { inputOf, kindOf } from './recorded-inputs.ts';
+import { type Source, warmUpInputs } from './warm-up.ts';
 
 const passedOn = subjects.pace.of({ stage: 'strategy' });
 
@@ -56,11 +51,6 @@ const noSequence = brandOf.sequence(0);
 /** Hosts strategies: tells them the market and their orders, and sends what they want; it never sees a venue. */
 export function createStrategy(options: StrategyOptions): Service {
   return new StrategyHost(options);
-}
-
-/** What an input was made of, for its bytes. */
-interface Source {
-  payload(): Uint8Array;
 }
 
 type Phase = 'waitingForRisk' | 'waitingForInstruments' | 'waitingForExecution' | 'warmingUp' | 'live';
@@ -215,7 +205,10 @@ class StrategyHost implements Service {
   }
 
   #goLive(history: History): void {
-    this.#warm(history);
+    for (const { input, source } of warmUpInputs(history)) {
+      if (input.kind === 'bar') this.#tellBar(input, source);
+      else this.#tellAction(input, source);
+    }
     this.#phase = 'live';
     this.#options.log.info('live', { warmUpBars: history.bars.length });
     this.#resend();
@@ -223,34 +216,6 @@ class StrategyHost implements Service {
     this.#waiting = [];
     for (const tell of waiting) tell();
     this.#subscribeQuotes();
-  }
-
-  /** In the order in which they would have come live: what splits shares comes before the first bar of new ones. */
-  #warm({ bars, actions }: History): void {
-    const ordered = [...bars].sort((left, right) => closeTime(left) - closeTime(right));
-    const due = actions.toSorted((left, right) => left.time - right.time);
-    let told = 0;
-    const tellUntil = (until: number): void => {
-      for (const next of due.slice(told)) {
-        if (next.time > until) break;
-        this.#warmByAction(next);
-        told += 1;
-      }
-    };
-    for (const bar of ordered) {
-      const time = closeTime(bar);
-      tellUntil(time);
-      const id = brandOf.eventId(`history.${bar.instrument}.${bar.openTime}`);
-      const input = { kind: 'bar', id, time, bar, warmUp: true } as const;
-      this.#tellBar(input, { payload: () => Bar.encode(bar) });
-    }
-    tellUntil(Number.POSITIVE_INFINITY);
-  }
-
-  #warmByAction({ action, time }: PastCorporateAction): void {
-    const id = brandOf.eventId(`history.${action.instrument}.${action.action.case}.${time}`);
-    const input = { kind: 'action', id, time, action, warmUp: true } as const;
-    this.#tellAction(input, { payload: () => CorporateAction.encode(action) });
   }
 
   #subscribeQuotes(): void {
