@@ -1,8 +1,9 @@
 import type { BarSeries } from '../../services/kernel/market/bar-series.ts';
+import { dayText } from '../feeds/new-york-session.ts';
 import { calendarOf, newYorkCalendar } from './bar-calendar.ts';
 import { BarTimesCheck } from './bar-times.ts';
 import type { CheckedSeries } from './checked-series.ts';
-import { dayText, type Finding, timeText } from './finding.ts';
+import { type Finding, timeText } from './finding.ts';
 import { PriceCheck } from './prices.ts';
 
 const dayUs = 86_400_000_000;

@@ -42,8 +42,3 @@ export function timeText(time: number): string {
     .replace('T', ' ')
     .replace(/:\d\d\.\d+Z$/, 'Z');
 }
-
-/** `2013-10-07`, of a number of days since 1970. */
-export function dayText(day: number): string {
-  return new Date(day * 86_400_000).toISOString().slice(0, 10);
-}

@@ -21,9 +21,14 @@ export function parseDay(text: string): DayNumber | undefined {
   return compactDay(day) === `${year}${month}${date}` ? day : undefined;
 }
 
+/** `2013-10-07`. */
+export function dayText(day: DayNumber): string {
+  return new Date(day * dayMs).toISOString().slice(0, 10);
+}
+
 /** `20131007`. */
 export function compactDay(day: DayNumber): string {
-  return new Date(day * dayMs).toISOString().slice(0, 10).replaceAll('-', '');
+  return dayText(day).replaceAll('-', '');
 }
 
 /** Holidays are not known here: a feed of files has no file for them, the synthetic market trades through. */

@@ -2,7 +2,7 @@ import { handOver } from './research-program.ts';
 import type { Operand, Option, Verb } from './verb.ts';
 
 /** How to read files of bars. */
-export const barFileOptions: readonly Option[] = [
+export const barFileOptions: readonly Option[] = rarely([
   {
     notation: '--interval <duration>',
     meaning: 'length of the bars of a csv or parquet feed, whose times are their beginnings (default 1m)',
@@ -16,7 +16,7 @@ export const barFileOptions: readonly Option[] = [
     notation: '--actions <file>',
     meaning: 'dividends and splits, a csv of date,symbol,action,value, for prices that are not adjusted',
   },
-];
+]);
 
 const runFolderOption: Option = {
   notation: '--data-folder <folder>',
@@ -74,7 +74,7 @@ const verbs: readonly ResearchVerb[] = [
       ...dataOptions,
       ...accountOptions,
       { notation: '--lookahead-check', meaning: 'run again on truncated data: no signal may change' },
-      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      ...barFileOptions,
       { notation: '--seed <number>', meaning: 'of the paper venue and of all ids', isRare: true },
       {
         notation: '--machine',
@@ -166,7 +166,7 @@ const verbs: readonly ResearchVerb[] = [
         meaning: 'minute, hour or daily, of a lean feed',
         isRare: true,
       },
-      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      ...barFileOptions,
       { notation: '--seed <number>', meaning: 'of the synthetic feed', isRare: true },
       runFolderOption,
     ],
@@ -218,7 +218,7 @@ const verbs: readonly ResearchVerb[] = [
       },
       { notation: '--top <number>', meaning: 'how many to show (default 20)' },
       { notation: '--workers <number>', meaning: 'threads (default: one a core)' },
-      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      ...barFileOptions,
       { notation: '--profile <profile>', meaning: 'whose feed to use (default backtest)', isRare: true },
       {
         notation: '--data-folder <folder>',
@@ -263,7 +263,7 @@ const verbs: readonly ResearchVerb[] = [
         meaning: 'of the price, for an order as large as all that is offered (default 0.3%)',
       },
       { notation: '--profile <profile>', meaning: 'a profile that ships, or a file (default backtest)' },
-      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      ...barFileOptions,
       { notation: '--seed <number>', meaning: 'of the paper venue and of all ids', isRare: true },
       runFolderOption,
     ],
@@ -297,7 +297,7 @@ const verbs: readonly ResearchVerb[] = [
       },
       { notation: '--month <month>', meaning: 'of --daily, such as 2013-10' },
       ...accountOptions,
-      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      ...barFileOptions,
       { notation: '--seed <number>', meaning: 'of the paper venue and of all ids', isRare: true },
       runFolderOption,
     ],
@@ -313,3 +313,8 @@ export const researchVerbs: readonly Verb[] = verbs.map((verb) => ({
     run: (given, terminal) => handOver(verb.name, given, { options: verb.options, terminal }),
   }),
 }));
+
+/** Left out of a verb's help: they stand in docs/generated/cli.md. */
+function rarely(options: readonly Option[]): readonly Option[] {
+  return options.map((option) => ({ ...option, isRare: true }));
+}

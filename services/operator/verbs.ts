@@ -47,7 +47,7 @@ export const verbs: readonly Verb[] = [
         isRare: true,
       },
       { notation: '--seed <number>', meaning: 'of the synthetic feed', isRare: true },
-      ...barFileOptions.map((option): Option => ({ ...option, isRare: true })),
+      ...barFileOptions,
       {
         notation: '--record <folder>',
         meaning: 'keep what every service is told and does there, for replay',

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { dayText } from '../../infra/feeds/new-york-session.ts';
 import { Asked } from '../../infra/process/asked.ts';
 import { exitCodes } from '../../infra/process/user-error.ts';
 import { textAt } from '../../services/operator/json-value.ts';
 import { readPlan } from '../../services/research/walk-forward/plan.ts';
-import { dayText } from '../../services/research/walk-forward/windows.ts';
 import { jsonLines, type Outcome, runCommand } from '../e2e/command.ts';
 
 const research = fileURLToPath(new URL('../../services/research/main.ts', import.meta.url));

@@ -1,12 +1,7 @@
 // Aim: windows roll by the calendar, train on what lies right before, and test no day twice and none that was trained on before it.
 import { describe, expect, it } from 'vitest';
-import {
-  dayAfter,
-  dayText,
-  parseSpan,
-  type Span,
-  windowsOf,
-} from '../../services/research/walk-forward/windows.ts';
+import { dayText } from '../../infra/feeds/new-york-session.ts';
+import { dayAfter, parseSpan, type Span, windowsOf } from '../../services/research/walk-forward/windows.ts';
 
 const day = (text: string): number => Date.parse(`${text}T00:00:00Z`) / 86_400_000;
 const span = (text: string): Span => {

@@ -4,9 +4,9 @@ import { withScratchFolder } from '../../../infra/process/scratch-folder.ts';
 import { UserError } from '../../../infra/process/user-error.ts';
 import { loadStrategyPlans } from '../../../infra/strategy/strategy-plans.ts';
 import type { BacktestResult } from './backtest-result.ts';
-import { endingAt } from './ending-at.ts';
 import { type Cut, type Cuts, cutsOf } from './lookahead-cuts.ts';
 import type { OrderOutcome } from './order-log.ts';
+import { endingAt } from './played-feed.ts';
 import { openFeed } from './prepare-backtest.ts';
 import type { BacktestOptions } from './run-backtest.ts';
 

@@ -11,18 +11,31 @@ export interface PlayedFeedListener {
  */
 export function listenToFeed(feed: ReplayFeed, { onInstant }: PlayedFeedListener): ReplayFeed {
   let coming: Instant | undefined;
+  return playedBy(feed, () => {
+    if (coming !== undefined) onInstant(coming);
+    coming = feed.next();
+    return coming;
+  });
+}
+
+/** The same, but nothing after this market time. */
+export function endingAt(feed: ReplayFeed, lastTime: number): ReplayFeed {
+  return playedBy(feed, () => {
+    const instant = feed.next();
+    return instant === undefined || instant.time > lastTime ? undefined : instant;
+  });
+}
+
+/** The feed as it is, but for what comes next. */
+function playedBy(feed: ReplayFeed, next: ReplayFeed['next']): ReplayFeed {
   return {
     kind: 'replay',
     instruments: feed.instruments,
     barInterval: feed.barInterval,
     history: (query) => feed.history(query),
     actions: (query) => feed.actions?.(query) ?? [],
-    close: () => feed.close(),
     seek: (after) => feed.seek(after),
-    next() {
-      if (coming !== undefined) onInstant(coming);
-      coming = feed.next();
-      return coming;
-    },
+    close: () => feed.close(),
+    next,
   };
 }

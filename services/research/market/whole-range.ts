@@ -2,13 +2,13 @@ import { barCacheFolder } from '../../../infra/bar-cache/cached-bars.ts';
 import type { FeedProfile } from '../../../infra/config/profile.ts';
 import { chooseProfile } from '../../../infra/config/profile-choice.ts';
 import { barDayOf } from '../../../infra/feeds/bar-day.ts';
+import { dayText } from '../../../infra/feeds/new-york-session.ts';
 import { openBars } from '../../../infra/feeds/open-bars.ts';
 import type { Asked } from '../../../infra/process/asked.ts';
 import { sourceOf } from './read-market.ts';
 
 /** Before and after all data: a LEAN folder says no end of its own, and a profile of it must. */
 const wide = { from: '1900-01-01', to: '2199-12-31' };
-const dayMs = 86_400_000;
 
 /** What was asked for, with the data's first and last day where neither option nor profile says one. Throws a UserError. */
 export function withWholeRange(asked: Asked, dataFolder: string): Asked {
@@ -40,8 +40,4 @@ export function wholeRange(
   const last = Math.max(...columns.map(({ blocks }) => day(blocks.at(-1)?.lastOpenTime ?? Number.NaN)));
   close();
   return { from: dayText(first), to: dayText(last) };
-}
-
-function dayText(day: number): string {
-  return new Date(day * dayMs).toISOString().slice(0, 10);
 }

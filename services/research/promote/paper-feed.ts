@@ -1,11 +1,10 @@
 import { chosenFeed } from '../../../infra/config/profile-choice.ts';
 import { barDayOf } from '../../../infra/feeds/bar-day.ts';
-import { parseDay } from '../../../infra/feeds/new-york-session.ts';
+import { dayText, parseDay } from '../../../infra/feeds/new-york-session.ts';
 import type { Asked } from '../../../infra/process/asked.ts';
 import { badOption, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { readMarket, sourceOf } from '../market/read-market.ts';
 import { wholeRange } from '../market/whole-range.ts';
-import { dayText } from '../walk-forward/windows.ts';
 import type { Promotable } from './promotable.ts';
 
 /** Throws a UserError for what was typed and says no days. */

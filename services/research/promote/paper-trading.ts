@@ -5,7 +5,7 @@ import type { Asked } from '../../../infra/process/asked.ts';
 import { brandOf } from '../../kernel/codec/brand-of.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { playBacktest } from '../backtest/command.ts';
-import { endingAt } from '../backtest/ending-at.ts';
+import { endingAt } from '../backtest/played-feed.ts';
 import { openFeed, prepareBacktest } from '../backtest/prepare-backtest.ts';
 import { type Comparison, compareSides, type Side } from '../compare/comparison.ts';
 import { calendarOfRun } from '../market/data-calendar.ts';

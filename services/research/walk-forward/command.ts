@@ -1,3 +1,4 @@
+import { dayText } from '../../../infra/feeds/new-york-session.ts';
 import type { Asked } from '../../../infra/process/asked.ts';
 import { type Program, readWords, type WordOptions } from '../../../infra/process/program.ts';
 import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
@@ -15,7 +16,6 @@ import { readPlan, type WalkForwardPlan } from './plan.ts';
 import type { WindowResult } from './run-window.ts';
 import { type WalkForwardPage, walkForwardPage } from './walk-forward-page.ts';
 import { walkForwardText } from './walk-forward-text.ts';
-import { dayText } from './windows.ts';
 import { clearTrials, serve, storeOf, Work } from './work.ts';
 
 const options: WordOptions = {

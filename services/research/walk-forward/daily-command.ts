@@ -1,4 +1,4 @@
-import { parseDay } from '../../../infra/feeds/new-york-session.ts';
+import { dayText, parseDay } from '../../../infra/feeds/new-york-session.ts';
 import type { Asked } from '../../../infra/process/asked.ts';
 import type { Program } from '../../../infra/process/program.ts';
 import { badOption, type ExitCode, exitCodes, UserError } from '../../../infra/process/user-error.ts';
@@ -11,7 +11,6 @@ import { checkStore, keepRun } from '../report/kept-run.ts';
 import { counted, decimal, percent } from '../report/wording.ts';
 import { DayBook } from './day-book.ts';
 import { dayFiles, type MonthSummary, monthSummary } from './day-files.ts';
-import { dayText } from './windows.ts';
 
 /** Of windows and grids, which a month of days has none of. */
 const foreignOptions = ['grid', 'train', 'test', 'step', 'objective', 'workers', 'from', 'to'];

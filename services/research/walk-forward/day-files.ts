@@ -1,3 +1,4 @@
+import { dayText } from '../../../infra/feeds/new-york-session.ts';
 import { isTradingDay } from '../../../infra/feeds/nyse-calendar.ts';
 import { csvText } from '../../../infra/run-store/csv-table.ts';
 import { isoTime } from '../../kernel/clock/iso-time.ts';
@@ -6,7 +7,6 @@ import { calendarOfRun } from '../market/data-calendar.ts';
 import { yearDaysMin } from '../report/report-facts.ts';
 import { metrics } from '../statistics/metrics.ts';
 import type { DayOrder, DayRecord } from './day-book.ts';
-import { dayText } from './windows.ts';
 
 const dayUs = 86_400_000_000;
 const dayMs = 86_400_000;

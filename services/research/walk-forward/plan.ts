@@ -1,6 +1,6 @@
 import type { FeedProfile } from '../../../infra/config/profile.ts';
 import { chooseProfile } from '../../../infra/config/profile-choice.ts';
-import { parseDay } from '../../../infra/feeds/new-york-session.ts';
+import { dayText, parseDay } from '../../../infra/feeds/new-york-session.ts';
 import type { Asked } from '../../../infra/process/asked.ts';
 import { badOption, exitCodes, UserError } from '../../../infra/process/user-error.ts';
 import { hashStrategySources } from '../../../infra/strategy/strategy-source.ts';
@@ -17,7 +17,6 @@ import { type BarYear, barYearOf } from '../statistics/session-days.ts';
 import { readSearchGrid, type SearchGrid } from './search-grid.ts';
 import {
   type DayRange,
-  dayText,
   parseSpan,
   type RollingWindows,
   type Span,

@@ -1,3 +1,4 @@
+import { dayText } from '../../../infra/feeds/new-york-session.ts';
 import { UserError } from '../../../infra/process/user-error.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
 import { type Course, playInSteps } from '../backtest/play-in-steps.ts';
@@ -5,7 +6,7 @@ import { readBacktest } from '../backtest/prepare-backtest.ts';
 import { BacktestRun } from '../backtest/run-backtest.ts';
 import { namedValues } from '../screen/screen-trials.ts';
 import { type WalkForwardPlan, withParameters } from './plan.ts';
-import { type DayRange, dayText } from './windows.ts';
+import type { DayRange } from './windows.ts';
 
 /** By the services, on these days alone. Undefined when interrupted. Throws a UserError that names the combination. */
 export async function playCombination(

@@ -1,3 +1,4 @@
+import { dayText } from '../../../infra/feeds/new-york-session.ts';
 import type { PartStore } from '../../../infra/run-store/part-store.ts';
 import { TrialLog } from '../../../infra/run-store/trial-log.ts';
 import type { BacktestResult } from '../backtest/backtest-result.ts';
@@ -11,7 +12,7 @@ import type { WalkForwardPlan } from './plan.ts';
 import { playCombination } from './play-combination.ts';
 import { chooseInTraining } from './training.ts';
 import { playedFigures, type WindowFigures } from './window-figures.ts';
-import { type DayRange, dayText } from './windows.ts';
+import type { DayRange } from './windows.ts';
 
 /** What training chose, and what the days after it made of it. Days as `2013-10-07`. */
 export interface WindowResult {

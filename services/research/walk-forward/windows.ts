@@ -1,3 +1,5 @@
+import { dayText } from '../../../infra/feeds/new-york-session.ts';
+
 /** Days are whole days since 1970-01-01; both ends belong to a range. */
 export interface DayRange {
   readonly from: number;
@@ -90,9 +92,4 @@ export function windowsOf(
   return {
     refusal: `from ${dayText(from)} to ${dayText(to)} there is nothing left to test after --train: make it shorter, or name more days`,
   };
-}
-
-/** `2013-10-07`. */
-export function dayText(day: number): string {
-  return new Date(day * dayMs).toISOString().slice(0, 10);
 }
